@@ -1,0 +1,120 @@
+"""One call as a value: what is sent, how the answer is read, and whether it may be repeated."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import quote
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from featurebase_async.errors import InvalidRequestError
+from featurebase_async.models._base import utc
+from featurebase_async.options import Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+__all__ = ["MAX_CURSOR", "Request", "encode_query", "segment"]
+
+T = TypeVar("T")
+
+MAX_CURSOR = 512
+"""Characters in a cursor: https://docs.featurebase.app/rest-api"""
+
+
+class Request(Struct, Generic[T], frozen=True, kw_only=True):
+    """One call of the API.
+
+    Attributes:
+        operation: Its name in the tree, such as `users.contacts.list`.
+        method: The HTTP method.
+        path: The path, encoded, without the query.
+        decoder: Reads the body of the answer.
+        query: The query, encoded.
+        body: The body as JSON, or None for none.
+        repeatable: Whether sending it twice does no more than sending it once.
+        lane: The lane it belongs to, where it isn't the client's own.
+    """
+
+    operation: str
+    method: str
+    path: str
+    decoder: msgspec.json.Decoder[T]
+    query: str = ""
+    body: bytes | None = None
+    repeatable: bool = True
+    lane: Lane | None = None
+
+    @property
+    def target(self) -> str:
+        """The path with the query."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    def __repr__(self) -> str:
+        """Show neither query nor body: they may hold data of people."""
+        return f"<Request {self.operation}: {self.method} {self.path}>"
+
+
+def segment(name: str, value: str, *, most: int | None = None) -> str:
+    """Encode a value as one segment of a path.
+
+    Raises:
+        InvalidRequestError: The value is no text, is empty, too long, or is `.` or `..`, which servers resolve away.
+    """
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
+        msg = f"{name} has to be text, not {type(value).__name__}"
+        raise InvalidRequestError(msg, param=name)
+    if not value or value in {".", ".."}:
+        msg = f"{name} must not be {value!r}" if value else f"{name} must not be empty"
+        raise InvalidRequestError(msg, param=name)
+    if most is not None and len(value) > most:
+        msg = f"{name} has {len(value)} characters; at most {most} are allowed here"
+        raise InvalidRequestError(msg, param=name)
+    try:
+        return quote(value, safe="")
+    except UnicodeEncodeError:
+        msg = f"{name} holds characters that are no valid Unicode"
+        raise InvalidRequestError(msg, param=name) from None
+
+
+def _query_text(name: str, value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return utc(name, value).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        case str() | int() | float():
+            return str(value)
+        case _:
+            msg = f"{name} can't be sent in a query: {type(value).__name__}"
+            raise InvalidRequestError(msg, param=name)
+
+
+def encode_query(values: Mapping[str, Any]) -> str:
+    """Encode the query of a URL; what is UNSET, and an empty list, is left out.
+
+    Booleans become `true` and `false`, datetimes ISO 8601 in UTC, lists one value joined by commas, as the official
+    SDK sends them: https://www.npmjs.com/package/featurebase-node
+    """
+    parts: list[str] = []
+    for name, value in values.items():
+        if value is UNSET:
+            continue
+        if isinstance(value, (list, tuple, set, frozenset)):
+            items: Iterable[object] = value
+            text = ",".join(_query_text(name, item) for item in items)
+            if not text:
+                continue
+        else:
+            text = _query_text(name, value)
+        try:
+            parts.append(f"{quote(name, safe='')}={quote(text, safe='')}")
+        except UnicodeEncodeError:
+            msg = f"{name} holds characters that are no valid Unicode"
+            raise InvalidRequestError(msg, param=name) from None
+    return "&".join(parts)

@@ -1,0 +1,280 @@
+"""The one loop that every call goes through: a place, an attempt, a decision."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from random import random
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
+
+from featurebase_async import errors
+from featurebase_async._core import reply as replies
+from featurebase_async._core.edge import AttemptLimits, Failure
+from featurebase_async._core.exchange import Attempt, Exchange, recorders
+from featurebase_async._core.reply import Reply
+from featurebase_async._core.request import Request
+from featurebase_async._core.retry import Tried, wait_before_retry
+from featurebase_async._version import __version__
+from featurebase_async.options import Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from featurebase_async._core.pacing import Ticket
+    from featurebase_async._core.session import ApiKey, Here, Session
+    from featurebase_async.options import RequestOptions
+
+__all__ = ["Answer", "Sender"]
+
+T = TypeVar("T")
+
+USER_AGENT = f"featurebase-async/{__version__} Python/{sys.version_info.major}.{sys.version_info.minor}"
+
+
+class Answer(Struct, frozen=True):
+    """A 2xx, and what it took to get it."""
+
+    reply: Reply
+    exchange: Exchange
+
+
+class _Headers(dict[str, str]):
+    """The headers of a request; they hold the key, so they don't show themselves."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<headers {', '.join(self)}>"
+
+
+class _Call(Struct, eq=False):
+    """Where a call stands; moments are of the loop's clock."""
+
+    request: Request[Any]
+    exchange: Exchange
+    lane: Lane
+    deadline: float | None
+    retries: int = 0
+    refused_at: float | None = None  # the first 429
+    renewed: bool = False
+    backoff: float = 0.0
+    told: float | None = None
+    cut: bool = False  # the deadline was nearer than the limit of an attempt
+
+
+class Sender:
+    """Sends the calls of one view of a client."""
+
+    def __init__(self, session: Session, options: RequestOptions) -> None:
+        """Bind the options of a view to the session it shares."""
+        self.session = session
+        self.options = options
+        self._limits = AttemptLimits(options.timeout.connect, options.timeout.read, options.timeout.total)
+        self._headers: dict[bool, _Headers] = {}
+        self._headers_key: ApiKey | None = None
+
+    async def send(self, request: Request[T]) -> T:
+        """Send a call and give its result.
+
+        Raises:
+            FeaturebaseError: See `featurebase_async.errors`.
+        """
+        return self.read(request, await self.call(request))
+
+    def read(self, request: Request[T], answer: Answer) -> T:
+        """Decode an answer, counting and telling what is not as the models say."""
+        value, drifts = replies.read(request, answer.reply, answer.exchange)
+        if drifts:
+            self.session.counts.drift += len(drifts)
+            for drift in drifts:
+                self.session.hooks.drift(drift)
+        return value
+
+    async def call(self, request: Request[Any], exchange: Exchange | None = None) -> Answer:
+        """Send a call, repeating it as the rules say, until there is a 2xx; `exchange` is filled on the way.
+
+        Raises:
+            FeaturebaseError: There is none.
+        """
+        session = self.session
+        if exchange is None:
+            exchange = Exchange(request.operation, request.method, request.path, [])
+        call = _Call(request, exchange, request.lane or self.options.lane, None)
+        reply: Reply | None = None
+        if session.hooks.active:
+            session.hooks.request(exchange)
+        try:
+            outcome = await self._until_done(session.here(), call)
+            if isinstance(outcome, Failure):
+                raise _error_of_failure(call, outcome)
+            reply = outcome
+            if not 200 <= reply.status < 300:
+                raise replies.error_of(request, reply, exchange, call.told)
+            return Answer(reply, exchange)
+        finally:
+            if session.hooks.active:
+                session.hooks.response(exchange)
+            for recorder in recorders.get():
+                if recorder.session is session:
+                    recorder.add(exchange, reply)
+
+    async def _until_done(self, here: Here, call: _Call) -> Reply | Failure:
+        """Try until there is a 2xx, or the rules say stop."""
+        session = self.session
+        time = here.loop.time
+        if self.options.timeout.deadline is not None:
+            call.deadline = time() + self.options.timeout.deadline
+        key = session.known_key or await session.key()
+        here.retries.first(time())
+        while True:
+            ticket = here.pacer.try_enter(call.lane, time()) or await self._enter(here, call)
+            outcome = await self._attempt(here, call, ticket, key)
+            if type(outcome) is Reply and 200 <= outcome.status < 300:
+                return outcome
+            if session.closed and not (isinstance(outcome, Failure) and outcome.sent and not call.request.repeatable):
+                raise errors.ClientClosedError(f"{call.exchange}: the client was closed meanwhile")
+            renewed = await self._renew(call, outcome, key)
+            if renewed is not None:
+                key = renewed
+                continue
+            wait = self._wait(here, call, outcome)
+            if wait is None:
+                return outcome
+            call.backoff = wait
+            session.counts.retries += 1
+            session.counts.waited += wait
+            if session.hooks.active:
+                session.hooks.retry(call.exchange, wait)
+            await asyncio.sleep(wait)
+            if session.closed:
+                raise errors.ClientClosedError(f"{call.exchange}: the client was closed meanwhile")
+
+    async def _enter(self, here: Here, call: _Call) -> Ticket:
+        """Wait for a place, within the limits of the call."""
+        slot = self.options.timeout.slot_for(call.lane)
+        left = None if call.deadline is None else call.deadline - here.loop.time()
+        by_deadline = left is not None and (slot is None or left < slot)
+        try:
+            async with asyncio.timeout(left if by_deadline else slot):
+                ticket = await here.pacer.enter(call.lane, first=bool(call.exchange.attempts))
+        except TimeoutError:
+            phase: errors.TimeoutPhase = "deadline" if by_deadline else "slot"
+            text = f"{call.exchange}: no place within {left if by_deadline else slot:.3g} s (the {phase} limit)"
+            raise errors.RequestTimeoutError(text, phase=phase, exchange=call.exchange) from None
+        self.session.counts.waited += ticket.slot + ticket.pacing
+        return ticket
+
+    async def _attempt(self, here: Here, call: _Call, ticket: Ticket, key: ApiKey) -> Reply | Failure:
+        """Send one request, and give its place back whatever happens."""
+        attempt = Attempt(slot=ticket.slot, pacing=ticket.pacing, backoff=call.backoff)
+        call.exchange.attempts.append(attempt)
+        counts = self.session.counts
+        counts.requests += 1
+        request = call.request
+        time = here.loop.time
+        began = time()
+        outcome: Reply | Failure | None = None
+        try:
+            outcome = await here.transport.exchange(
+                request,
+                self._headers_for(key, body=request.body is not None),
+                self._limits if call.deadline is None else self._limits_until(call, call.deadline - began),
+            )
+            return outcome
+        finally:
+            now = time()
+            attempt.wire = now - began
+            if type(outcome) is Reply:
+                attempt.status = outcome.status
+                call.told = here.pacer.leave(ticket, here.limits.read(outcome, began, now), sent=True)
+                if outcome.status == 429:
+                    counts.rate_limited += 1
+            else:
+                attempt.error = "cancelled" if outcome is None else outcome.text
+                call.told = here.pacer.leave(ticket, None, sent=outcome is None or outcome.sent)
+
+    def _headers_for(self, key: ApiKey, *, body: bool) -> Mapping[str, str]:
+        """Give the headers of a request, made once for each key."""
+        if self._headers_key is not key:
+            self._headers_key = key
+            headers = {
+                "Authorization": key.bearer(),
+                "Featurebase-Version": self.options.api_version,
+                "Accept": "application/json",
+                "User-Agent": USER_AGENT,
+                **dict(self.options.headers),
+            }
+            self._headers = {False: _Headers(headers), True: _Headers(headers, **{"Content-Type": "application/json"})}
+        return self._headers[body]
+
+    def _limits_until(self, call: _Call, left: float) -> AttemptLimits:
+        """Cut the limit of an attempt to what is left of the deadline."""
+        limits = self._limits
+        call.cut = limits.total is None or left < limits.total
+        return AttemptLimits(limits.connect, limits.read, max(left, 0.0) if call.cut else limits.total)
+
+    async def _renew(self, call: _Call, outcome: Reply | Failure, key: ApiKey) -> ApiKey | None:
+        """After a 401, ask the provider of the key once more, once per call."""
+        retries = self.options.retry.retries
+        if type(outcome) is not Reply or outcome.status != 401 or call.renewed or call.retries >= retries:
+            return None
+        renewed = await self.session.renew(key)
+        if renewed is not None:
+            call.renewed = True
+            call.retries += 1
+            self.session.counts.retries += 1
+        return renewed
+
+    def _wait(self, here: Here, call: _Call, outcome: Reply | Failure) -> float | None:
+        """Ask the retry rule, and the budget of the client."""
+        now = here.loop.time()
+        refused = type(outcome) is Reply and outcome.status == 429
+        if refused and call.refused_at is None:
+            call.refused_at = now
+        if type(outcome) is Reply and not refused:
+            call.told = replies.retry_after(outcome.headers)
+        tried = Tried(
+            retries=call.retries,
+            refused_for=None if call.refused_at is None else now - call.refused_at,
+            told=call.told,
+            time_left=None if call.deadline is None else call.deadline - now,
+        )
+        policy = self.options.retry
+        wait = wait_before_retry(
+            policy,
+            repeatable=call.request.repeatable,
+            outcome=outcome,
+            tried=tried,
+            jitter=random(),  # noqa: S311 -- spreads load, keeps no secret
+        )
+        if wait is None or refused:
+            return wait
+        if not here.retries.take(now, policy.budget):
+            return None
+        call.retries += 1
+        return wait
+
+
+def _error_of_failure(call: _Call, failure: Failure) -> errors.FeaturebaseError:
+    """Make the error that belongs to a call without a reply."""
+    exchange = call.exchange
+    text = f"{exchange}: {failure.text}"
+    if failure.kind == "oversize":
+        return errors.ResponseDecodeError(text, status=failure.status or 0, exchange=exchange)
+    phase = failure.phase
+    if phase is None:
+        error = errors.APIConnectionError(text, sent=failure.sent, exchange=exchange)
+    else:
+        if phase == "total" and call.cut:
+            phase = "deadline"
+        error = errors.RequestTimeoutError(
+            f"{text} (the {phase} limit)", phase=phase, sent=failure.sent, exchange=exchange
+        )
+    error.__cause__ = failure.cause
+    if not failure.sent or call.request.repeatable:
+        return error
+    unknown = errors.OutcomeUnknownError(f"{text}; the call may have been done, and is not repeated", exchange=exchange)
+    unknown.__cause__ = error
+    return unknown

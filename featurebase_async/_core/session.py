@@ -1,0 +1,265 @@
+"""The session manager: what all views of one client share.
+
+It owns the pool of connections, the pacer and the retry budget. These belong to an event loop; when a call comes in on
+another loop, fresh ones are made there. A loop that ends (`asyncio.run`) closes the pool by itself: the pool is held by
+an async generator, and those are closed when their loop shuts down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import warnings
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from featurebase_async._core.edge import Transport
+from featurebase_async._core.exchange import Hooks
+from featurebase_async._core.limits import LimitReader
+from featurebase_async._core.pacing import Pacer, Window, WindowBudget
+from featurebase_async._core.retry import RetryBudget
+from featurebase_async.errors import ClientClosedError, ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from featurebase_async.options import Pacing
+
+__all__ = ["ApiKey", "Here", "Session", "Stats"]
+
+
+class Stats(Struct, frozen=True, kw_only=True):
+    """What a client has done so far.
+
+    Attributes:
+        requests: Requests sent, repeats included.
+        retries: Repeats among them, those after a 429 included.
+        rate_limited: Answers of 429.
+        waited: Seconds that calls waited for the rate limit and before repeats, summed over all calls.
+        drift: Spots in answers that were not as the models say.
+        window: The rate limit's window at hand.
+    """
+
+    requests: int
+    retries: int
+    rate_limited: int
+    waited: float
+    drift: int
+    window: Window
+
+
+class Counts(Struct):
+    """The running counts behind `Stats`."""
+
+    requests: int = 0
+    retries: int = 0
+    rate_limited: int = 0
+    waited: float = 0.0
+    drift: int = 0
+
+
+class ApiKey:
+    """A key that shows itself to the network only."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        """Show nothing of it."""
+        return "<ApiKey>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Refuse to be pickled."""
+        raise TypeError("an API key is not pickled; make a client where it is needed")
+
+    def bearer(self) -> str:
+        """Give the value of the Authorization header."""
+        return f"Bearer {self._value}"
+
+
+class Here(Struct, eq=False):
+    """What belongs to one event loop."""
+
+    loop: asyncio.AbstractEventLoop
+    transport: Transport
+    pacer: Pacer
+    limits: LimitReader
+    retries: RetryBudget
+    holder: AsyncGenerator[None, None]
+
+
+def _finish(holder: AsyncGenerator[None, None]) -> None:
+    """Close the holder of a pool that was let go: nothing is left to wait for."""
+    with contextlib.suppress(StopIteration):
+        holder.aclose().send(None)
+
+
+async def _hold(transport: Transport, pacer: Pacer) -> AsyncGenerator[None, None]:
+    """Hold the pool for as long as its loop runs."""
+    try:
+        yield
+    finally:
+        pacer.close()
+        await transport.aclose()
+
+
+class Session:
+    """Opens, shares and closes what the calls of a client need."""
+
+    def __init__(
+        self,
+        *,
+        key: str | Callable[[], Awaitable[str]],
+        open_transport: Callable[[], Transport],
+        pacing: Pacing,
+        max_connections: int,
+        hooks: Sequence[object],
+        made_at: str,
+    ) -> None:
+        """Prepare; nothing is opened before the first call."""
+        self.counts = Counts()
+        self.hooks = Hooks(hooks)
+        self.pacing = pacing
+        self._provider = None if isinstance(key, str) else key
+        self._key = ApiKey(key) if isinstance(key, str) else None
+        self._asking: asyncio.Lock | None = None
+        self._open_transport = open_transport
+        self._max_connections = max_connections
+        self._made_at = made_at
+        self._here: Here | None = None
+        self._closed = False
+
+    def __del__(self) -> None:
+        """Warn of a client that was dropped open; its pool is closed with its holder."""
+        here = getattr(self, "_here", None)
+        if here is not None and not here.loop.is_closed():
+            warnings.warn(
+                f"a client was dropped without being closed; it was made at {self._made_at}",
+                ResourceWarning,
+                stacklevel=1,
+                source=self,
+            )
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client was closed."""
+        return self._closed
+
+    def here(self) -> Here:
+        """Give what belongs to the running loop, opening it if need be.
+
+        Raises:
+            ClientClosedError: The client was closed.
+            ConfigurationError: The client is in use on another loop that runs at the same time.
+        """
+        here = self._here
+        loop = asyncio.get_running_loop()
+        if here is not None and here.loop is loop:
+            return here
+        if self._closed:
+            raise ClientClosedError("the client is closed; make a new one")
+        if here is not None:
+            self._leave(here)
+        return self._open(loop)
+
+    def _open(self, loop: asyncio.AbstractEventLoop) -> Here:
+        transport = self._open_transport()
+        pacer = Pacer(loop, WindowBudget(self.pacing), self._max_connections)
+        holder = _hold(transport, pacer)
+        try:
+            # Run it to its yield: from there on its loop closes it, if nobody else does.
+            holder.__anext__().send(None)
+        except StopIteration:
+            pass
+        self._here = here = Here(loop, transport, pacer, LimitReader(), RetryBudget(), holder)
+        self._asking = None
+        return here
+
+    def _leave(self, here: Here) -> None:
+        """Let go of another loop."""
+        if here.loop.is_running():
+            raise ConfigurationError(
+                "this client is in use on another event loop that is still running; make a client for each loop"
+            )
+        self._here = None
+        here.transport.discard()
+        _finish(here.holder)
+
+    async def aclose(self) -> None:
+        """Close the pool; calls that wait end with ClientClosedError."""
+        self._closed = True
+        here, self._here = self._here, None
+        if here is None:
+            return
+        if here.loop is asyncio.get_running_loop():
+            await here.holder.aclose()
+        else:
+            here.transport.discard()
+            _finish(here.holder)
+
+    @property
+    def known_key(self) -> ApiKey | None:
+        """The key, if it is at hand."""
+        return self._key
+
+    async def key(self) -> ApiKey:
+        """Give the key, asking for it the first time.
+
+        Raises:
+            ConfigurationError: The provider gave something that can't be a key.
+        """
+        if self._key is None:
+            return await self._ask(None)
+        return self._key
+
+    async def renew(self, refused: ApiKey) -> ApiKey | None:
+        """Ask for a new key after one was refused; None if the key is fixed."""
+        return None if self._provider is None else await self._ask(refused)
+
+    async def _ask(self, refused: ApiKey | None) -> ApiKey:
+        """Ask the provider, one call at a time; the others take what the first one got."""
+        if self._asking is None:
+            self._asking = asyncio.Lock()
+        async with self._asking:
+            if self._key is not refused and self._key is not None:
+                return self._key
+            if self._provider is None:
+                raise ConfigurationError("api_key is missing")
+            value = await self._provider()
+            check_key(value)
+            self._key = ApiKey(value)
+            return self._key
+
+    def stats(self) -> Stats:
+        """Take a snapshot of the counts."""
+        counts = self.counts
+        here = self._here
+        window = Window(limit=None, remaining=None, resets_in=None)
+        if here is not None:
+            window = here.pacer.budget.window(here.loop.time())
+        return Stats(
+            requests=counts.requests,
+            retries=counts.retries,
+            rate_limited=counts.rate_limited,
+            waited=counts.waited,
+            drift=counts.drift,
+            window=window,
+        )
+
+
+def check_key(value: object) -> None:
+    """Refuse what can't be a key, without showing it.
+
+    Raises:
+        ConfigurationError: It is no text, is empty, or holds characters that no header can carry.
+    """
+    if not isinstance(value, str):
+        raise ConfigurationError(f"api_key has to be text, not {type(value).__name__}")
+    if not value or value != value.strip():
+        raise ConfigurationError("api_key is empty, or has spaces around it")
+    if not value.isascii() or not value.isprintable():
+        raise ConfigurationError("api_key holds characters that no header can carry")

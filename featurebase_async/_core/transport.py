@@ -1,0 +1,241 @@
+"""The transport on aiohttp: one request out, one reply or failure back. The only file that speaks to aiohttp."""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar
+from math import inf
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from yarl import URL
+
+from featurebase_async._core.edge import Failure
+from featurebase_async._core.reply import Reply
+from featurebase_async._core.watch import Mark, Watch
+
+if TYPE_CHECKING:
+    import ssl as ssl_module
+    from collections.abc import Mapping
+
+    from aiohttp.client_reqrep import ClientRequest
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
+
+    from featurebase_async._core.edge import AttemptLimits
+    from featurebase_async._core.request import Request
+    from featurebase_async.errors import TimeoutPhase
+
+__all__ = ["AiohttpTransport"]
+
+_mark: ContextVar[Mark | None] = ContextVar("featurebase_async_mark", default=None)
+
+
+class _ResendRefusedError(aiohttp.ClientError):
+    """Stops aiohttp from sending a request once more by itself."""
+
+
+class _Connector(aiohttp.TCPConnector):
+    """A pool that notes when a request gets its connection, and gives it one only once.
+
+    aiohttp sends an idempotent request a second time when the connection breaks, and has no public switch for it
+    (https://github.com/aio-libs/aiohttp/issues/10790). Retries are counted and waited for here, so the second try is
+    refused its connection.
+    """
+
+    async def connect(self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout) -> Connection:
+        mark = _mark.get()
+        if mark is None:
+            return await super().connect(req, traces, timeout)
+        if mark.connects:
+            raise _ResendRefusedError
+        mark.connects = 1
+        connection = await super().connect(req, traces, timeout)
+        mark.sent = True
+        mark.heard = self._loop.time()
+        return connection
+
+
+async def _send_once(request: Any, handler: Any) -> Any:
+    """Refuse aiohttp's second try on a lent session, whose pool isn't ours: a middleware sees each try."""
+    mark = _mark.get()
+    if mark is not None:
+        if mark.connects:
+            raise _ResendRefusedError
+        mark.connects = 1
+    return await handler(request)
+
+
+class AiohttpTransport:
+    """A pool of connections on one event loop."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        max_connections: int,
+        max_response_bytes: int,
+        lent: aiohttp.ClientSession | None = None,
+        proxy: str | None = None,
+        ssl: ssl_module.SSLContext | bool | None = None,
+        trust_env: bool = False,
+    ) -> None:
+        """Open the pool; needs a running event loop.
+
+        Args:
+            lent: A session of the caller's, which is used and never closed.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._watch = Watch(self._loop)
+        self._base_url = base_url
+        self._most = max_response_bytes
+        self._lent = lent
+        self._timeouts: dict[float | None, aiohttp.ClientTimeout] = {}
+        self._fixed: dict[str, Any] = {"allow_redirects": False, "skip_auto_headers": ("Content-Type",)}
+        if lent is None:
+            self._session = aiohttp.ClientSession(
+                connector=_Connector(limit=max_connections),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        else:
+            self._session = lent
+            # The session's own come first; a request's list replaces them.
+            self._fixed["middlewares"] = (*getattr(lent, "_middlewares", ()), _send_once)
+        if ssl is not None:
+            self._fixed["ssl"] = ssl
+        if proxy is None and trust_env:
+            proxy = _environment_proxy(base_url)
+        if proxy is not None:
+            self._fixed["proxy"] = proxy
+
+    async def exchange(
+        self, request: Request[Any], headers: Mapping[str, str], limits: AttemptLimits
+    ) -> Reply | Failure:
+        """Send a request, and read the whole reply."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 -- there is one wherever something is awaited
+        now = self._loop.time()
+        mark = Mark(
+            task,
+            inf if limits.total is None else now + limits.total,
+            inf if limits.read is None else limits.read,
+            now if self._lent is not None else inf,
+            self._lent is not None,
+        )
+        cancelling = task.cancelling()
+        token = _mark.set(mark)
+        self._watch.add(mark)
+        try:
+            response = await self._session.request(
+                request.method,
+                URL(f"{self._base_url}{request.target}", encoded=True),
+                headers=headers,
+                data=request.body,
+                timeout=self._timeout(limits.connect),
+                **self._fixed,
+            )
+            try:
+                return await self._read(response, mark)
+            except BaseException:
+                response.close()
+                raise
+        except asyncio.CancelledError as cancelled:
+            if mark.expired is None or task.cancelling() > cancelling + 1:
+                # aiohttp's frames hold the headers, and some tools print what frames hold.
+                raise cancelled.with_traceback(None) from None
+            return _ran_out(mark)
+        except Exception as error:  # noqa: BLE001 -- whatever the stack below raises is a failure, not a surprise
+            return _failure(error, mark)
+        finally:
+            self._watch.remove(mark)
+            _mark.reset(token)
+            if mark.expired is not None:
+                task.uncancel()
+
+    async def _read(self, response: aiohttp.ClientResponse, mark: Mark) -> Reply | Failure:
+        chunks: list[bytes] = []
+        size = 0
+        content = response.content
+        time = self._loop.time
+        mark.heard = time()
+        while chunk := await content.readany():
+            mark.heard = time()
+            size += len(chunk)
+            if size > self._most:
+                response.close()
+                text = f"a reply of more than {self._most} bytes"
+                return Failure(kind="oversize", sent=True, text=text, status=response.status)
+            chunks.append(chunk)
+        return Reply(response.status, response.headers, chunks[0] if len(chunks) == 1 else b"".join(chunks))
+
+    def _timeout(self, connect: float | None) -> aiohttp.ClientTimeout:
+        timeout = self._timeouts.get(connect)
+        if timeout is None:
+            # `connect` covers the name, TCP and TLS; waiting for the pool never comes up, as the pacer counts places.
+            timeout = self._timeouts[connect] = aiohttp.ClientTimeout(total=None, connect=connect)
+        return timeout
+
+    async def aclose(self) -> None:
+        """Close the connections, unless the session is lent."""
+        self._watch.close()
+        if self._lent is None:
+            await self._session.close()
+
+    def discard(self) -> None:
+        """Let go of the connections of an event loop that is gone: nothing can be awaited there any more."""
+        if self._lent is None and not self._session.closed:
+            connector = self._session.connector
+            self._session.detach()
+            if connector is not None:
+                connector.close()
+
+
+def _environment_proxy(base_url: str) -> str | None:
+    """Ask the environment for a proxy, once: aiohttp would ask in a thread for each request."""
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 -- a large import for a rare option
+
+    parts = urlsplit(base_url)
+    if parts.hostname is None or proxy_bypass(parts.hostname):
+        return None
+    return getproxies().get(parts.scheme)
+
+
+def _ran_out(mark: Mark) -> Failure:
+    phase: TimeoutPhase = "read" if mark.expired == "read" else "total"
+    text = "the server fell silent" if phase == "read" else "the answer took too long"
+    return Failure(kind="timeout", sent=mark.sent, text=text, phase=phase)
+
+
+def _failure(error: Exception, mark: Mark) -> Failure:
+    """Tell what an error of the stack below means: never connected, or lost after sending began."""
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            text = "no connection in time"
+            return Failure(kind="timeout", sent=False, text=text, phase="connect")
+        case aiohttp.ClientConnectorDNSError():
+            return Failure(kind="host", sent=False, text="no such host", cause=_bare(error.os_error))
+        case aiohttp.ClientConnectorCertificateError():
+            cause = _bare(error.certificate_error)
+            return Failure(kind="connect", sent=False, text="the server's certificate is not valid", cause=cause)
+        case aiohttp.ClientConnectorError():
+            text = f"no connection ({error.os_error.strerror or type(error.os_error).__name__})"
+            return Failure(kind="connect", sent=False, text=text, cause=_bare(error.os_error))
+        case aiohttp.ClientHttpProxyError():
+            return Failure(kind="connect", sent=False, text=f"the proxy answered {error.status}")
+        case _ResendRefusedError() | aiohttp.ServerDisconnectedError():
+            return Failure(kind="lost", sent=True, text="the server closed the connection without an answer")
+        case aiohttp.ClientPayloadError():
+            return Failure(kind="lost", sent=True, text="the answer broke off")
+        case _:
+            # Texts of other errors are not passed on: some hold headers.
+            sent = mark.sent
+            cause = _bare(error) if isinstance(error, OSError) and not isinstance(error, aiohttp.ClientError) else None
+            text = f"the connection failed ({type(error).__name__})"
+            return Failure(kind="lost" if sent else "connect", sent=sent, text=text, cause=cause)
+
+
+def _bare(error: BaseException) -> BaseException:
+    """Strip an error of the frames it came through: they hold the request's headers."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)

@@ -1,0 +1,419 @@
+"""Upserts by the thousand: bounded concurrency over rows, one result for each row.
+
+Rows are read as fast as they are sent, so a generator of a million costs no more memory than a list of ten. Rows with
+the same key are sent one after the other, in their order. The work for a row is the very call that a single upsert
+makes, in the bulk lane: interactive calls of the same client go first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections import deque
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sized
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+from msgspec import Struct
+
+from featurebase_async._core import tasks
+from featurebase_async._core.exchange import Exchange
+from featurebase_async._core.request import Request
+from featurebase_async.errors import (
+    APIConnectionError,
+    AuthenticationError,
+    ClientClosedError,
+    FeaturebaseError,
+    InvalidRequestError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    ResponseDecodeError,
+)
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from featurebase_async._core.sender import Sender
+
+__all__ = ["BulkProgress", "BulkReport", "BulkStream", "Outcome", "RowResult", "Rows", "Upsert"]
+
+T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741 -- the type of an input, as T is the type of a thing
+
+Outcome = Literal["created", "updated", "failed", "unknown", "skipped"]
+
+Rows = Iterable[I | Mapping[str, Any]] | AsyncIterable[I | Mapping[str, Any]]
+
+PROGRESS_EVERY = 0.1
+"""Seconds between two reports of progress."""
+
+BACKLOG = 1000
+"""Results that a stream keeps for a consumer that is slower than the network."""
+
+YIELD_EVERY = 64
+"""Rows that are refused here in a row before other tasks get a turn."""
+
+logger = logging.getLogger("featurebase_async")
+
+
+class RowResult(Struct, Generic[T], frozen=True, kw_only=True):
+    """What became of one row.
+
+    Attributes:
+        index: Its place among the rows, from 0.
+        key: What it was matched by: the user id, else the e-mail, case-folded; of a company the company id.
+        outcome: `created` or `updated`; `failed`: it was not done; `unknown`: the answer was lost, it may have been
+            done; `skipped`: the run ended before it was tried.
+        value: The contact or company as it is now.
+        error: Why it is not created or updated.
+        attempts: How many requests it took.
+    """
+
+    index: int
+    key: str | None
+    outcome: Outcome
+    value: T | None = None
+    error: FeaturebaseError | None = None
+    attempts: int = 0
+
+    def __repr__(self) -> str:
+        """Leave out key and value: they are data of a person."""
+        error = "" if self.error is None else f", {self.error}"
+        return f"<RowResult {self.index}: {self.outcome}{error}>"
+
+
+class BulkReport(Struct, Generic[T], kw_only=True):
+    """What became of all rows.
+
+    Attributes:
+        created: Rows that made a new contact or company.
+        updated: Rows that changed one. An API that does not tell the two apart is counted here.
+        failed: Rows that were not done.
+        unknown: Rows whose answer was lost.
+        skipped: Rows that were not tried, as the run ended early.
+        total: All rows.
+        seconds: How long it took.
+        failures: The results that are not `created` or `updated`.
+        results: All results, if they were to be kept.
+    """
+
+    created: int = 0
+    updated: int = 0
+    failed: int = 0
+    unknown: int = 0
+    skipped: int = 0
+    total: int = 0
+    seconds: float = 0.0
+    failures: list[RowResult[T]] = []
+    results: list[RowResult[T]] | None = None
+
+    def __repr__(self) -> str:
+        """Show the counts."""
+        counts = ", ".join(f"{name} {getattr(self, name)}" for name in _COUNTS)
+        return f"<BulkReport {counts} of {self.total} in {self.seconds:.1f} s>"
+
+    def add(self, result: RowResult[T]) -> None:
+        """Count a result."""
+        setattr(self, result.outcome, getattr(self, result.outcome) + 1)
+        self.total += 1
+        if result.outcome not in ("created", "updated"):
+            self.failures.append(result)
+        if self.results is not None:
+            self.results.append(result)
+
+
+_COUNTS: tuple[Outcome, ...] = ("created", "updated", "failed", "unknown", "skipped")
+
+
+class BulkProgress(Struct, frozen=True, kw_only=True):
+    """How far a run is.
+
+    Attributes:
+        done: Rows that have a result.
+        failed: Those among them that are not created or updated.
+        total: All rows, None where their number is not known beforehand.
+        rate: Rows a second so far.
+        seconds_left: Estimated by the rate so far and by what is left of the rate limit; None without a total.
+    """
+
+    done: int
+    failed: int
+    total: int | None
+    rate: float
+    seconds_left: float | None
+
+
+class Upsert(Struct, Generic[I, T], frozen=True):
+    """How rows of one kind are upserted.
+
+    Attributes:
+        kind: The input that a row is, or is made into.
+        keys: The fields that may be the key, the first one that is set.
+        prepare: Makes the call for an input; raises InvalidRequestError.
+    """
+
+    kind: type[I]
+    keys: tuple[str, ...]
+    prepare: Callable[[Any], Request[T]]
+
+    def key(self, row: object) -> str | None:
+        """Give the key of a row, however bad the rest of it is."""
+        for name in self.keys:
+            value: object = row.get(name) if isinstance(row, Mapping) else getattr(row, name, None)
+            if isinstance(value, str) and value:
+                return value.casefold() if name == "email" else value
+        return None
+
+
+class _Row(Struct, Generic[T]):
+    index: int
+    key: str | None
+    request: Request[T]
+
+
+class BulkRun(Generic[I, T]):
+    """One run over rows."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        upsert: Upsert[I, T],
+        rows: Rows[I],
+        *,
+        concurrency: int,
+        on_result: Callable[[RowResult[T]], None] | None = None,
+        on_progress: Callable[[BulkProgress], None] | None,
+        keep_results: bool,
+    ) -> None:
+        tasks.check_concurrency(concurrency)
+        if isinstance(rows, (str, bytes, Mapping)) or not isinstance(rows, (Iterable, AsyncIterable)):
+            raise InvalidRequestError("rows has to be a list or an iterator of rows", param="rows")
+        self.report: BulkReport[T] = BulkReport(failures=[], results=[] if keep_results else None)
+        self.room = asyncio.Event()  # cleared while a slow consumer is behind
+        self.room.set()
+        self._sender = sender
+        self._upsert = upsert
+        self._source = aiter(rows) if isinstance(rows, AsyncIterable) else iter(rows)
+        self._total = len(rows) if isinstance(rows, Sized) else None
+        self._concurrency = concurrency
+        self._on_result = on_result
+        self._on_progress = on_progress
+        self._turn = asyncio.Lock()
+        self._index = 0
+        self._exhausted = False
+        self._refused = 0
+        self._parked: dict[str, deque[_Row[T]]] = {}  # by key, for each key that is on its way
+        self._parked_count = 0
+        self._parked_less = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
+        self._told = self._began
+        self._fatal: FeaturebaseError | None = None
+
+    async def run(self) -> BulkReport[T]:
+        """Send all rows.
+
+        Raises:
+            FeaturebaseError: What would fail every row; its `.report` is the report so far.
+        """
+        try:
+            await tasks.run_workers(self._worker, self._concurrency)
+        except Exception as error:
+            self._end()
+            if isinstance(error, FeaturebaseError):
+                error.report = self.report
+            else:
+                error.add_note(f"{self.report!r}")
+            raise
+        self._end()
+        return self.report
+
+    def _end(self) -> None:
+        """Account for the rows that were not tried, and tell the last progress."""
+        for parked in self._parked.values():
+            for row in parked:
+                self._give(RowResult(index=row.index, key=row.key, outcome="skipped", error=self._fatal))
+        if self._total is not None and self._index < self._total:
+            # Rows that were never read have no result of their own: there may be a million of them.
+            self.report.skipped += self._total - self._index
+            self.report.total += self._total - self._index
+        self.report.seconds = self._loop.time() - self._began
+        self._tell(now=self._loop.time())
+
+    async def _worker(self) -> None:
+        while True:
+            await self.room.wait()
+            if self._parked_count >= self._concurrency:
+                # Many rows of few keys: let some of them go before reading on.
+                self._parked_less.clear()
+                await self._parked_less.wait()
+                continue
+            row = await self._next()
+            if row is None:
+                return
+            key = (row.key or "").casefold()
+            if key in self._parked:
+                self._parked[key].append(row)
+                self._parked_count += 1
+                continue
+            behind = self._parked[key] = deque()
+            await self._send(row)
+            while behind:
+                following = behind.popleft()
+                self._parked_count -= 1
+                self._parked_less.set()
+                await self._send(following)
+            del self._parked[key]
+
+    async def _next(self) -> _Row[T] | None:
+        """Read rows until one can be sent; the others have their result at once."""
+        async with self._turn:
+            while not self._exhausted:
+                try:
+                    raw: object = (
+                        await anext(self._source) if isinstance(self._source, AsyncIterable) else next(self._source)
+                    )
+                except (StopIteration, StopAsyncIteration):
+                    self._exhausted = True
+                    break
+                index = self._index
+                self._index += 1
+                key = self._upsert.key(raw)
+                try:
+                    return _Row(index, key, self._upsert.prepare(raw))
+                except InvalidRequestError as error:
+                    self._give(RowResult(index=index, key=key, outcome="failed", error=error))
+                self._refused += 1
+                if self._refused % YIELD_EVERY == 0:
+                    await asyncio.sleep(0)
+        return None
+
+    async def _send(self, row: _Row[T]) -> None:
+        exchange = Exchange(row.request.operation, row.request.method, row.request.path, [])
+        value: T | None = None
+        error: FeaturebaseError | None = None
+        outcome: Outcome = "unknown"
+        try:
+            answer = await self._sender.call(row.request, exchange)
+            outcome = "created" if answer.reply.status == 201 else "updated"
+            value = self._sender.read(row.request, answer)
+        except ResponseDecodeError as unreadable:
+            # It was done, though what came back can't be read; one that was cut off may or may not have been.
+            error = unreadable
+        except (OutcomeUnknownError, APIConnectionError) as lost:
+            sent = isinstance(lost, OutcomeUnknownError) or lost.sent
+            outcome, error = "unknown" if sent else "failed", lost
+        except FeaturebaseError as failure:
+            outcome, error = "failed", failure
+        finally:
+            if self._fatal is not None and not exchange.attempts:
+                outcome = "skipped"
+            attempts = len(exchange.attempts)
+            self._give(RowResult(
+                index=row.index, key=row.key, outcome=outcome, value=value, error=error or self._fatal,
+                attempts=attempts,
+            ))  # fmt: skip
+        if error is not None and _fails_every_row(error):
+            self._fatal = self._fatal or error
+            raise error
+
+    def _give(self, result: RowResult[T]) -> None:
+        self.report.add(result)
+        if self._on_result is not None:
+            self._on_result(result)
+        if self._on_progress is not None:
+            now = self._loop.time()
+            if now - self._told >= PROGRESS_EVERY:
+                self._tell(now)
+
+    def _tell(self, now: float) -> None:
+        if self._on_progress is None:
+            return
+        self._told = now
+        report = self.report
+        seconds = now - self._began
+        rate = report.total / seconds if seconds > 0 else 0.0
+        left: float | None = None
+        if self._total is not None:
+            rows = self._total - report.total
+            budget = self._sender.session.here().pacer.budget if not self._sender.session.closed else None
+            left = max(rows / rate if rate else 0.0, budget.seconds_for(rows, now) if budget else 0.0)
+        done = report.created + report.updated
+        progress = BulkProgress(done=report.total, failed=report.total - done, total=self._total, rate=rate,
+                                seconds_left=left)  # fmt: skip
+        try:
+            self._on_progress(progress)
+        except Exception as error:  # noqa: BLE001 -- the display of a run must not break the run
+            logger.warning("on_progress raised %s", type(error).__name__)
+
+
+def _fails_every_row(error: FeaturebaseError) -> bool:
+    if isinstance(error, APIConnectionError):
+        return isinstance(error.__cause__, socket.gaierror)
+    return isinstance(error, (AuthenticationError, PermissionDeniedError, ClientClosedError))
+
+
+class BulkStream(Generic[T]):
+    """The results of a run, as they complete.
+
+    Use it with `async with`, and iterate it inside: leaving the block early ends the run. `report` is the report so
+    far.
+    """
+
+    def __init__(self, make: Callable[[Callable[[RowResult[T]], None]], BulkRun[Any, T]]) -> None:
+        self._make = make
+        self._results: deque[RowResult[T]] = deque()
+        self._news = asyncio.Event()
+        self._run: BulkRun[Any, T] | None = None
+        self._task: asyncio.Task[BulkReport[T]] | None = None
+
+    @property
+    def report(self) -> BulkReport[T]:
+        """The report so far."""
+        return self._opened().report
+
+    def _opened(self) -> BulkRun[Any, T]:
+        if self._run is None:
+            raise InvalidRequestError("open the stream first: async with ...upsert_stream(rows) as results")
+        return self._run
+
+    async def __aenter__(self) -> Self:
+        """Start the run."""
+        if self._run is not None:
+            raise InvalidRequestError("a stream runs once; make a new one")
+        self._run = self._make(self._take)
+        self._task = asyncio.create_task(self._run.run())
+        self._task.add_done_callback(lambda _: self._news.set())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the run, if it is still going."""
+        if self._task is not None:
+            await tasks.end([self._task])
+
+    def _take(self, result: RowResult[T]) -> None:
+        self._results.append(result)
+        self._news.set()
+        if len(self._results) >= BACKLOG:
+            self._opened().room.clear()
+
+    def __aiter__(self) -> Self:
+        """Iterate the results."""
+        return self
+
+    async def __anext__(self) -> RowResult[T]:
+        """Wait for the next result."""
+        run = self._opened()
+        while not self._results:
+            if self._task is not None and self._task.done():
+                self._task.result()  # raises what stopped the run
+                raise StopAsyncIteration
+            self._news.clear()
+            await self._news.wait()
+        result = self._results.popleft()
+        if len(self._results) < BACKLOG // 2:
+            run.room.set()
+        return result

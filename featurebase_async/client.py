@@ -1,0 +1,350 @@
+"""The client: opens and closes the session, and hangs up the tree of calls."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from os import environ
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+from urllib.parse import urlsplit
+
+import msgspec
+
+from featurebase_async._core.decode import decoder_for
+from featurebase_async._core.exchange import RecordedExchange, Recorder, recorders
+from featurebase_async._core.request import Request, encode_query
+from featurebase_async._core.sender import Sender
+from featurebase_async._core.session import Session, Stats, check_key
+from featurebase_async.errors import ConfigurationError, InvalidRequestError
+from featurebase_async.options import Pacing, RequestOptions, RetryPolicy, Timeout
+from featurebase_async.resources.tree import Tree
+
+if TYPE_CHECKING:
+    import ssl as ssl_module
+    from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    import aiohttp  # noqa: TID251 -- a type only: sessions can be lent
+
+    from featurebase_async._core.edge import Transport
+    from featurebase_async.options import Lane
+
+__all__ = ["AsyncFeaturebase"]
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+BASE_URL = "https://do.featurebase.app"
+API_VERSION = "2026-01-01.nova"
+OWN_HEADERS = {
+    "accept",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "featurebase-version",
+    "host",
+    "transfer-encoding",
+}
+
+
+class AsyncFeaturebase(Tree):
+    """A client of the Featurebase API.
+
+    Use it with `async with`, or make it anywhere (at module level too) and let its first call open it; `aclose()`
+    closes it. One client serves any number of tasks, over at most `max_connections` connections. It keeps below the
+    rate limit and repeats what may be repeated by itself.
+
+    Example:
+        >>> async with AsyncFeaturebase("sk_...") as client:  # doctest: +SKIP
+        ...     contact = await client.users.contacts.create_or_update(email="ada@example.com", name="Ada")
+
+    Args:
+        api_key: The key, or an async callable that gives one (for short-lived tokens): it is asked once, and again
+            after a 401. Left out, it is the environment's `FEATUREBASE_API_KEY`.
+        base_url: Where the API is; `FEATUREBASE_BASE_URL`, else `https://do.featurebase.app`. It has to be https
+            unless it is this machine, or `allow_http` is set.
+        api_version: The version of the API that answers; models and docs are for the default.
+        timeout: Time limits of a call.
+        retry: How often and how patiently a call is repeated.
+        pacing: How the client keeps below the rate limit.
+        max_connections: Connections at most, and so calls on their way at the same time.
+        max_response_bytes: A larger reply is cut off with an error.
+        session: An `aiohttp.ClientSession` of your own; it is used, and never closed.
+        proxy: The URL of a proxy.
+        ssl: A context for TLS; certificates are verified by default.
+        trust_env: Take the proxy from the environment (`HTTPS_PROXY`, `NO_PROXY`).
+        allow_http: Allow a `base_url` without TLS elsewhere than on this machine.
+        headers: More headers for each request.
+        hooks: Objects with any of `on_request(exchange)`, `on_retry(exchange, wait)`, `on_response(exchange)` and
+            `on_drift(drift)`: plain functions; what they raise is logged.
+
+    Raises:
+        ConfigurationError: An option is wrong; the text names it.
+    """
+
+    def __init__(
+        self,
+        api_key: str | Callable[[], Awaitable[str]] | None = None,
+        *,
+        base_url: str | None = None,
+        api_version: str = API_VERSION,
+        timeout: Timeout | None = None,
+        retry: RetryPolicy | None = None,
+        pacing: Pacing | None = None,
+        max_connections: int = 50,
+        max_response_bytes: int = 64 * 2**20,
+        session: aiohttp.ClientSession | None = None,
+        proxy: str | None = None,
+        ssl: ssl_module.SSLContext | bool | None = None,
+        trust_env: bool = False,
+        allow_http: bool = False,
+        headers: Mapping[str, str] | None = None,
+        hooks: Sequence[object] = (),
+    ) -> None:
+        key = _key(api_key)
+        url = _checked_url(base_url, allow_http=allow_http)
+        for name, number in (("max_connections", max_connections), ("max_response_bytes", max_response_bytes)):
+            if not isinstance(number, int) or isinstance(number, bool) or number < 1:  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
+                raise ConfigurationError(f"{name} has to be a whole number of at least 1, not {number!r}")
+        if ssl is False:
+            raise ConfigurationError("ssl must not be False: TLS is always verified; pass an SSLContext of your own")
+        options = RequestOptions(
+            timeout=_typed("timeout", timeout, Timeout),
+            retry=_typed("retry", retry, RetryPolicy),
+            lane="interactive",
+            api_version=_header_text("api_version", api_version),
+            headers=_checked_headers(headers),
+        )
+
+        def open_transport() -> Transport:
+            # aiohttp takes a quarter of a second to import, so it waits for the first call.
+            from featurebase_async._core.transport import AiohttpTransport  # noqa: PLC0415
+
+            return AiohttpTransport(
+                base_url=url,
+                max_connections=max_connections,
+                max_response_bytes=max_response_bytes,
+                lent=session,
+                proxy=proxy,
+                ssl=ssl,
+                trust_env=trust_env,
+            )
+
+        frame = sys._getframe(1)  # noqa: SLF001 -- the one cheap way to tell where a client was made
+        shared = Session(
+            key=key,
+            open_transport=open_transport,
+            pacing=_typed("pacing", pacing, Pacing),
+            max_connections=max_connections,
+            hooks=hooks,
+            made_at=f"{frame.f_code.co_filename}:{frame.f_lineno}",
+        )
+        super().__init__(Sender(shared, options))
+
+    def __repr__(self) -> str:
+        """Name the view's lane, and whether it is closed; nothing else."""
+        state = "closed" if self._sender.session.closed else "open"
+        return f"<AsyncFeaturebase ({state}, {self._sender.options.lane})>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Refuse to be pickled: a client holds a key and connections."""
+        raise TypeError("a client is not pickled; make one in each process")
+
+    async def __aenter__(self) -> Self:
+        """Open the client."""
+        self._sender.session.here()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the client."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections. Calls under way, and calls made later, raise `ClientClosedError`.
+
+        Views made by `with_options` share the connections: closing one closes all.
+        """
+        await self._sender.session.aclose()
+
+    def with_options(
+        self,
+        *,
+        timeout: Timeout | None = None,
+        retry: RetryPolicy | None = None,
+        api_version: str | None = None,
+        lane: Lane | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncFeaturebase:
+        """Give a view of this client with other options, on the same connections and the same pacing.
+
+        Args:
+            timeout: Time limits of a call.
+            retry: How often and how patiently a call is repeated.
+            api_version: The version of the API that answers.
+            lane: `interactive`, or `bulk` for calls that let interactive ones go first.
+            headers: Headers in addition to those of this client.
+
+        Raises:
+            ConfigurationError: An option is wrong; the text names it.
+        """
+        old = self._sender.options
+        if lane not in (None, "interactive", "bulk"):
+            raise ConfigurationError(f"lane has to be 'interactive' or 'bulk', not {lane!r}")
+        view = AsyncFeaturebase.__new__(AsyncFeaturebase)
+        options = RequestOptions(
+            timeout=old.timeout if timeout is None else _typed("timeout", timeout, Timeout),
+            retry=old.retry if retry is None else _typed("retry", retry, RetryPolicy),
+            lane=lane or old.lane,
+            api_version=old.api_version if api_version is None else _header_text("api_version", api_version),
+            headers=tuple({**dict(old.headers), **dict(_checked_headers(headers))}.items()),
+        )
+        Tree.__init__(view, Sender(self._sender.session, options))
+        return view
+
+    def stats(self) -> Stats:
+        """Take a snapshot of what the client has done, and of the rate limit's window at hand."""
+        return self._sender.session.stats()
+
+    @contextmanager
+    def record(self) -> Generator[list[RecordedExchange]]:
+        """Record the calls made inside the block, those that succeed too, with status, headers and raw body.
+
+        Calls of tasks that are started inside are recorded as well; calls of other clients are not.
+        """
+        recorder = Recorder(self._sender.session, [])
+        token = recorders.set((*recorders.get(), recorder))
+        try:
+            yield recorder.exchanges
+        finally:
+            recorders.reset(token)
+
+    @overload
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: object = None,
+        into: type[T],
+        repeatable: bool | None = None,
+    ) -> T: ...
+    @overload
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: object = None,
+        into: None = None,
+        repeatable: bool | None = None,
+    ) -> Any: ...
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: object = None,
+        into: type[Any] | None = None,
+        repeatable: bool | None = None,
+    ) -> Any:
+        """Reach what the tree lacks, with the same pacing, retries and errors.
+
+        Args:
+            method: The HTTP method.
+            path: The path from the root, encoded: `/v2/...`.
+            query: Its query; see `list` calls for how values are sent.
+            body: What is sent as JSON.
+            into: The type of the answer (anything msgspec decodes); left out, plain decoded JSON.
+            repeatable: Whether a call that was lost may be sent again; by default GET, HEAD, PUT and DELETE may.
+
+        Raises:
+            InvalidRequestError: The path is not one, or the body can't be sent as JSON.
+        """
+        verb = method.upper()
+        if not path.startswith("/") or path.startswith("//") or not path.isascii() or set(path) & set("?# \\"):
+            raise InvalidRequestError("path has to begin with one /, be encoded, and hold no query", param="path")
+        if {".", ".."} & set(path.replace("%2e", ".").replace("%2E", ".").split("/")):
+            raise InvalidRequestError("path must not hold '.' or '..' as a segment", param="path")
+        if not verb.isalpha() or not verb.isascii():
+            raise InvalidRequestError("method has to be an HTTP method", param="method")
+        try:
+            encoded = None if body is None else msgspec.json.encode(body)
+        except (TypeError, ValueError, UnicodeEncodeError) as error:
+            raise InvalidRequestError(f"body can't be sent as JSON: {type(error).__name__}", param="body") from None
+        call: Request[Any] = Request(
+            operation="request",
+            method=verb,
+            path=path,
+            decoder=decoder_for(into or Any),
+            query=encode_query(query or {}),
+            body=encoded,
+            repeatable=verb in {"GET", "HEAD", "PUT", "DELETE"} if repeatable is None else repeatable,
+        )
+        return await self._sender.send(call)
+
+
+def _typed(option: str, value: V | None, kind: type[V]) -> V:
+    """Give an option, or its default; refuse another type."""
+    if value is None:
+        return kind()
+    if not isinstance(value, kind):
+        raise ConfigurationError(f"{option} has to be a {kind.__name__}, not {type(value).__name__}")
+    return value
+
+
+def _key(api_key: str | Callable[[], Awaitable[str]] | None) -> str | Callable[[], Awaitable[str]]:
+    if callable(api_key):
+        return api_key
+    key = environ.get("FEATUREBASE_API_KEY", "").strip() if api_key is None else api_key
+    if api_key is None and not key:
+        raise ConfigurationError("api_key is missing: pass it, or set FEATUREBASE_API_KEY")
+    check_key(key)
+    return key
+
+
+def _checked_url(base_url: str | None, *, allow_http: bool) -> str:
+    url = base_url if base_url is not None else environ.get("FEATUREBASE_BASE_URL", "").strip() or BASE_URL
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        port = parts.port
+    except (ValueError, AttributeError, TypeError):
+        host = port = None
+        parts = urlsplit("")
+    if not host or parts.scheme not in {"http", "https"} or port == 0:
+        raise ConfigurationError("base_url has to be a URL such as https://do.featurebase.app")
+    if parts.query or parts.fragment or parts.username or parts.password or not url.isascii() or " " in url:
+        raise ConfigurationError("base_url must not hold a query, a fragment, a user, or characters to be encoded")
+    local = host in {"localhost", "::1"} or host.startswith("127.")
+    if parts.scheme == "http" and not local and not allow_http:
+        raise ConfigurationError("base_url has to be https: the key would travel in the clear (see allow_http)")
+    return url.rstrip("/")
+
+
+def _header_text(option: str, value: object) -> str:
+    if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
+        raise ConfigurationError(f"{option} has to be text that a header can carry")
+    return value
+
+
+def _checked_headers(headers: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    checked: list[tuple[str, str]] = []
+    for name, value in (headers or {}).items():
+        if not isinstance(name, str) or not name or not set(name) <= _TOKEN:  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
+            raise ConfigurationError(f"headers: {name!r} is no name of a header")
+        if name.lower() in OWN_HEADERS:
+            raise ConfigurationError(f"headers: {name} is set by the client itself")
+        if not isinstance(value, str) or set(value) & {"\r", "\n", "\0"}:  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
+            raise ConfigurationError(f"headers: the value of {name} is no text, or holds a line break or NUL")
+        checked.append((name, value))
+    return tuple(checked)
+
+
+_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")

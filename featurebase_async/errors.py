@@ -1,0 +1,271 @@
+"""Every exception the library raises on purpose.
+
+    FeaturebaseError
+    ├── ConfigurationError            an option of the client is wrong (also a ValueError)
+    ├── InvalidRequestError           an argument is wrong; nothing was sent (also a ValueError)
+    ├── ClientClosedError             the client was closed before or during the call
+    ├── APIStatusError                the server answered, but not with a 2xx
+    │   ├── BadRequestError           400
+    │   ├── AuthenticationError       401
+    │   ├── PermissionDeniedError     403
+    │   ├── NotFoundError             404
+    │   ├── ConflictError             409
+    │   ├── GoneError                 410
+    │   ├── UnprocessableEntityError  422
+    │   ├── RateLimitError            429
+    │   └── InternalServerError       5xx
+    ├── APIConnectionError            no answer: never connected, or lost on the way
+    │   └── RequestTimeoutError       a time limit ran out; `.phase` says which
+    ├── OutcomeUnknownError           no answer to a call that may not be repeated: it may have been done
+    ├── ResponseDecodeError           a 2xx whose body is not what it has to be
+    ├── PaginationLoopError           a list handed out a cursor it had handed out before
+    ├── CursorExpiredError            a list refused its cursor; `.checkpoint` is the last good one
+    └── WebhookVerificationError      a webhook delivery is not genuine, or not fresh
+
+All of them pickle, and print one line. None of them carries the API key or the body of a request; the start of a
+reply's body is at hand as `.excerpt` where it helps, and is left out of text, `repr` and pickles.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from featurebase_async._core.exchange import Exchange
+    from featurebase_async.bulk import BulkReport
+
+__all__ = [
+    "APIConnectionError",
+    "APIStatusError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ClientClosedError",
+    "ConfigurationError",
+    "ConflictError",
+    "CursorExpiredError",
+    "FeaturebaseError",
+    "GoneError",
+    "InternalServerError",
+    "InvalidRequestError",
+    "NotFoundError",
+    "OutcomeUnknownError",
+    "PaginationLoopError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RequestTimeoutError",
+    "ResponseDecodeError",
+    "TimeoutPhase",
+    "UnprocessableEntityError",
+    "WebhookVerificationError",
+]
+
+TimeoutPhase = Literal["slot", "connect", "read", "total", "deadline"]
+
+
+def _rebuild(kind: type[FeaturebaseError], message: str, state: dict[str, Any]) -> FeaturebaseError:
+    error = kind.__new__(kind)
+    Exception.__init__(error, message)
+    error.__dict__.update(state)
+    return error
+
+
+class FeaturebaseError(Exception):
+    """The root of all errors of this library.
+
+    Attributes:
+        exchange: What happened on the call: operation, method, path and its attempts. None where nothing was sent.
+        cursor: Set on errors that come up in the middle of a list: the cursor of the page that failed.
+        report: Set on errors that stop a bulk run: the report so far.
+    """
+
+    exchange: Exchange | None = None
+    cursor: str | None = None
+    report: BulkReport[Any] | None = None
+
+    # What a pickle leaves out: it may hold data of people.
+    _private: ClassVar[tuple[str, ...]] = ("report", "excerpt")
+
+    def __init__(self, message: str, *, exchange: Exchange | None = None) -> None:
+        """Make the error with its one line of text."""
+        super().__init__(message)
+        if exchange is not None:
+            self.exchange = exchange
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by state, so that subclasses with keyword-only arguments survive; without bodies."""
+        state = {name: value for name, value in self.__dict__.items() if name not in self._private}
+        return _rebuild, (type(self), str(self), state)
+
+
+class ConfigurationError(FeaturebaseError, ValueError):
+    """An option of the client is wrong; the text names it."""
+
+
+class InvalidRequestError(FeaturebaseError, ValueError):
+    """An argument of a call is wrong. It was noticed before anything was sent.
+
+    Attributes:
+        param: The name of the argument, such as `email` or `companies[0].name`.
+    """
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        """Make the error; `param` names the argument."""
+        super().__init__(message)
+        self.param = param
+
+
+class ClientClosedError(FeaturebaseError):
+    """The client was closed before or during the call."""
+
+
+class APIStatusError(FeaturebaseError):
+    """The server answered with something else than a 2xx.
+
+    Attributes:
+        status: The HTTP status.
+        code: The code of the API, such as `contact_not_found`, where it gave one.
+        type: The class of error the API names, such as `invalid_request_error`.
+        message: What the API said.
+        param: The parameter the API complains about.
+        details: Each complaint of a validation: mappings with `path` and `message`.
+        excerpt: The first 500 characters of a body that is not JSON.
+        retry_at: When the server is ready for the next try, where it said so.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        status: int,
+        code: str | None = None,
+        type: str | None = None,
+        message: str | None = None,
+        param: str | None = None,
+        details: Sequence[Mapping[str, Any]] = (),
+        excerpt: str | None = None,
+        retry_at: datetime | None = None,
+        exchange: Exchange | None = None,
+    ) -> None:
+        """Make the error from what the server said."""
+        super().__init__(text, exchange=exchange)
+        self.status = status
+        self.code = code
+        self.type = type
+        self.message = message
+        self.param = param
+        self.details = details
+        self.excerpt = excerpt
+        self.retry_at = retry_at
+
+
+class BadRequestError(APIStatusError):
+    """400: the API refused the request as invalid."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: the API key is missing, wrong or revoked."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the key may not do this."""
+
+
+class NotFoundError(APIStatusError):
+    """404: there is no such thing, or no such version of the API."""
+
+
+class ConflictError(APIStatusError):
+    """409: the state of the resource does not allow it."""
+
+
+class GoneError(APIStatusError):
+    """410: it was there once."""
+
+
+class UnprocessableEntityError(APIStatusError):
+    """422: well-formed, but the API can't act on it."""
+
+
+class RateLimitError(APIStatusError):
+    """429: too many requests, after all the waiting that the call's limits allow.
+
+    `retry_at` is the time (aware, UTC) from which another try makes sense.
+    """
+
+
+class InternalServerError(APIStatusError):
+    """5xx: the server failed."""
+
+
+class APIConnectionError(FeaturebaseError):
+    """There was no answer.
+
+    Attributes:
+        sent: Whether sending had begun, so that the server may have done the work.
+    """
+
+    def __init__(self, message: str, *, sent: bool = False, exchange: Exchange | None = None) -> None:
+        """Make the error; `sent` says whether sending had begun."""
+        super().__init__(message, exchange=exchange)
+        self.sent = sent
+
+
+class RequestTimeoutError(APIConnectionError):
+    """A time limit ran out.
+
+    Attributes:
+        phase: Which one: `slot`, `connect`, `read`, `total` or `deadline` (see `Timeout`).
+    """
+
+    def __init__(
+        self, message: str, *, phase: TimeoutPhase, sent: bool = False, exchange: Exchange | None = None
+    ) -> None:
+        """Make the error; `phase` names the limit."""
+        super().__init__(message, sent=sent, exchange=exchange)
+        self.phase: TimeoutPhase = phase
+
+
+class OutcomeUnknownError(FeaturebaseError):
+    """The answer to a call that may not be repeated was lost after sending began.
+
+    The server may have done it or not: look before trying again. `__cause__` is the failure itself.
+    """
+
+
+class ResponseDecodeError(FeaturebaseError):
+    """A 2xx whose body is not JSON, or not the object or list that belongs there, or too large.
+
+    Attributes:
+        status: The HTTP status.
+        excerpt: The first 500 characters of the body.
+    """
+
+    def __init__(self, message: str, *, status: int, excerpt: str = "", exchange: Exchange | None = None) -> None:
+        """Make the error; the excerpt is not part of the text."""
+        super().__init__(message, exchange=exchange)
+        self.status = status
+        self.excerpt = excerpt
+
+
+class PaginationLoopError(FeaturebaseError):
+    """A list handed out a cursor that it had handed out before; going on would never end."""
+
+
+class CursorExpiredError(FeaturebaseError):
+    """A list refused its cursor as malformed or expired. `__cause__` is the API's error.
+
+    Attributes:
+        checkpoint: The cursor of the last page that was given out (None: the first page).
+    """
+
+    def __init__(self, message: str, *, checkpoint: str | None, exchange: Exchange | None = None) -> None:
+        """Make the error with the last good cursor."""
+        super().__init__(message, exchange=exchange)
+        self.checkpoint = checkpoint
+
+
+class WebhookVerificationError(FeaturebaseError):
+    """A webhook delivery is not genuine, or not fresh."""

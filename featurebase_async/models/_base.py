@@ -1,0 +1,196 @@
+"""What all models and inputs have in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import lru_cache
+from math import isfinite
+from typing import Annotated, Any, ClassVar, Self
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, structs
+
+from featurebase_async.errors import InvalidRequestError
+
+__all__ = ["CustomFieldValue", "Input", "Model", "Number", "Timestamp", "open_set", "utc"]
+
+Timestamp = Annotated[datetime, Meta(tz=True)]
+"""A moment to send: it needs a time zone."""
+
+Number = int | float
+"""A JSON number: whole ones stay int."""
+
+CustomFieldValue = str | int | float | bool | list[str | int | float | bool | None] | None
+"""What a custom field can hold."""
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def open_set(*values: str) -> Any:
+    """Make the run-time type of an enum that the server may extend: any text, and the values known today."""
+    return Annotated[str, Meta(extra={"values": values})]
+
+
+class Model(Struct, rename="camel", kw_only=True):
+    """Something the API returns. A field that an answer left out is `UNSET`, one that is null is `None`."""
+
+
+class Input(Struct, rename="camel", kw_only=True, frozen=True):
+    """Something the API takes. What is left out (`UNSET`) is not sent; `None` is sent as null."""
+
+    nested: ClassVar[Mapping[str, type[Input]]] = {}
+    """The fields that hold lists of inputs, for which mappings may stand in."""
+
+    def __repr__(self) -> str:
+        """Name the fields that are set, and not what they hold: it may be data of a person."""
+        names = ", ".join(name for name in self.__struct_fields__ if getattr(self, name) is not UNSET)
+        return f"<{type(self).__name__} {names}>"
+
+    def check(self) -> None:
+        """Refuse what the limits of single fields don't cover.
+
+        Raises:
+            InvalidRequestError: Something is missing, or does not go together.
+        """
+
+    @classmethod
+    def of(cls, value: Self | Mapping[str, Any], where: str = "") -> Self:
+        """Give the input itself, or make it from a mapping with the same names.
+
+        Raises:
+            InvalidRequestError: It is neither, a name is missing, or does not exist; the text names the nearest one
+                that does.
+        """
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, Mapping):
+            raise InvalidRequestError(
+                f"{where or 'a row'} has to be a {cls.__name__} or a mapping, not {type(value).__name__}",
+                param=where or None,
+            )
+        fields = cls.__struct_fields__
+        for name in value:
+            if name not in fields:
+                near = get_close_matches(str(name), fields, 1, 0.5)
+                hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(fields)}"
+                raise InvalidRequestError(f"there is no {_spot(where, str(name))}{hint}", param=_spot(where, str(name)))
+        for name in _required(cls):
+            if name not in value:
+                raise InvalidRequestError(f"{_spot(where, name)} is missing", param=_spot(where, name))
+        return cls(**value)
+
+    def to_json(self) -> bytes:
+        """Encode for sending, once every documented limit holds.
+
+        Raises:
+            InvalidRequestError: One does not; the text names the field.
+        """
+        self.check()
+        ready = self.ready("")
+        try:
+            body = _encoder.encode(ready)
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            reason = f"the values can't be sent as JSON ({type(error).__name__})"
+            raise InvalidRequestError(reason) from None
+        # The types of the fields carry the limits: msgspec holds them against a body faster than any code here could.
+        try:
+            _decoder(type(self)).decode(body)
+        except msgspec.ValidationError as error:
+            text, param = _readable(str(error))
+        else:
+            return body
+        raise InvalidRequestError(text, param=param)
+
+    def ready(self, where: str) -> Self:
+        """Give the input with its mappings made inputs, and its datetimes in UTC.
+
+        Raises:
+            InvalidRequestError: One can't be; the text names the field.
+        """
+        changed: dict[str, Any] = {}
+        for name, value in zip(self.__struct_fields__, structs.astuple(self), strict=True):
+            if value is UNSET or value is None or type(value) is str:
+                continue
+            spot = _spot(where, name)
+            inner = self.nested.get(name)
+            if inner is not None and isinstance(value, (list, tuple)):
+                fitted: Any = [inner.of(item, f"{spot}[{at}]").ready(f"{spot}[{at}]") for at, item in enumerate(value)]
+            else:
+                fitted = _ready(value, spot)
+            if fitted is not value:
+                changed[name] = fitted
+        return structs.replace(self, **changed) if changed else self
+
+
+def utc(name: str, value: datetime) -> datetime:
+    """Give an aware datetime in UTC.
+
+    Raises:
+        InvalidRequestError: It has no time zone.
+    """
+    if value.utcoffset() is None:
+        raise InvalidRequestError(
+            f"{name} has no time zone; use an aware datetime, such as datetime.now(timezone.utc)", param=name
+        )
+    return value.astimezone(UTC)
+
+
+@lru_cache(maxsize=256)
+def _decoder(kind: type[Input]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
+
+
+@lru_cache(maxsize=256)
+def _required(kind: type[Input]) -> tuple[str, ...]:
+    return tuple(field.name for field in structs.fields(kind) if field.required)
+
+
+def _spot(where: str, name: str) -> str:
+    return f"{where}.{name}" if where else name
+
+
+def _ready(value: object, spot: str) -> object:
+    """Bring datetimes to UTC, and refuse numbers that JSON lacks, at any depth of free fields."""
+    if isinstance(value, datetime):
+        return utc(spot, value)
+    if isinstance(value, float) and not isfinite(value):
+        raise InvalidRequestError(f"{spot} has to be a finite number, not {value}", param=spot)
+    if isinstance(value, Mapping):
+        return {key: _ready(item, f"{spot}.{key}") for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_ready(item, f"{spot}[{at}]") for at, item in enumerate(value)]
+    return value
+
+
+_TYPES = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
+          "object": "an object", "null": "None", "datetime": "a datetime"}  # fmt: skip
+
+_REASONS = (
+    (r"Expected `str` of length >= (\d+)", r"has to have at least \1 characters"),
+    (r"Expected `str` of length <= (\d+)", r"may have at most \1 characters"),
+    (r"Expected `array` of length <= (\d+)", r"may have at most \1 items"),
+    (r"Expected `array` of length >= (\d+)", r"has to have at least \1 items"),
+    (r"Expected `str` matching regex .*", r"is not an e-mail address"),
+    (r"Expected `(?:int|float)` >= ([\d.]+)", r"has to be at least \1"),
+    (r"Expected `(?:int|float)` <= ([\d.]+)", r"may be at most \1"),
+    (r"Invalid RFC3339.*", r"is not a date and time with a time zone"),
+    (r"Expected `datetime` with a timezone component", r"has no time zone; use an aware datetime"),
+    (r"Expected `.*`, got `null`", r"must not be None; leave it out instead"),
+)
+
+
+def _readable(text: str) -> tuple[str, str]:
+    """Turn the complaint of msgspec into one about the argument, by the name it has in Python."""
+    reason, _, path = text.partition(" - at `$")
+    param = re.sub(r"([A-Z])", r"_\1", path.rstrip("`").lstrip(".")).lower()
+    for pattern, words in _REASONS:
+        if re.fullmatch(pattern, reason):
+            return f"{param} {re.sub(pattern, words, reason)}", param
+    kinds = re.fullmatch(r"Expected `(.*)`, got `(.*)`", reason)
+    if kinds:
+        wanted = " or ".join(_TYPES.get(kind, kind) for kind in re.split(r" \| ", kinds[1]) if kind != "null")
+        return f"{param} has to be {wanted}, not {_TYPES.get(kinds[2], kinds[2])}", param
+    return f"{param}: {reason}", param

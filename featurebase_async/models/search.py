@@ -1,0 +1,235 @@
+"""Search queries: a typed way to write them, and the check of what a search accepts.
+
+    Filter("email") == "ada@example.com"
+    (Filter("posts_created") > 2) & Filter("company_ids").one_of(["676f0f6765bdaa7d7d760f88"])
+
+Facts: https://developers.featurebase.app/api/resources/users/subresources/contacts/methods/search
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any, Literal, NoReturn
+
+from msgspec import Struct
+
+from featurebase_async.errors import InvalidRequestError
+from featurebase_async.models._base import utc
+
+__all__ = ["Clause", "Filter", "Group", "Operator", "SearchField", "SearchFields", "SearchQuery", "search_query"]
+
+Operator = Literal["=", "!=", "IN", "NIN", ">", "<", ">=", "<=", "~"]
+
+MOST_CLAUSES = 15
+
+
+class Clause(Struct, frozen=True, eq=False):
+    """One condition of a search. Join several with `&`; the API knows neither `or` nor nesting."""
+
+    field: str
+    operator: str
+    value: Any
+
+    def __repr__(self) -> str:
+        """Leave out the value: it may be data of a person."""
+        return f"<Clause {self.field} {self.operator}>"
+
+    def __and__(self, other: Clause | Group) -> Group:
+        """Ask for both."""
+        return Group((self,)) & other
+
+    def __or__(self, other: object) -> NoReturn:
+        """Refuse: the API has no OR."""
+        raise InvalidRequestError("a search can't join clauses by OR; run two searches, or use one_of", param="query")
+
+    def __bool__(self) -> NoReturn:
+        """Refuse `and`, `or` and chained comparisons, which would drop a clause in silence."""
+        raise TypeError("join clauses with &, each in brackets: (Filter('a') == 1) & (Filter('b') > 2)")
+
+
+class Group(Struct, frozen=True, eq=False):
+    """Clauses that all have to hold."""
+
+    clauses: tuple[Clause, ...]
+
+    def __and__(self, other: Clause | Group) -> Group:
+        """Ask for all."""
+        return Group((*self.clauses, *(other.clauses if isinstance(other, Group) else (other,))))
+
+    def __or__(self, other: object) -> NoReturn:
+        """Refuse: the API has no OR."""
+        raise InvalidRequestError("a search can't join clauses by OR; run two searches", param="query")
+
+    def __bool__(self) -> NoReturn:
+        """Refuse `and` and `or`."""
+        raise TypeError("join clauses with &, not with `and` or `or`")
+
+
+class Filter:
+    """A field to search by. Compare it to get a clause.
+
+    The name is the API's in snake_case: a contact's own id is `external_id`, as in `Filter("external_id") == "usr_1"`.
+    Times are datetimes with a time zone, or Unix seconds.
+    """
+
+    __slots__ = ("_field",)
+
+    def __init__(self, field: str) -> None:
+        self._field = field
+
+    def __repr__(self) -> str:
+        """Name the field."""
+        return f"Filter({self._field!r})"
+
+    def __eq__(self, value: object) -> Clause:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] -- makes a clause
+        """Ask for this value."""
+        return Clause(self._field, "=", value)
+
+    def __ne__(self, value: object) -> Clause:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] -- makes a clause
+        """Ask for any other value."""
+        return Clause(self._field, "!=", value)
+
+    __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType] -- equal to nothing
+
+    def __gt__(self, value: float | datetime) -> Clause:
+        """Ask for more, or later."""
+        return Clause(self._field, ">", value)
+
+    def __lt__(self, value: float | datetime) -> Clause:
+        """Ask for less, or earlier."""
+        return Clause(self._field, "<", value)
+
+    def __ge__(self, value: float | datetime) -> Clause:
+        """Ask for at least this; not every field can."""
+        return Clause(self._field, ">=", value)
+
+    def __le__(self, value: float | datetime) -> Clause:
+        """Ask for at most this; not every field can."""
+        return Clause(self._field, "<=", value)
+
+    def one_of(self, values: Iterable[str | float]) -> Clause:
+        """Ask for one of these values."""
+        return Clause(self._field, "IN", list(values))
+
+    def none_of(self, values: Iterable[str | float]) -> Clause:
+        """Ask for none of these values."""
+        return Clause(self._field, "NIN", list(values))
+
+    def contains(self, text: str) -> Clause:
+        """Ask for a part of a word; only names can."""
+        return Clause(self._field, "~", text)
+
+
+SearchQuery = Clause | Group | Mapping[str, Any]
+
+
+class SearchField(Struct, frozen=True):
+    """What a search takes for a field."""
+
+    kind: Literal["string", "number", "time", "enum"]
+    operators: frozenset[str]
+    values: tuple[str, ...] = ()
+
+
+class SearchFields(Struct, frozen=True):
+    """What a search takes.
+
+    Attributes:
+        fields: By the names of the wire.
+        bounded: Fields that may be asked by exclusion alone.
+        hints: What to use in place of names that people try.
+    """
+
+    fields: Mapping[str, SearchField]
+    bounded: frozenset[str] = frozenset()
+    hints: Mapping[str, str] = {}
+
+
+def search_query(query: SearchQuery, accepted: SearchFields) -> dict[str, Any]:
+    """Turn a query into what is sent.
+
+    Raises:
+        InvalidRequestError: A field, an operator or a value is not accepted, there are more than 15 clauses, or all
+            of them exclude.
+    """
+    clauses = _clauses(query)
+    if not 1 <= len(clauses) <= MOST_CLAUSES:
+        raise InvalidRequestError(f"query has {len(clauses)} clauses; 1 to {MOST_CLAUSES} are allowed", param="query")
+    sent = [_sent(clause, accepted) for clause in clauses]
+    # https://developers.featurebase.app: a query that only excludes is query_too_broad
+    if all(item["operator"] in {"!=", "NIN"} and item["field"] not in accepted.bounded for item in sent):
+        raise InvalidRequestError("query only excludes; at least one clause has to say what to look for", param="query")
+    return sent[0] if len(sent) == 1 else {"operator": "AND", "value": sent}
+
+
+def _clauses(query: SearchQuery) -> Sequence[Clause]:
+    if isinstance(query, Clause):
+        return (query,)
+    if isinstance(query, Group):
+        return query.clauses
+    if not isinstance(query, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
+        raise InvalidRequestError(f"query can't be a {type(query).__name__}", param="query")
+    if "field" in query:
+        return (_clause(query),)
+    operator, value = query.get("operator"), query.get("value")
+    if operator != "AND":
+        raise InvalidRequestError("query has to be a clause, or a group with the operator AND", param="query")
+    if query.keys() != {"operator", "value"} or not isinstance(value, Sequence) or isinstance(value, str):
+        raise InvalidRequestError("a group of clauses has an operator and a list as value", param="query")
+    return [_clause(item) for item in value]
+
+
+def _clause(item: object) -> Clause:
+    if isinstance(item, Clause):
+        return item
+    if not isinstance(item, Mapping) or "field" not in item:
+        raise InvalidRequestError("groups of clauses can't be nested", param="query")
+    if item.keys() != {"field", "operator", "value"}:
+        raise InvalidRequestError("a clause has a field, an operator and a value, and nothing else", param="query")
+    return Clause(str(item["field"]), str(item["operator"]), item["value"])
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"([A-Z])", r"_\1", name).lower()
+
+
+def _sent(clause: Clause, accepted: SearchFields) -> dict[str, Any]:
+    by_name = {_snake(wire): wire for wire in accepted.fields}
+    wire = clause.field if clause.field in accepted.fields else by_name.get(clause.field)
+    if wire is None:
+        near = get_close_matches(clause.field, by_name, 1, 0.6)
+        hint = accepted.hints.get(clause.field) or (f"did you mean {near[0]}?" if near else ", ".join(by_name))
+        raise InvalidRequestError(f"query: {clause.field} can't be searched by ({hint})", param="query")
+    field = accepted.fields[wire]
+    if clause.operator not in field.operators:
+        can = " ".join(sorted(field.operators))
+        raise InvalidRequestError(f"query: {clause.field} can't be asked with {clause.operator} (it takes {can})",
+                                  param="query")  # fmt: skip
+    name = f"query: the value of {clause.field}"
+    if clause.operator in {"IN", "NIN"}:
+        if not isinstance(clause.value, (list, tuple, set, frozenset)) or not clause.value:
+            raise InvalidRequestError(f"{name} has to be a list that is not empty", param="query")
+        value: Any = [_value(item, field, name) for item in clause.value]
+    else:
+        value = _value(clause.value, field, name)
+    return {"field": wire, "operator": clause.operator, "value": value}
+
+
+def _value(value: object, field: SearchField, name: str) -> object:
+    if isinstance(value, datetime):
+        if field.kind != "time":
+            raise InvalidRequestError(f"{name} is no time", param="query")
+        return int(utc(name, value).timestamp())
+    if field.kind in {"number", "time"}:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            wanted = "a number" if field.kind == "number" else "a datetime or Unix seconds"
+            raise InvalidRequestError(f"{name} has to be {wanted}", param="query")
+        return value
+    if value is not None and not isinstance(value, str):
+        raise InvalidRequestError(f"{name} has to be text", param="query")
+    if field.values and value not in field.values:
+        raise InvalidRequestError(f"{name} has to be one of {', '.join(field.values)}", param="query")
+    return value

@@ -1,0 +1,354 @@
+"""`client.users.companies`: companies, and the contacts that belong to them.
+
+Facts: https://docs.featurebase.app/rest-api/companies
+"""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from featurebase_async._core.decode import decoder_for
+from featurebase_async._core.request import Request, segment
+from featurebase_async._core.tasks import check_concurrency
+from featurebase_async.bulk import BulkRun, BulkStream, Upsert
+from featurebase_async.errors import NotFoundError
+from featurebase_async.models.search import SearchField, SearchFields
+from featurebase_async.models.users import Company, CompanyInput, Contact, DeletedCompany
+from featurebase_async.paging import interleave
+from featurebase_async.resources._base import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Mapping
+    from datetime import datetime
+
+    from featurebase_async.bulk import BulkProgress, BulkReport, Rows
+    from featurebase_async.models._base import CustomFieldValue
+    from featurebase_async.models.search import SearchQuery
+    from featurebase_async.paging import Page, Pager
+
+__all__ = ["Companies", "CompanyContacts", "CompanySort", "walk_contacts"]
+
+CompanySort = Literal[
+    "createdAt:asc",
+    "createdAt:desc",
+    "monthlySpend:asc",
+    "monthlySpend:desc",
+    "lastActivity:asc",
+    "lastActivity:desc",
+]
+
+_PATH = "/v2/companies"
+_company = decoder_for(Company)
+_deleted = decoder_for(DeletedCompany)
+_contact = decoder_for(Contact)
+
+_IS = frozenset({"=", "!=", "IN", "NIN"})
+_COMPARES = frozenset({"=", "!=", ">", "<"})
+
+# https://developers.featurebase.app/api/resources/users/subresources/companies/methods/search
+_SEARCH = SearchFields(
+    fields={
+        "externalId": SearchField("string", _IS),
+        "name": SearchField("string", _IS | {"~"}),
+        "monthlySpend": SearchField("number", _COMPARES),
+        "plan": SearchField("string", _IS),
+        "industry": SearchField("string", _IS),
+        "website": SearchField("string", _IS),
+        "companySize": SearchField("number", _COMPARES),
+        "linkedUsers": SearchField("number", _COMPARES),
+        "lastActivity": SearchField("time", _COMPARES),
+        "createdAt": SearchField("time", _COMPARES),
+    },
+    hints={"company_id": "a company's own id is searched as external_id", "id": "use companies.retrieve(id)"},
+)
+
+
+def _upsert(company: CompanyInput, lane: Literal["bulk"] | None = None) -> Request[Company]:
+    return Request(
+        operation="users.companies.create_or_update",
+        method="POST",
+        path=_PATH,
+        decoder=_company,
+        body=company.to_json(),
+        lane=lane,
+    )
+
+
+_BULK: Upsert[CompanyInput, Company] = Upsert(
+    CompanyInput, ("company_id",), lambda row: _upsert(CompanyInput.of(row), "bulk")
+)
+
+
+class Companies(Resource):
+    """Companies. `id` is the one in Featurebase, `company_id` the one of your own system."""
+
+    @cached_property
+    def contacts(self) -> CompanyContacts:
+        """The contacts that belong to a company."""
+        return CompanyContacts(self._sender)
+
+    def list(self, *, page_size: int = 100, start: str | None = None, look_ahead: int = 1) -> Pager[Company]:
+        """List companies.
+
+        Args:
+            page_size: Companies on a page, 1 to 100.
+            start: The cursor to start from; see `Pager.checkpoint`.
+            look_ahead: 0 asks for the next page only when this one is used up.
+
+        Raises:
+            InvalidRequestError: An argument is out of its bounds.
+        """
+        return self._list(
+            "users.companies.list", _PATH, Company, page_size=page_size, start=start, look_ahead=look_ahead
+        )
+
+    async def create_or_update(
+        self,
+        *,
+        company_id: str,
+        name: str,
+        monthly_spend: float | UnsetType = UNSET,
+        industry: str | UnsetType = UNSET,
+        website: str | UnsetType = UNSET,
+        plan: str | UnsetType = UNSET,
+        company_size: float | UnsetType | None = UNSET,
+        created_at: datetime | UnsetType | None = UNSET,
+        custom_fields: Mapping[str, CustomFieldValue] | UnsetType = UNSET,
+    ) -> Company:
+        """Create a company, or update the one that has this company id.
+
+        It is safe to repeat, and is repeated by itself when an answer is lost.
+
+        Args:
+            company_id: The id in your own system, 1 to 500 characters.
+            name: 1 to 500 characters; needed for an update too.
+            monthly_spend: From 0.
+            industry: Up to 500 characters.
+            website: Up to 500 characters.
+            plan: Up to 500 characters.
+            company_size: The number of people; None removes it.
+            created_at: When it became a customer; aware.
+            custom_fields: Values by name: text, numbers, booleans, None, or lists of these.
+
+        Raises:
+            InvalidRequestError: An argument is out of its bounds.
+        """
+        return await self._sender.send(
+            _upsert(
+                CompanyInput(
+                    company_id=company_id,
+                    name=name,
+                    monthly_spend=monthly_spend,
+                    industry=industry,
+                    website=website,
+                    plan=plan,
+                    company_size=company_size,
+                    created_at=created_at,
+                    custom_fields=custom_fields,
+                )
+            )
+        )
+
+    async def retrieve(self, id: str, /) -> Company:
+        """Look up a company by its id in Featurebase.
+
+        To find one by the id of your own system, search for `Filter("external_id") == ...`.
+
+        Raises:
+            InvalidRequestError: The id is empty.
+            NotFoundError: There is none.
+        """
+        path = f"{_PATH}/{segment('id', id)}"
+        return await self._sender.send(
+            Request(operation="users.companies.retrieve", method="GET", path=path, decoder=_company)
+        )
+
+    async def delete(self, id: str, /) -> DeletedCompany:
+        """Delete a company by its id in Featurebase; its contacts stay.
+
+        Raises:
+            InvalidRequestError: The id is empty.
+            NotFoundError: There is none.
+        """
+        path = f"{_PATH}/{segment('id', id)}"
+        return await self._sender.send(
+            Request(operation="users.companies.delete", method="DELETE", path=path, decoder=_deleted)
+        )
+
+    async def delete_by_company_id(self, company_id: str, /) -> DeletedCompany:
+        """Delete a company by the id of your own system; its contacts stay.
+
+        Raises:
+            InvalidRequestError: The id is empty, or has more than 255 characters.
+            NotFoundError: There is none.
+        """
+        path = f"{_PATH}/by-company-id/{segment('company_id', company_id, most=255)}"
+        return await self._sender.send(
+            Request(operation="users.companies.delete_by_company_id", method="DELETE", path=path, decoder=_deleted)
+        )
+
+    def search(
+        self,
+        *,
+        query: SearchQuery | UnsetType = UNSET,
+        sort: CompanySort | UnsetType = UNSET,
+        page_size: int = 100,
+        start: str | None = None,
+        look_ahead: int = 1,
+    ) -> Pager[Company]:
+        """Search companies.
+
+        Args:
+            query: What to look for: `Filter("external_id") == "acme"`, several joined by `&` (up to 15), or the API's
+                own form as a mapping. Fields: external_id, name, monthly_spend, plan, industry, website,
+                company_size, linked_users, last_activity, created_at.
+            sort: The order, `createdAt:desc` by default. A cursor belongs to its order.
+            page_size: Companies on a page, 1 to 100.
+            start: The cursor to start from; see `Pager.checkpoint`.
+            look_ahead: 0 asks for the next page only when this one is used up.
+
+        Raises:
+            InvalidRequestError: An argument, a field or an operator is not accepted.
+        """
+        return self._search(
+            "users.companies.search", f"{_PATH}/search", Company, _SEARCH, query, sort, CompanySort,
+            page_size=page_size, start=start, look_ahead=look_ahead,
+        )  # fmt: skip
+
+    async def upsert_many(
+        self,
+        rows: Rows[CompanyInput],
+        *,
+        concurrency: int = 32,
+        keep_results: bool = False,
+        on_progress: Callable[[BulkProgress], None] | None = None,
+    ) -> BulkReport[Company]:
+        """Create or update any number of companies, one request for each row, and answer for every row.
+
+        It runs in the bulk lane, so interactive calls go first. Rows with the same company id are sent one after the
+        other. A bad row fails alone. The API does not say whether a company was created or updated unless it answers
+        201; otherwise it is counted as updated.
+
+        Args:
+            rows: `CompanyInput`s or mappings with the same names, in a list, a generator or an async generator; they
+                are read as fast as they are sent.
+            concurrency: Rows on their way at the same time.
+            keep_results: Keep the results of good rows too, in `report.results`.
+            on_progress: Called about ten times a second.
+
+        Raises:
+            InvalidRequestError: `rows` can't be iterated, or the concurrency is below 1.
+            FeaturebaseError: What would fail every row: the key, the network's name, a closed client. Its `.report`
+                is the report so far.
+        """
+        run = BulkRun(
+            self._sender, _BULK, rows, concurrency=concurrency, on_progress=on_progress, keep_results=keep_results
+        )
+        return await run.run()
+
+    def upsert_stream(
+        self,
+        rows: Rows[CompanyInput],
+        *,
+        concurrency: int = 32,
+        keep_results: bool = False,
+        on_progress: Callable[[BulkProgress], None] | None = None,
+    ) -> BulkStream[Company]:
+        """Do what `upsert_many` does, and give the results as they complete.
+
+        Use it with `async with companies.upsert_stream(rows) as results:` and iterate `results` inside; leaving the
+        block early ends the run. Arguments and errors are those of `upsert_many`.
+        """
+        return BulkStream(
+            lambda on_result: BulkRun(
+                self._sender, _BULK, rows, concurrency=concurrency, on_result=on_result, on_progress=on_progress,
+                keep_results=keep_results,
+            )
+        )  # fmt: skip
+
+
+class CompanyContacts(Resource):
+    """The contacts that belong to a company. All ids here are those in Featurebase."""
+
+    def list(
+        self, company_id: str, /, *, page_size: int = 100, start: str | None = None, look_ahead: int = 1
+    ) -> Pager[Contact]:
+        """List the customers that belong to a company; leads are never among them.
+
+        Args:
+            company_id: The company's id in Featurebase.
+            page_size: Contacts on a page, 1 to 100.
+            start: The cursor to start from; see `Pager.checkpoint`.
+            look_ahead: 0 asks for the next page only when this one is used up.
+
+        Raises:
+            InvalidRequestError: An argument is out of its bounds.
+        """
+        path = f"{_PATH}/{segment('company_id', company_id)}/contacts"
+        return self._list(
+            "users.companies.contacts.list", path, Contact, page_size=page_size, start=start, look_ahead=look_ahead
+        )
+
+    async def attach(self, company_id: str, /, *, contact_id: str) -> Contact:
+        """Make a customer belong to a company, in addition to those it belongs to.
+
+        What a repeat does is not documented, so it is not repeated when its answer is lost.
+
+        Raises:
+            InvalidRequestError: An id is empty.
+            NotFoundError: There is no such company or contact.
+            OutcomeUnknownError: The answer was lost.
+        """
+        path = f"{_PATH}/{segment('company_id', company_id)}/contacts"
+        segment("contact_id", contact_id)
+        return await self._sender.send(
+            Request(
+                operation="users.companies.contacts.attach",
+                method="POST",
+                path=path,
+                decoder=_contact,
+                body=msgspec.json.encode({"contactId": contact_id}),
+                repeatable=False,
+            )
+        )
+
+    async def remove(self, company_id: str, contact_id: str, /) -> Contact:
+        """End that a customer belongs to a company.
+
+        Raises:
+            InvalidRequestError: An id is empty.
+            BadRequestError: It does not belong to it (`contact_not_attached`).
+            NotFoundError: There is no such company or contact.
+        """
+        path = f"{_PATH}/{segment('company_id', company_id)}/contacts/{segment('contact_id', contact_id)}"
+        return await self._sender.send(
+            Request(operation="users.companies.contacts.remove", method="DELETE", path=path, decoder=_contact)
+        )
+
+
+async def walk_contacts(companies: Companies, concurrency: int) -> AsyncGenerator[tuple[Company, Contact]]:
+    """Walk every company with its contacts, a number of companies side by side."""
+    check_concurrency(concurrency)
+
+    async def contacts_of(company: Company) -> AsyncGenerator[tuple[Company, Page[Contact]]]:
+        try:
+            async with aclosing(companies.contacts.list(company.id).pages()) as pages:
+                async for page in pages:
+                    yield company, page
+        except NotFoundError:
+            return  # deleted since it was listed
+
+    async def sources() -> AsyncGenerator[AsyncGenerator[tuple[Company, Page[Contact]]]]:
+        async with aclosing(aiter(companies.list())) as all_companies:
+            async for company in all_companies:
+                yield contacts_of(company)
+
+    async with aclosing(interleave(sources(), concurrency)) as pages:
+        async for company, page in pages:
+            for contact in page.data:
+                yield company, contact

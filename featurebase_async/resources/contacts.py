@@ -1,0 +1,339 @@
+"""`client.users.contacts`: people.
+
+Facts: https://docs.featurebase.app/rest-api/contacts
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import UNSET, UnsetType
+
+from featurebase_async._core.decode import decoder_for
+from featurebase_async._core.request import Request, segment
+from featurebase_async.bulk import BulkRun, BulkStream, Upsert
+from featurebase_async.models.search import SearchField, SearchFields
+from featurebase_async.models.users import BlockedContact, Contact, ContactInput, DeletedContact, UnblockedContact
+from featurebase_async.resources._base import Resource, one_of
+from featurebase_async.resources.email_preferences import ByIdEmailPreferences, ByUserIdEmailPreferences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from featurebase_async.bulk import BulkProgress, BulkReport, Rows
+    from featurebase_async.models._base import CustomFieldValue
+    from featurebase_async.models.search import SearchQuery
+    from featurebase_async.models.users import ContactCompanyInput
+    from featurebase_async.paging import Pager
+
+__all__ = ["ContactSort", "Contacts", "ContactsByUserId"]
+
+ContactSort = Literal[
+    "createdAt:asc",
+    "createdAt:desc",
+    "lastActivity:asc",
+    "lastActivity:desc",
+    "postsCreated:asc",
+    "postsCreated:desc",
+    "commentsCreated:asc",
+    "commentsCreated:desc",
+]
+
+_PATH = "/v2/contacts"
+_contact = decoder_for(Contact)
+_deleted = decoder_for(DeletedContact)
+_blocked = decoder_for(BlockedContact)
+_unblocked = decoder_for(UnblockedContact)
+
+_IS = frozenset({"=", "!=", "IN", "NIN"})
+_COMPARES = frozenset({"=", "!=", ">", "<"})
+
+# https://developers.featurebase.app/api/resources/users/subresources/contacts/methods/search
+_SEARCH = SearchFields(
+    fields={
+        "externalId": SearchField("string", _IS),
+        "email": SearchField("string", _IS),
+        "name": SearchField("string", _IS | {"~"}),
+        "type": SearchField("enum", _IS, ("customer", "lead")),
+        "companyIds": SearchField("string", _IS),
+        "postsCreated": SearchField("number", _COMPARES),
+        "commentsCreated": SearchField("number", _COMPARES),
+        "lastActivity": SearchField("time", _COMPARES),
+        "createdAt": SearchField("time", _COMPARES),
+    },
+    bounded=frozenset({"type"}),
+    hints={"user_id": "a contact's user id is searched as external_id", "id": "use contacts.retrieve(id)"},
+)
+
+
+def _upsert(contact: ContactInput, lane: Literal["bulk"] | None = None) -> Request[Contact]:
+    return Request(
+        operation="users.contacts.create_or_update",
+        method="POST",
+        path=_PATH,
+        decoder=_contact,
+        body=contact.to_json(),
+        lane=lane,
+    )
+
+
+_BULK: Upsert[ContactInput, Contact] = Upsert(
+    ContactInput, ("user_id", "email"), lambda row: _upsert(ContactInput.of(row), "bulk")
+)
+
+
+class Contacts(Resource):
+    """Contacts: customers, who have signed up, and leads."""
+
+    @cached_property
+    def by_user_id(self) -> ContactsByUserId:
+        """Customers, found by the user id of your own system."""
+        return ContactsByUserId(self._sender)
+
+    @cached_property
+    def email_preferences(self) -> ByIdEmailPreferences:
+        """Which mail a customer gets."""
+        return ByIdEmailPreferences(self._sender)
+
+    def list(
+        self,
+        *,
+        contact_type: Literal["customer", "lead", "all"] | UnsetType = UNSET,
+        page_size: int = 100,
+        start: str | None = None,
+        look_ahead: int = 1,
+    ) -> Pager[Contact]:
+        """List contacts.
+
+        Args:
+            contact_type: Customers (the API's default), leads, or all.
+            page_size: Contacts on a page, 1 to 100.
+            start: The cursor to start from; see `Pager.checkpoint`.
+            look_ahead: 0 asks for the next page only when this one is used up.
+
+        Raises:
+            InvalidRequestError: An argument is out of its bounds.
+        """
+        one_of("contact_type", contact_type, ("customer", "lead", "all"))
+        query = {"contactType": contact_type}
+        return self._list(
+            "users.contacts.list", _PATH, Contact, query, page_size=page_size, start=start, look_ahead=look_ahead
+        )
+
+    async def create_or_update(
+        self,
+        *,
+        email: str | UnsetType = UNSET,
+        name: str | UnsetType = UNSET,
+        user_id: str | UnsetType = UNSET,
+        user_hash: str | UnsetType = UNSET,
+        profile_picture: str | UnsetType | None = UNSET,
+        companies: Sequence[ContactCompanyInput | Mapping[str, Any]] | UnsetType = UNSET,
+        created_at: datetime | UnsetType | None = UNSET,
+        custom_fields: Mapping[str, CustomFieldValue] | UnsetType = UNSET,
+        subscribed_to_changelog: bool | UnsetType = UNSET,
+        locale: str | UnsetType = UNSET,
+        phone: str | UnsetType | None = UNSET,
+        roles: Sequence[str] | UnsetType = UNSET,
+    ) -> Contact:
+        """Create a contact, or update the one that has this user id, else this e-mail.
+
+        It is safe to repeat, and is repeated by itself when an answer is lost.
+
+        Args:
+            email: The address, up to 500 characters; it finds the contact where no `user_id` is given.
+            name: Up to 500 characters.
+            user_id: The id in your own system, up to 500 characters (255 for the `by_user_id` calls).
+            user_hash: The proof of identity, see `identity.user_hash`.
+            profile_picture: The URL of a picture; None removes it.
+            companies: The companies it belongs to, up to 100; `id` is the one of your own system.
+            created_at: When it signed up; aware.
+            custom_fields: Values by name: text, numbers, booleans, None, or lists of these.
+            subscribed_to_changelog: Whether it shall get the changelog; its own opt-out wins.
+            locale: Up to 10 characters.
+            phone: A number; None removes it.
+            roles: Ids of roles, up to 100.
+
+        Raises:
+            InvalidRequestError: Neither `email` nor `user_id` is given, or an argument is out of its bounds.
+        """
+        return await self._sender.send(
+            _upsert(
+                ContactInput(
+                    email=email,
+                    name=name,
+                    user_id=user_id,
+                    user_hash=user_hash,
+                    profile_picture=profile_picture,
+                    companies=companies,
+                    created_at=created_at,
+                    custom_fields=custom_fields,
+                    subscribed_to_changelog=subscribed_to_changelog,
+                    locale=locale,
+                    phone=phone,
+                    roles=roles,
+                )
+            )
+        )
+
+    async def retrieve(self, id: str, /) -> Contact:
+        """Look up a contact, customer or lead, by its id in Featurebase.
+
+        Raises:
+            InvalidRequestError: The id is empty.
+            NotFoundError: There is none.
+        """
+        path = f"{_PATH}/{segment('id', id)}"
+        return await self._sender.send(
+            Request(operation="users.contacts.retrieve", method="GET", path=path, decoder=_contact)
+        )
+
+    async def delete(self, id: str, /) -> DeletedContact:
+        """Delete a contact, customer or lead, for good.
+
+        Raises:
+            InvalidRequestError: The id is empty.
+            NotFoundError: There is none.
+        """
+        path = f"{_PATH}/{segment('id', id)}"
+        return await self._sender.send(
+            Request(operation="users.contacts.delete", method="DELETE", path=path, decoder=_deleted)
+        )
+
+    async def block(self, id: str, /) -> BlockedContact:
+        """Block a contact: it can't send messages, nor give feedback, any more.
+
+        Raises:
+            InvalidRequestError: The id is empty.
+            NotFoundError: There is none.
+        """
+        path = f"{_PATH}/{segment('id', id)}/block"
+        return await self._sender.send(
+            Request(operation="users.contacts.block", method="POST", path=path, decoder=_blocked)
+        )
+
+    async def unblock(self, id: str, /) -> UnblockedContact:
+        """Lift the block of a contact.
+
+        Raises:
+            InvalidRequestError: The id is empty.
+            NotFoundError: There is none.
+        """
+        path = f"{_PATH}/{segment('id', id)}/unblock"
+        return await self._sender.send(
+            Request(operation="users.contacts.unblock", method="POST", path=path, decoder=_unblocked)
+        )
+
+    def search(
+        self,
+        *,
+        query: SearchQuery | UnsetType = UNSET,
+        sort: ContactSort | UnsetType = UNSET,
+        page_size: int = 100,
+        start: str | None = None,
+        look_ahead: int = 1,
+    ) -> Pager[Contact]:
+        """Search contacts, customers and leads.
+
+        Args:
+            query: What to look for: `Filter("email") == "ada@example.com"`, several joined by `&` (up to 15), or the
+                API's own form as a mapping. Fields: external_id, email, name, type, company_ids, posts_created,
+                comments_created, last_activity, created_at.
+            sort: The order, `lastActivity:desc` by default. A cursor belongs to its order.
+            page_size: Contacts on a page, 1 to 100.
+            start: The cursor to start from; see `Pager.checkpoint`.
+            look_ahead: 0 asks for the next page only when this one is used up.
+
+        Raises:
+            InvalidRequestError: An argument, a field or an operator is not accepted.
+        """
+        return self._search(
+            "users.contacts.search", f"{_PATH}/search", Contact, _SEARCH, query, sort, ContactSort,
+            page_size=page_size, start=start, look_ahead=look_ahead,
+        )  # fmt: skip
+
+    async def upsert_many(
+        self,
+        rows: Rows[ContactInput],
+        *,
+        concurrency: int = 32,
+        keep_results: bool = False,
+        on_progress: Callable[[BulkProgress], None] | None = None,
+    ) -> BulkReport[Contact]:
+        """Create or update any number of contacts, one request for each row, and answer for every row.
+
+        It runs in the bulk lane, so interactive calls go first. Rows with the same key (user id, else e-mail) are
+        sent one after the other. A bad row fails alone.
+
+        Args:
+            rows: `ContactInput`s or mappings with the same names, in a list, a generator or an async generator; they
+                are read as fast as they are sent.
+            concurrency: Rows on their way at the same time.
+            keep_results: Keep the results of good rows too, in `report.results`.
+            on_progress: Called about ten times a second.
+
+        Raises:
+            InvalidRequestError: `rows` can't be iterated, or the concurrency is below 1.
+            FeaturebaseError: What would fail every row: the key, the network's name, a closed client. Its `.report`
+                is the report so far.
+        """
+        run = BulkRun(
+            self._sender, _BULK, rows, concurrency=concurrency, on_progress=on_progress, keep_results=keep_results
+        )
+        return await run.run()
+
+    def upsert_stream(
+        self,
+        rows: Rows[ContactInput],
+        *,
+        concurrency: int = 32,
+        keep_results: bool = False,
+        on_progress: Callable[[BulkProgress], None] | None = None,
+    ) -> BulkStream[Contact]:
+        """Do what `upsert_many` does, and give the results as they complete.
+
+        Use it with `async with contacts.upsert_stream(rows) as results:` and iterate `results` inside; leaving the
+        block early ends the run. Arguments and errors are those of `upsert_many`.
+        """
+        return BulkStream(
+            lambda on_result: BulkRun(
+                self._sender, _BULK, rows, concurrency=concurrency, on_result=on_result, on_progress=on_progress,
+                keep_results=keep_results,
+            )
+        )  # fmt: skip
+
+
+class ContactsByUserId(Resource):
+    """Customers, found by the user id of your own system (up to 255 characters here)."""
+
+    @cached_property
+    def email_preferences(self) -> ByUserIdEmailPreferences:
+        """Which mail a customer gets."""
+        return ByUserIdEmailPreferences(self._sender)
+
+    async def retrieve(self, user_id: str, /) -> Contact:
+        """Look up a customer by the user id of your own system.
+
+        Raises:
+            InvalidRequestError: The id is empty, or has more than 255 characters.
+            NotFoundError: There is none; leads have no user id.
+        """
+        path = f"{_PATH}/by-user-id/{segment('user_id', user_id, most=255)}"
+        return await self._sender.send(
+            Request(operation="users.contacts.by_user_id.retrieve", method="GET", path=path, decoder=_contact)
+        )
+
+    async def delete(self, user_id: str, /) -> DeletedContact:
+        """Delete a customer for good, found by the user id of your own system.
+
+        Raises:
+            InvalidRequestError: The id is empty, or has more than 255 characters.
+            BadRequestError: The contact is no customer.
+            NotFoundError: There is none.
+        """
+        path = f"{_PATH}/by-user-id/{segment('user_id', user_id, most=255)}"
+        return await self._sender.send(
+            Request(operation="users.contacts.by_user_id.delete", method="DELETE", path=path, decoder=_deleted)
+        )

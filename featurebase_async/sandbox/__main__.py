@@ -1,0 +1,74 @@
+"""The sandbox by command: prints its URL and key, and serves until it is stopped."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from typing import TYPE_CHECKING, get_args
+
+from featurebase_async.sandbox.errors import ErrorShape
+from featurebase_async.sandbox.options import ResetForm, RetryAfterForm, Rounding
+from featurebase_async.sandbox.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve a sandbox until SIGINT or SIGTERM, and return the exit code."""
+    options = vars(_parser().parse_args(arguments))
+    options["api_keys"] = tuple(options["api_keys"] or ("sk_sandbox",))
+    seeds = {name: options.pop(name) for name in ("contacts", "companies", "leads", "random_seed")}
+    try:
+        sandbox = Sandbox(**options)
+        sandbox.seed(**seeds)
+        asyncio.run(_serve(sandbox))
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+async def _serve(sandbox: Sandbox) -> None:
+    enough = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, enough.set)
+    async with sandbox:
+        sys.stdout.write(f"url {sandbox.url}\nkey {sandbox.api_key}\n")
+        sys.stdout.flush()
+        await enough.wait()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m featurebase_async.sandbox", description="Serve a Featurebase in memory, on loopback."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
+    parser.add_argument("--key", dest="api_keys", action="append", help="a key it knows; may be repeated (sk_sandbox)")
+    limits = parser.add_argument_group("limits")
+    limits.add_argument("--limit", dest="key_limit", type=int, default=2000, help="requests of a key in a window")
+    limits.add_argument("--workspace-limit", type=int, default=3000, help="requests of all keys in a window")
+    limits.add_argument("--window", type=float, default=60.0, help="seconds of a window")
+    limits.add_argument("--no-rate-headers", dest="rate_headers", action="store_false", help="do not tell the limits")
+    limits.add_argument("--reset-form", choices=get_args(ResetForm), default="epoch_seconds")
+    limits.add_argument("--reset-rounding", choices=get_args(Rounding), default="up")
+    limits.add_argument("--retry-after", choices=get_args(RetryAfterForm), default="none")
+    answers = parser.add_argument_group("answers")
+    answers.add_argument("--error-shape", choices=get_args(ErrorShape), default="envelope")
+    answers.add_argument("--cursor-lifetime", type=float, help="seconds until a cursor expires (never)")
+    answers.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
+    answers.add_argument("--clock-offset", type=float, default=0.0, help="seconds by which the clock is ahead")
+    seeds = parser.add_argument_group("made-up data")
+    seeds.add_argument("--contacts", type=int, default=0)
+    seeds.add_argument("--companies", type=int, default=0)
+    seeds.add_argument("--leads", type=int, default=0)
+    seeds.add_argument("--random-seed", type=int, default=0)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,187 @@
+"""The sandbox: a Featurebase of one's own, in memory, on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Self
+
+from featurebase_async.sandbox.clock import Clock
+from featurebase_async.sandbox.control import Control
+from featurebase_async.sandbox.desk import Desk
+from featurebase_async.sandbox.log import Connections, Log, LogEntry
+from featurebase_async.sandbox.options import SandboxOptions
+from featurebase_async.sandbox.seed import seed
+from featurebase_async.sandbox.server import Front
+from featurebase_async.sandbox.store import Store
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from types import TracebackType
+    from typing import Self
+
+    from featurebase_async.sandbox.faults import Faults
+
+
+class Sandbox(SandboxOptions):
+    """A stateful Featurebase in memory, for tests and demonstrations.
+
+    ``async with Sandbox() as sandbox`` runs it in the loop at hand, whose clock it follows; plain ``with`` runs it in
+    a thread with a loop of its own. Point a client at ``sandbox.url`` with the key ``sandbox.api_key``.
+
+    Args:
+        api_keys: The keys it knows, all of one workspace.
+        key_limit: Requests of one key in a window.
+        workspace_limit: Requests of all keys together in a window.
+        window: Seconds of a window.
+        window_phase: Seconds by which windows begin later than the multiples of ``window`` on the server's clock.
+        rate_headers: Whether answers to requests with a valid key tell of the limits.
+        reset_form: What ``X-RateLimit-Reset`` is: an epoch time, seconds to go, or an HTTP date.
+        reset_rounding: Which way its whole seconds are rounded.
+        retry_after: What a 429 says of when to come again: nothing, ``Retry-After`` in seconds (rounded up) or as an
+            HTTP date, or ``Retry-After-Ms``.
+        date_header: Whether answers bear a ``Date``.
+        clock_offset: Seconds by which the server's clock is ahead of the true time.
+        epoch: What the clock reads at the start, in epoch seconds, without the offset; None for the true time.
+        error_shape: The form of error bodies; a bad key always gets the flat one.
+        cursor_lifetime: Seconds after which a cursor has expired; None for never.
+        latency: Seconds before each answer.
+        company_created_status: The status for a new company, 200 or 201.
+        host: The address to listen on.
+        port: The port to listen on; 0 takes a free one.
+        log_size: How many requests the log keeps.
+
+    All are attributes too, and may be changed while it runs, except for the clock's, the cursors', the log's and where
+    it listens.
+
+    Raises:
+        ValueError: An argument is none of its choices, or not above 0 where it has to be.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.url = ""
+        self.store = Store()
+        self.connections = Connections()
+        self._clock = Clock(epoch=self.epoch, offset=self.clock_offset)
+        self._desk = Desk(self, self.store, self._clock)
+        self._log = Log(self.log_size)
+        self._front = Front(
+            self,
+            desk=self._desk,
+            control=Control(self),
+            log=self._log,
+            connections=self.connections,
+            clock=self._clock,
+        )
+        self._thread: _Thread | None = None
+
+    @property
+    def api_key(self) -> str:
+        """The first key."""
+        return self.api_keys[0]
+
+    @property
+    def faults(self) -> Faults:
+        """The fault script."""
+        return self._desk.faults
+
+    @property
+    def log(self) -> list[LogEntry]:
+        """The last requests, in the order of their arrival, those with a bad key and those refused too."""
+        return list(self._log.entries)
+
+    @property
+    def requests(self) -> int:
+        """How many requests have arrived, with those that the log keeps no more."""
+        return self._log.requests
+
+    @property
+    def statuses(self) -> Counter[int]:
+        """How many answers of each status were given."""
+        return self._log.statuses
+
+    def now(self) -> float:
+        """Return the server's time in epoch seconds."""
+        return self._clock.now()
+
+    def window_left(self) -> float:
+        """Return the seconds until the next window begins."""
+        return self._desk.limits.seconds_left(self._clock.now())
+
+    def seed(self, *, contacts: int = 0, companies: int = 0, leads: int = 0, random_seed: int = 0) -> None:
+        """Add made-up customers, companies and leads, the same ones for the same ``random_seed``."""
+        seed(self.store, contacts=contacts, companies=companies, leads=leads, random_seed=random_seed)
+
+    def spend(self, count: int, *, key: str | None = None) -> None:
+        """Spend ``count`` requests of this window as another client would: of the workspace, or of ``key`` as well."""
+        self._desk.limits.spend(count, key, self._clock.now())
+
+    def reset(self) -> None:
+        """Forget the state, the log, the faults and what was spent of the window."""
+        self.store.clear()
+        self._log.clear()
+        self._desk.faults.clear()
+        self._desk.limits.reset()
+
+    async def start(self) -> None:
+        """Start in the running loop."""
+        self._clock.start()
+        self.url = await self._front.start()
+
+    async def stop(self) -> None:
+        """Stop, dropping connections that are still open."""
+        await self._front.stop()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    def __enter__(self) -> Self:
+        self._thread = _Thread(self)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._thread is not None:
+            self._thread.stop()
+
+
+class _Thread:
+    """A thread whose loop serves a sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+        self._thread = threading.Thread(target=self._run, name="featurebase-sandbox", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        self._started.result()
+
+    def stop(self) -> None:
+        loop, enough = self._started.result()
+        loop.call_soon_threadsafe(enough.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        enough = asyncio.Event()
+        try:
+            await self._sandbox.start()
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+            self._started.set_exception(error)
+            return
+        self._started.set_result((asyncio.get_running_loop(), enough))
+        await enough.wait()
+        await self._sandbox.stop()

@@ -1,0 +1,138 @@
+"""What is checked before a change lands. Plain `nox` runs it all; `nox -s NAME` runs one session."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nox
+from packaging.requirements import Requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PROJECT)
+# Keeps the checkout off the import path: what is tested is the installed wheel.
+FROM_WHEEL = {"PYTHONSAFEPATH": "1"}
+
+nox.needs_version = ">=2025.5.1"
+nox.options.sessions = ["lint", "types", "tests", "coverage", "docs"]
+nox.options.reuse_venv = "yes"
+# The matrix runs on the Pythons that are there, on a CI machine too.
+nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"
+
+
+def group(name: str) -> tuple[str, ...]:
+    """Give the requirements of a dependency group."""
+    return nox.project.dependency_groups(PROJECT, name)
+
+
+def wheel_folder(session: nox.Session) -> Path:
+    """Give the folder into which the session `wheel` builds."""
+    return session.cache_dir / "wheel"
+
+
+def coverage_folder(session: nox.Session) -> Path:
+    """Give the folder in which each Python leaves the coverage of its tests."""
+    return session.cache_dir / "coverage"
+
+
+def install(session: nox.Session, *requirements: str) -> None:
+    """Install the wheel with its command line, and what else is required."""
+    (wheel,) = wheel_folder(session).glob("*.whl")
+    session.install(f"{wheel}[cli]", *requirements)
+    # pip keeps an older build of the same version otherwise, in an environment that is used again.
+    session.install("--force-reinstall", "--no-deps", str(wheel))
+
+
+def lowest_bounds() -> "Iterable[str]":
+    """Give the dependencies of the core, each pinned to the lowest version allowed."""
+    for text in PROJECT["project"]["dependencies"]:
+        requirement = Requirement(text)
+        (bound,) = (specifier for specifier in requirement.specifier if specifier.operator == ">=")
+        yield f"{requirement.name}=={bound.version}"
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel that the other sessions install; they ask for it by themselves."""
+    folder = wheel_folder(session)
+    shutil.rmtree(folder, ignore_errors=True)
+    session.run("python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), ".")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    session.install(*group("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session(requires=["wheel"])
+def types(session: nox.Session) -> None:
+    """Check the types under two checkers, and that no public name lacks one."""
+    install(session, *group("types"))
+    session.run("mypy")
+    session.run("pyright")
+    session.run("pyright", "--verifytypes", "featurebase_async", "--ignoreexternal")
+
+
+@nox.session(python=PYTHONS, requires=["wheel"])
+def tests(session: nox.Session) -> None:
+    """Run the tests against the installed wheel, on every Python that is there."""
+    install(session, *group("test"))
+    folder = coverage_folder(session) / str(session.python)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    env = {**FROM_WHEEL, "COVERAGE_FILE": str(folder / ".coverage")}
+    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=env)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Put together what the tests covered on each Python; less than everything fails."""
+    session.install(*(requirement for requirement in group("test") if Requirement(requirement).name == "coverage"))
+    folders = sorted(str(folder) for folder in coverage_folder(session).iterdir() if folder.is_dir())
+    env = {"COVERAGE_FILE": str(coverage_folder(session) / ".coverage")}
+    session.run("coverage", "combine", "--keep", "--quiet", *folders, env=env)
+    session.run("coverage", "report", env=env)
+
+
+@nox.session(requires=["wheel"])
+def docs(session: nox.Session) -> None:
+    """Run the examples and build the pages; a warning fails."""
+    install(session, *group("docs"), *group("test"))
+    session.run("pytest", "README.md", "docs", env=FROM_WHEEL)
+    session.run("sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "docs", str(Path("docs", "_build", "html")))
+
+
+@nox.session(python=PYTHONS[0], requires=["wheel"])
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the lowest versions of the dependencies that are allowed."""
+    constraints = Path(session.create_tmp()) / "lowest.txt"
+    constraints.write_text("\n".join(lowest_bounds()), encoding="utf-8")
+    install(session, "--constraint", str(constraints), *group("test"))
+    session.run("pytest", *session.posargs, env=FROM_WHEEL)
+
+
+@nox.session(requires=["wheel"])
+def contract(session: nox.Session) -> None:
+    """Hold methods and models against the project's table of facts about the API."""
+    install(session, *group("test"))
+    session.run("pytest", "tests/contract", *session.posargs, env=FROM_WHEEL)
+
+
+@nox.session(requires=["wheel"])
+def bench(session: nox.Session) -> None:
+    """Measure the speed against the bare libraries."""
+    install(session, *group("bench"))
+    session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session(requires=["wheel"])
+def demo(session: nox.Session) -> None:
+    """Run the demonstration of the command line."""
+    install(session)
+    session.run("featurebase", "demo", *session.posargs)
