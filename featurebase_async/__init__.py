@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from msgspec import UNSET, UnsetType
 
     from featurebase_async import identity, models
+    from featurebase_async._core.budget import Budget, RateReport, Ticket, Window
     from featurebase_async._core.decode import Drift
     from featurebase_async._core.exchange import Attempt, Exchange, RecordedExchange
-    from featurebase_async._core.pacing import Budget, RateReport, Ticket, Window
     from featurebase_async._core.session import Stats
     from featurebase_async._version import __version__
-    from featurebase_async.bulk import BulkProgress, BulkReport, BulkStream, RowResult
+    from featurebase_async.bulk import BulkStream
     from featurebase_async.client import AsyncFeaturebase
     from featurebase_async.errors import (
         APIConnectionError,
@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     )
     from featurebase_async.options import Pacing, RetryPolicy, Timeout
     from featurebase_async.paging import Page, Pager, merge
+    from featurebase_async.reports import BulkProgress, BulkReport, RowResult
 
 __all__ = [
     "UNSET",
@@ -136,19 +137,30 @@ __all__ = [
 ]
 
 _HOMES = {
+    "_core.budget": "Budget RateReport Ticket Window",
     "_core.decode": "Drift",
     "_core.exchange": "Attempt Exchange RecordedExchange",
-    "_core.pacing": "Budget RateReport Ticket Window",
     "_core.session": "Stats",
     "_version": "__version__",
-    "bulk": "BulkProgress BulkReport BulkStream RowResult",
+    "bulk": "BulkStream",
     "client": "AsyncFeaturebase",
-    "errors": "APIConnectionError APIStatusError AuthenticationError BadRequestError ClientClosedError ConfigurationError ConflictError CursorExpiredError FeaturebaseError GoneError InternalServerError InvalidRequestError NotFoundError OutcomeUnknownError PaginationLoopError PermissionDeniedError RateLimitError RequestTimeoutError ResponseDecodeError UnprocessableEntityError WebhookVerificationError",
+    "errors": (
+        "APIConnectionError APIStatusError AuthenticationError BadRequestError ClientClosedError "
+        "ConfigurationError ConflictError CursorExpiredError FeaturebaseError GoneError InternalServerError "
+        "InvalidRequestError NotFoundError OutcomeUnknownError PaginationLoopError PermissionDeniedError "
+        "RateLimitError RequestTimeoutError ResponseDecodeError UnprocessableEntityError "
+        "WebhookVerificationError"
+    ),
     "models._base": "Input Model",
     "models.search": "Clause Filter Group",
-    "models.users": "BlockedContact Company CompanyInput Contact ContactCompanyInput ContactInput DeletedCompany DeletedContact EmailPreferenceState EmailPreferenceStates EmailPreferences EmailPreferencesInput UnblockedContact",
+    "models.users": (
+        "BlockedContact Company CompanyInput Contact ContactCompanyInput ContactInput DeletedCompany "
+        "DeletedContact EmailPreferenceState EmailPreferenceStates EmailPreferences EmailPreferencesInput "
+        "UnblockedContact"
+    ),
     "options": "Pacing RetryPolicy Timeout",
     "paging": "Page Pager merge",
+    "reports": "BulkProgress BulkReport RowResult",
 }
 
 

@@ -12,13 +12,14 @@ import logging
 import socket
 from collections import deque
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sized
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import Struct
 
 from featurebase_async._core import tasks
 from featurebase_async._core.exchange import Exchange
 from featurebase_async._core.request import Request
+from featurebase_async._typing import is_mapping
 from featurebase_async.errors import (
     APIConnectionError,
     AuthenticationError,
@@ -29,6 +30,7 @@ from featurebase_async.errors import (
     PermissionDeniedError,
     ResponseDecodeError,
 )
+from featurebase_async.reports import BulkProgress, BulkReport, Outcome, RowResult
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -36,12 +38,10 @@ if TYPE_CHECKING:
 
     from featurebase_async._core.sender import Sender
 
-__all__ = ["BulkProgress", "BulkReport", "BulkStream", "Outcome", "RowResult", "Rows", "Upsert"]
+__all__ = ["BulkRun", "BulkStream", "Rows", "Upsert"]
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 -- the type of an input, as T is the type of a thing
-
-Outcome = Literal["created", "updated", "failed", "unknown", "skipped"]
 
 Rows = Iterable[I | Mapping[str, Any]] | AsyncIterable[I | Mapping[str, Any]]
 
@@ -57,110 +57,21 @@ YIELD_EVERY = 64
 logger = logging.getLogger("featurebase_async")
 
 
-class RowResult(Struct, Generic[T], frozen=True, kw_only=True):
-    """What became of one row.
-
-    Attributes:
-        index: Its place among the rows, from 0.
-        key: What it was matched by: the user id, else the e-mail, case-folded; of a company the company id.
-        outcome: `created` or `updated`; `failed`: it was not done; `unknown`: the answer was lost, it may have been
-            done; `skipped`: the run ended before it was tried.
-        value: The contact or company as it is now.
-        error: Why it is not created or updated.
-        attempts: How many requests it took.
-    """
-
-    index: int
-    key: str | None
-    outcome: Outcome
-    value: T | None = None
-    error: FeaturebaseError | None = None
-    attempts: int = 0
-
-    def __repr__(self) -> str:
-        """Leave out key and value: they are data of a person."""
-        error = "" if self.error is None else f", {self.error}"
-        return f"<RowResult {self.index}: {self.outcome}{error}>"
-
-
-class BulkReport(Struct, Generic[T], kw_only=True):
-    """What became of all rows.
-
-    Attributes:
-        created: Rows that made a new contact or company.
-        updated: Rows that changed one. An API that does not tell the two apart is counted here.
-        failed: Rows that were not done.
-        unknown: Rows whose answer was lost.
-        skipped: Rows that were not tried, as the run ended early.
-        total: All rows.
-        seconds: How long it took.
-        failures: The results that are not `created` or `updated`.
-        results: All results, if they were to be kept.
-    """
-
-    created: int = 0
-    updated: int = 0
-    failed: int = 0
-    unknown: int = 0
-    skipped: int = 0
-    total: int = 0
-    seconds: float = 0.0
-    failures: list[RowResult[T]] = []
-    results: list[RowResult[T]] | None = None
-
-    def __repr__(self) -> str:
-        """Show the counts."""
-        counts = ", ".join(f"{name} {getattr(self, name)}" for name in _COUNTS)
-        return f"<BulkReport {counts} of {self.total} in {self.seconds:.1f} s>"
-
-    def add(self, result: RowResult[T]) -> None:
-        """Count a result."""
-        setattr(self, result.outcome, getattr(self, result.outcome) + 1)
-        self.total += 1
-        if result.outcome not in ("created", "updated"):
-            self.failures.append(result)
-        if self.results is not None:
-            self.results.append(result)
-
-
-_COUNTS: tuple[Outcome, ...] = ("created", "updated", "failed", "unknown", "skipped")
-
-
-class BulkProgress(Struct, frozen=True, kw_only=True):
-    """How far a run is.
-
-    Attributes:
-        done: Rows that have a result.
-        failed: Those among them that are not created or updated.
-        total: All rows, None where their number is not known beforehand.
-        rate: Rows a second so far.
-        seconds_left: Estimated by the rate so far and by what is left of the rate limit; None without a total.
-    """
-
-    done: int
-    failed: int
-    total: int | None
-    rate: float
-    seconds_left: float | None
-
-
 class Upsert(Struct, Generic[I, T], frozen=True):
     """How rows of one kind are upserted.
 
     Attributes:
-        kind: The input that a row is, or is made into.
         keys: The fields that may be the key, the first one that is set.
         prepare: Makes the call for an input; raises InvalidRequestError.
     """
 
-    kind: type[I]
     keys: tuple[str, ...]
-    prepare: Callable[[Any], Request[T]]
+    prepare: Callable[[I | Mapping[str, Any]], Request[T]]
 
     def key(self, row: object) -> str | None:
         """Give the key of a row, however bad the rest of it is."""
         for name in self.keys:
-            value: object = row.get(name) if isinstance(row, Mapping) else getattr(row, name, None)
+            value: object = row.get(name) if is_mapping(row) else getattr(row, name, None)
             if isinstance(value, str) and value:
                 return value.casefold() if name == "email" else value
         return None
@@ -187,8 +98,7 @@ class BulkRun(Generic[I, T]):
         keep_results: bool,
     ) -> None:
         tasks.check_concurrency(concurrency)
-        if isinstance(rows, (str, bytes, Mapping)) or not isinstance(rows, (Iterable, AsyncIterable)):
-            raise InvalidRequestError("rows has to be a list or an iterator of rows", param="rows")
+        _check_rows(rows)
         self.report: BulkReport[T] = BulkReport(failures=[], results=[] if keep_results else None)
         self.room = asyncio.Event()  # cleared while a slow consumer is behind
         self.room.set()
@@ -271,9 +181,7 @@ class BulkRun(Generic[I, T]):
         async with self._turn:
             while not self._exhausted:
                 try:
-                    raw: object = (
-                        await anext(self._source) if isinstance(self._source, AsyncIterable) else next(self._source)
-                    )
+                    raw = await anext(self._source) if isinstance(self._source, AsyncIterable) else next(self._source)
                 except (StopIteration, StopAsyncIteration):
                     self._exhausted = True
                     break
@@ -346,6 +254,12 @@ class BulkRun(Generic[I, T]):
             self._on_progress(progress)
         except Exception as error:  # noqa: BLE001 -- the display of a run must not break the run
             logger.warning("on_progress raised %s", type(error).__name__)
+
+
+def _check_rows(rows: object) -> None:
+    """Refuse what is no rows: a single row, say."""
+    if isinstance(rows, (str, bytes, Mapping)) or not isinstance(rows, (Iterable, AsyncIterable)):
+        raise InvalidRequestError("rows has to be a list or an iterator of rows", param="rows")
 
 
 def _fails_every_row(error: FeaturebaseError) -> bool:

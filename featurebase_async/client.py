@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.exchange import RecordedExchange, Recorder, recorders
 from featurebase_async._core.request import Request, encode_query
 from featurebase_async._core.sender import Sender
 from featurebase_async._core.session import Session, Stats, check_key
+from featurebase_async._typing import override
 from featurebase_async.errors import ConfigurationError, InvalidRequestError
 from featurebase_async.options import Pacing, RequestOptions, RetryPolicy, Timeout
 from featurebase_async.resources.tree import Tree
@@ -37,6 +37,7 @@ V = TypeVar("V")
 
 BASE_URL = "https://do.featurebase.app"
 API_VERSION = "2026-01-01.nova"
+PLAIN: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 OWN_HEADERS = {
     "accept",
     "authorization",
@@ -105,9 +106,8 @@ class AsyncFeaturebase(Tree):
     ) -> None:
         key = _key(api_key)
         url = _checked_url(base_url, allow_http=allow_http)
-        for name, number in (("max_connections", max_connections), ("max_response_bytes", max_response_bytes)):
-            if not isinstance(number, int) or isinstance(number, bool) or number < 1:  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
-                raise ConfigurationError(f"{name} has to be a whole number of at least 1, not {number!r}")
+        _check_count("max_connections", max_connections)
+        _check_count("max_response_bytes", max_response_bytes)
         if ssl is False:
             raise ConfigurationError("ssl must not be False: TLS is always verified; pass an SSLContext of your own")
         options = RequestOptions(
@@ -132,7 +132,7 @@ class AsyncFeaturebase(Tree):
                 trust_env=trust_env,
             )
 
-        frame = sys._getframe(1)  # noqa: SLF001 -- the one cheap way to tell where a client was made
+        frame = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- the one cheap way to tell where a client was made
         shared = Session(
             key=key,
             open_transport=open_transport,
@@ -143,11 +143,13 @@ class AsyncFeaturebase(Tree):
         )
         super().__init__(Sender(shared, options))
 
+    @override
     def __repr__(self) -> str:
         """Name the view's lane, and whether it is closed; nothing else."""
         state = "closed" if self._sender.session.closed else "open"
         return f"<AsyncFeaturebase ({state}, {self._sender.options.lane})>"
 
+    @override
     def __reduce__(self) -> tuple[Any, ...]:
         """Refuse to be pickled: a client holds a key and connections."""
         raise TypeError("a client is not pickled; make one in each process")
@@ -282,12 +284,18 @@ class AsyncFeaturebase(Tree):
             operation="request",
             method=verb,
             path=path,
-            decoder=decoder_for(into or Any),
+            decoder=PLAIN if into is None else msgspec.json.Decoder(into),
+            may_be_empty=into is None,
             query=encode_query(query or {}),
             body=encoded,
             repeatable=verb in {"GET", "HEAD", "PUT", "DELETE"} if repeatable is None else repeatable,
         )
         return await self._sender.send(call)
+
+
+def _check_count(option: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigurationError(f"{option} has to be a whole number of at least 1, not {value!r}")
 
 
 def _typed(option: str, value: V | None, kind: type[V]) -> V:

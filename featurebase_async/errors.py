@@ -30,12 +30,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from featurebase_async._typing import override
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from featurebase_async._core.exchange import Exchange
-    from featurebase_async.bulk import BulkReport
+    from featurebase_async.reports import BulkReport
 
 __all__ = [
     "APIConnectionError",
@@ -94,6 +96,7 @@ class FeaturebaseError(Exception):
         if exchange is not None:
             self.exchange = exchange
 
+    @override
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by state, so that subclasses with keyword-only arguments survive; without bodies."""
         state = {name: value for name, value in self.__dict__.items() if name not in self._private}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from featurebase_async._core.sender import Sender
 
-__all__ = ["Envelope", "Page", "Pager", "interleave", "merge"]
+__all__ = ["Envelope", "Page", "Pager", "envelope_of", "interleave", "merge"]
 
 T = TypeVar("T")
 
@@ -39,6 +39,11 @@ class Envelope(Struct, Generic[T], rename="camel", kw_only=True):
     next_cursor: str | None = None
     total_count: int | UnsetType = UNSET
     total_count_capped: bool | UnsetType = UNSET
+
+
+def envelope_of(kind: type[T]) -> type[Envelope[T]]:
+    """Give the type of a page of these items."""
+    return Envelope[kind]  # type: ignore[valid-type]
 
 
 class Page(Struct, Generic[T], kw_only=True):
@@ -171,7 +176,7 @@ class Pager(Generic[T]):
         except FeaturebaseError as error:
             error.cursor = cursor
             raise
-        following: object = envelope.next_cursor
+        following: Any = envelope.next_cursor  # whatever came, if the second look had to be taken
         if following is not None and not isinstance(following, str):
             text = f"{request.operation}: the cursor of the next page is no text"
             raise ResponseDecodeError(text, status=200)

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping  # noqa: TC003 -- compared at run time
 from functools import lru_cache
-from types import NoneType, UnionType
+from types import GenericAlias, NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, structs
+
+from featurebase_async._typing import is_array, is_object
 
 __all__ = ["Drift", "NoObjectError", "decoder_for", "second_look"]
 
@@ -82,7 +84,7 @@ def _expected(kind: Any) -> str:
     plain = get_origin(kind) or kind
     if plain is dict:
         return "object"
-    return names.get(plain) or getattr(plain, "__name__", str(plain))
+    return names.get(plain) or str(getattr(plain, "__name__", plain))
 
 
 class _SecondLook:
@@ -102,9 +104,9 @@ class _SecondLook:
             return self._open_set(value, kind, path)
         if origin in (Union, UnionType):
             return self._union(value, get_args(kind), kind, path)
-        if isinstance(value, dict) and _is_struct(kind):
+        if is_object(value) and _is_struct(kind):
             return self._struct(value, kind, path)
-        if isinstance(value, list) and origin is list:
+        if is_array(value) and origin is list:
             (item,) = get_args(kind)
             return [self.fit(entry, item, f"{path}[{number}]") for number, entry in enumerate(value)]
         return self._leaf(value, kind, path)
@@ -176,8 +178,12 @@ def _fill(hint: Any, filled: Mapping[Any, Any]) -> Any:
         return filled[hint]
     if get_origin(hint) is list:
         (item,) = get_args(hint)
-        return list[_fill(item, filled)]
+        return GenericAlias(list, (_fill(item, filled),))
     return hint
+
+
+def _items_of(page: object) -> object:
+    return page.get("data") if is_object(page) else None
 
 
 def second_look(body: bytes, kind: type[T], operation: str) -> tuple[T, list[Drift]]:
@@ -187,16 +193,16 @@ def second_look(body: bytes, kind: type[T], operation: str) -> tuple[T, list[Dri
         msgspec.DecodeError: The body is no JSON.
         NoObjectError: It is JSON, but no object (or no list) where one belongs.
     """
-    raw = msgspec.json.decode(body)
+    raw: Any = msgspec.json.decode(body)
     look = _SecondLook(operation)
-    origin = get_origin(kind) or kind
+    origin: Any = get_origin(kind) or kind
     belongs = dict if _is_struct(kind) else list if origin is list else object
     if not isinstance(raw, belongs):
         raise NoObjectError(f"{_type_name(raw)} where {_expected(kind)} belongs")
-    if _is_struct(kind):
-        for field in structs.fields(origin):
-            # A page is its list: without one there is no page, and no item that could be saved.
-            if field.name == "data" and not isinstance(raw.get("data"), list):
-                raise NoObjectError(f"{_type_name(raw.get('data'))} where the list of items belongs")
+    # A page is its list: without one there is no page, and no item that could be saved.
+    if _is_struct(kind) and "data" in _hints(origin):
+        items = _items_of(raw)
+        if not is_array(items):
+            raise NoObjectError(f"{_type_name(items)} where the list of items belongs")
     value: T = look.fit(raw, kind, "")
     return value, look.drifts

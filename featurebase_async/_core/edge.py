@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from featurebase_async._core.reply import Reply
     from featurebase_async._core.request import Request
 
-__all__ = ["AttemptLimits", "Failure", "Transport"]
+__all__ = ["AttemptLimits", "Failure", "FailureKind", "Transport"]
 
 FailureKind = Literal["connect", "host", "lost", "timeout", "oversize"]
 

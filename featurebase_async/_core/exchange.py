@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, structs
 
+from featurebase_async._typing import override
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from featurebase_async._core.decode import Drift
     from featurebase_async._core.reply import Reply
@@ -48,6 +50,7 @@ class Exchange(Struct):
     path: str
     attempts: list[Attempt]
 
+    @override
     def __str__(self) -> str:
         """Name the call and count its requests, for a person."""
         count = len(self.attempts)
@@ -68,10 +71,12 @@ class RecordedExchange(Exchange):
     headers: Mapping[str, str] = {}
     body: bytes = b""
 
+    @override
     def __repr__(self) -> str:
         """Leave out headers and body: they may hold data of people."""
         return f"<RecordedExchange {self}: {self.status}, {len(self.body)} bytes>"
 
+    @override
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle without the body."""
         values = structs.astuple(self)
@@ -86,12 +91,12 @@ class Recorder(Struct, eq=False):
 
     def add(self, exchange: Exchange, reply: Reply | None) -> None:
         """Take a call that has ended."""
-        values = structs.astuple(exchange)
-        if reply is None:
-            self.exchanges.append(RecordedExchange(*values))
-        else:
-            headers = dict(reply.headers)
-            self.exchanges.append(RecordedExchange(*values, reply.status, headers, reply.body))
+        recorded = RecordedExchange(exchange.operation, exchange.method, exchange.path, exchange.attempts)
+        if reply is not None:
+            recorded.status = reply.status
+            recorded.headers = dict(reply.headers)
+            recorded.body = reply.body
+        self.exchanges.append(recorded)
 
 
 recorders: ContextVar[tuple[Recorder, ...]] = ContextVar("featurebase_async_recorders", default=())
@@ -104,10 +109,10 @@ class Hooks:
     __slots__ = ("_drift", "_request", "_response", "_retry", "active")
 
     def __init__(self, hooks: Sequence[object]) -> None:
-        self._request = [hook.on_request for hook in hooks if hasattr(hook, "on_request")]  # type: ignore[attr-defined]
-        self._retry = [hook.on_retry for hook in hooks if hasattr(hook, "on_retry")]  # type: ignore[attr-defined]
-        self._response = [hook.on_response for hook in hooks if hasattr(hook, "on_response")]  # type: ignore[attr-defined]
-        self._drift = [hook.on_drift for hook in hooks if hasattr(hook, "on_drift")]  # type: ignore[attr-defined]
+        self._request = _methods(hooks, "on_request")
+        self._retry = _methods(hooks, "on_retry")
+        self._response = _methods(hooks, "on_response")
+        self._drift = _methods(hooks, "on_drift")
         self.active = bool(hooks)
 
     def request(self, exchange: Exchange) -> None:
@@ -127,10 +132,14 @@ class Hooks:
         self._tell(self._drift, drift)
 
     @staticmethod
-    def _tell(hooks: Sequence[Any], *values: object) -> None:
+    def _tell(hooks: Sequence[Callable[..., object]], *values: object) -> None:
         for hook in hooks:
             try:
                 hook(*values)
             except Exception as error:  # noqa: BLE001 -- a hook must not break the call
                 # The text of the error may hold anything, and so is not logged.
                 logger.warning("the hook %s raised %s", getattr(hook, "__qualname__", hook), type(error).__name__)
+
+
+def _methods(hooks: Sequence[object], name: str) -> list[Callable[..., object]]:
+    return [getattr(hook, name) for hook in hooks if hasattr(hook, name)]

@@ -11,7 +11,7 @@ import time
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from featurebase_async._core.pacing import DEFAULT_WINDOW, RateReport
+from featurebase_async._core.budget import DEFAULT_WINDOW, RateReport
 from featurebase_async._core.reply import http_date, retry_after
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from featurebase_async import errors
 from featurebase_async._core.decode import Drift, NoObjectError, second_look
+from featurebase_async._typing import is_array, is_object, override
 
 if TYPE_CHECKING:
     from featurebase_async._core.exchange import Exchange
@@ -45,6 +46,7 @@ class Reply(Struct, frozen=True):
     headers: Mapping[str, str]
     body: bytes
 
+    @override
     def __repr__(self) -> str:
         """Leave out headers and body: they may hold data of people."""
         return f"<Reply {self.status}, {len(self.body)} bytes>"
@@ -66,7 +68,7 @@ def read(request: Request[T], reply: Reply, exchange: Exchange) -> tuple[T, list
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         # A ValidationError is a DecodeError too; anything else is no JSON.
         reason = None if isinstance(error, msgspec.ValidationError) else "a body that is not JSON"
-    if decoder.type is Any and not reply.body:
+    if request.may_be_empty and not reply.body:
         return decoder.decode(b"null"), []
     if reason is None:
         try:
@@ -135,21 +137,21 @@ def _said(body: bytes) -> _Said:
         raw: object = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _Said(excerpt=_excerpt(body) or None)
-    if not isinstance(raw, dict):
+    if not is_object(raw):
         return _Said(message=raw if isinstance(raw, str) else None, excerpt=_excerpt(body))
-    top: dict[str, Any] = raw
-    inner = top.get("error")
-    if isinstance(inner, dict):
-        top = {**top, **inner}
+    inner: object = raw.get("error")
+    top = raw
+    if is_object(inner):
+        top = {**raw, **inner}
     elif isinstance(inner, str):
-        top = {"message": inner, **top}
-    details = top.get("details")
+        top = {"message": inner, **raw}
+    details: object = top.get("details")
     return _Said(
         code=_text(top.get("code")),
         type=_text(top.get("type")),
         message=_text(top.get("message")),
         param=_text(top.get("param")),
-        details=tuple(item for item in details if isinstance(item, dict)) if isinstance(details, list) else (),
+        details=tuple(item for item in details if is_object(item)) if is_array(details) else (),
     )
 
 
@@ -160,18 +162,15 @@ def _values(body: bytes | None) -> set[str]:
     def collect(value: object) -> None:
         if isinstance(value, str):
             found.add(value)
-        elif isinstance(value, dict):
+        elif is_object(value):
             for entry in value.values():
                 collect(entry)
-        elif isinstance(value, list):
+        elif is_array(value):
             for entry in value:
                 collect(entry)
 
     if body:
-        try:
-            collect(msgspec.json.decode(body))
-        except msgspec.DecodeError:
-            pass  # a body that the caller encoded, which need not be JSON
+        collect(msgspec.json.decode(body))
     return found
 
 

@@ -9,12 +9,13 @@ from urllib.parse import quote
 import msgspec
 from msgspec import UNSET, Struct
 
+from featurebase_async._core.moments import utc
+from featurebase_async._typing import is_items, override
 from featurebase_async.errors import InvalidRequestError
-from featurebase_async.models._base import utc
 from featurebase_async.options import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 
 __all__ = ["MAX_CURSOR", "Request", "encode_query", "segment"]
@@ -37,6 +38,7 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
         body: The body as JSON, or None for none.
         repeatable: Whether sending it twice does no more than sending it once.
         lane: The lane it belongs to, where it isn't the client's own.
+        may_be_empty: Whether an answer without a body is none at all (null) rather than a broken one.
     """
 
     operation: str
@@ -47,12 +49,14 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
     body: bytes | None = None
     repeatable: bool = True
     lane: Lane | None = None
+    may_be_empty: bool = False
 
     @property
     def target(self) -> str:
         """The path with the query."""
         return f"{self.path}?{self.query}" if self.query else self.path
 
+    @override
     def __repr__(self) -> str:
         """Show neither query nor body: they may hold data of people."""
         return f"<Request {self.operation}: {self.method} {self.path}>"
@@ -105,9 +109,8 @@ def encode_query(values: Mapping[str, Any]) -> str:
     for name, value in values.items():
         if value is UNSET:
             continue
-        if isinstance(value, (list, tuple, set, frozenset)):
-            items: Iterable[object] = value
-            text = ",".join(_query_text(name, item) for item in items)
+        if is_items(value):
+            text = ",".join(_query_text(name, item) for item in value)
             if not text:
                 continue
         else:

@@ -16,13 +16,14 @@ from featurebase_async._core.exchange import Attempt, Exchange, recorders
 from featurebase_async._core.reply import Reply
 from featurebase_async._core.request import Request
 from featurebase_async._core.retry import Tried, wait_before_retry
+from featurebase_async._typing import override
 from featurebase_async._version import __version__
 from featurebase_async.options import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from featurebase_async._core.pacing import Ticket
+    from featurebase_async._core.budget import Ticket
     from featurebase_async._core.session import ApiKey, Here, Session
     from featurebase_async.options import RequestOptions
 
@@ -45,6 +46,7 @@ class _Headers(dict[str, str]):
 
     __slots__ = ()
 
+    @override
     def __repr__(self) -> str:
         return f"<headers {', '.join(self)}>"
 
@@ -186,14 +188,17 @@ class Sender:
         finally:
             now = time()
             attempt.wire = now - began
-            if type(outcome) is Reply:
+            if isinstance(outcome, Reply):
                 attempt.status = outcome.status
                 call.told = here.pacer.leave(ticket, here.limits.read(outcome, began, now), sent=True)
                 if outcome.status == 429:
                     counts.rate_limited += 1
+            elif isinstance(outcome, Failure):
+                attempt.error = outcome.text
+                call.told = here.pacer.leave(ticket, None, sent=outcome.sent)
             else:
-                attempt.error = "cancelled" if outcome is None else outcome.text
-                call.told = here.pacer.leave(ticket, None, sent=outcome is None or outcome.sent)
+                attempt.error = "cancelled"
+                here.pacer.leave(ticket, None, sent=True)
 
     def _headers_for(self, key: ApiKey, *, body: bool) -> Mapping[str, str]:
         """Give the headers of a request, made once for each key."""

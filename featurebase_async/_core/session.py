@@ -8,18 +8,20 @@ an async generator, and those are closed when their loop shuts down.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import warnings
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from featurebase_async._core.budget import Window, WindowBudget
 from featurebase_async._core.edge import Transport
 from featurebase_async._core.exchange import Hooks
 from featurebase_async._core.limits import LimitReader
-from featurebase_async._core.pacing import Pacer, Window, WindowBudget
+from featurebase_async._core.pacing import Pacer
 from featurebase_async._core.retry import RetryBudget
+from featurebase_async._typing import override
 from featurebase_async.errors import ClientClosedError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -68,10 +70,12 @@ class ApiKey:
     def __init__(self, value: str) -> None:
         self._value = value
 
+    @override
     def __repr__(self) -> str:
         """Show nothing of it."""
         return "<ApiKey>"
 
+    @override
     def __reduce__(self) -> tuple[Any, ...]:
         """Refuse to be pickled."""
         raise TypeError("an API key is not pickled; make a client where it is needed")
@@ -94,7 +98,7 @@ class Here(Struct, eq=False):
 
 def _finish(holder: AsyncGenerator[None, None]) -> None:
     """Close the holder of a pool that was let go: nothing is left to wait for."""
-    with contextlib.suppress(StopIteration):
+    with suppress(StopIteration):
         holder.aclose().send(None)
 
 
@@ -170,11 +174,9 @@ class Session:
         transport = self._open_transport()
         pacer = Pacer(loop, WindowBudget(self.pacing), self._max_connections)
         holder = _hold(transport, pacer)
-        try:
+        with suppress(StopIteration):
             # Run it to its yield: from there on its loop closes it, if nobody else does.
             holder.__anext__().send(None)
-        except StopIteration:
-            pass
         self._here = here = Here(loop, transport, pacer, LimitReader(), RetryBudget(), holder)
         self._asking = None
         return here

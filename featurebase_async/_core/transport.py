@@ -14,16 +14,18 @@ from yarl import URL
 from featurebase_async._core.edge import Failure
 from featurebase_async._core.reply import Reply
 from featurebase_async._core.watch import Mark, Watch
+from featurebase_async._typing import override
 
 if TYPE_CHECKING:
     import ssl as ssl_module
     from collections.abc import Mapping
 
+    from aiohttp.client_middlewares import ClientHandlerType
     from aiohttp.client_reqrep import ClientRequest
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
 
-    from featurebase_async._core.edge import AttemptLimits
+    from featurebase_async._core.edge import AttemptLimits, FailureKind
     from featurebase_async._core.request import Request
     from featurebase_async.errors import TimeoutPhase
 
@@ -44,6 +46,7 @@ class _Connector(aiohttp.TCPConnector):
     refused its connection.
     """
 
+    @override
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout) -> Connection:
         mark = _mark.get()
         if mark is None:
@@ -57,7 +60,7 @@ class _Connector(aiohttp.TCPConnector):
         return connection
 
 
-async def _send_once(request: Any, handler: Any) -> Any:
+async def _send_once(request: ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
     """Refuse aiohttp's second try on a lent session, whose pool isn't ours: a middleware sees each try."""
     mark = _mark.get()
     if mark is not None:
@@ -208,31 +211,34 @@ def _ran_out(mark: Mark) -> Failure:
 
 
 def _failure(error: Exception, mark: Mark) -> Failure:
-    """Tell what an error of the stack below means: never connected, or lost after sending began."""
+    """Tell what an error of the stack below means: never connected, or lost after sending began.
+
+    The texts of most errors are not passed on: some of them hold headers.
+    """
+    cause: BaseException | None = None
+    kind: FailureKind = "connect"
+    sent = False
     match error:
         case aiohttp.ConnectionTimeoutError():
-            text = "no connection in time"
-            return Failure(kind="timeout", sent=False, text=text, phase="connect")
+            return Failure(kind="timeout", sent=False, text="no connection in time", phase="connect")
         case aiohttp.ClientConnectorDNSError():
-            return Failure(kind="host", sent=False, text="no such host", cause=_bare(error.os_error))
+            kind, text, cause = "host", "no such host", error.os_error
         case aiohttp.ClientConnectorCertificateError():
-            cause = _bare(error.certificate_error)
-            return Failure(kind="connect", sent=False, text="the server's certificate is not valid", cause=cause)
+            text, cause = "the server's certificate is not valid", error.certificate_error
         case aiohttp.ClientConnectorError():
+            cause = error.os_error
             text = f"no connection ({error.os_error.strerror or type(error.os_error).__name__})"
-            return Failure(kind="connect", sent=False, text=text, cause=_bare(error.os_error))
         case aiohttp.ClientHttpProxyError():
-            return Failure(kind="connect", sent=False, text=f"the proxy answered {error.status}")
+            text = f"the proxy answered {error.status}"
         case _ResendRefusedError() | aiohttp.ServerDisconnectedError():
-            return Failure(kind="lost", sent=True, text="the server closed the connection without an answer")
+            kind, sent, text = "lost", True, "the server closed the connection without an answer"
         case aiohttp.ClientPayloadError():
-            return Failure(kind="lost", sent=True, text="the answer broke off")
+            kind, sent, text = "lost", True, "the answer broke off"
         case _:
-            # Texts of other errors are not passed on: some hold headers.
-            sent = mark.sent
-            cause = _bare(error) if isinstance(error, OSError) and not isinstance(error, aiohttp.ClientError) else None
+            kind, sent = ("lost", True) if mark.sent else ("connect", False)
             text = f"the connection failed ({type(error).__name__})"
-            return Failure(kind="lost" if sent else "connect", sent=sent, text=text, cause=cause)
+            cause = error if isinstance(error, OSError) and not isinstance(error, aiohttp.ClientError) else None
+    return Failure(kind=kind, sent=sent, text=text, cause=None if cause is None else _bare(cause))
 
 
 def _bare(error: BaseException) -> BaseException:

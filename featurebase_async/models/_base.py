@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from math import isfinite
@@ -13,9 +13,11 @@ from typing import Annotated, Any, ClassVar, Self
 import msgspec
 from msgspec import UNSET, Meta, Struct, structs
 
+from featurebase_async._core.moments import utc
+from featurebase_async._typing import is_items, is_mapping, override
 from featurebase_async.errors import InvalidRequestError
 
-__all__ = ["CustomFieldValue", "Input", "Model", "Number", "Timestamp", "open_set", "utc"]
+__all__ = ["CustomFieldValue", "Input", "Model", "Number", "Timestamp", "open_set"]
 
 Timestamp = Annotated[datetime, Meta(tz=True)]
 """A moment to send: it needs a time zone."""
@@ -44,6 +46,7 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
     nested: ClassVar[Mapping[str, type[Input]]] = {}
     """The fields that hold lists of inputs, for which mappings may stand in."""
 
+    @override
     def __repr__(self) -> str:
         """Name the fields that are set, and not what they hold: it may be data of a person."""
         names = ", ".join(name for name in self.__struct_fields__ if getattr(self, name) is not UNSET)
@@ -66,7 +69,7 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
         """
         if isinstance(value, cls):
             return value
-        if not isinstance(value, Mapping):
+        if not is_mapping(value):
             raise InvalidRequestError(
                 f"{where or 'a row'} has to be a {cls.__name__} or a mapping, not {type(value).__name__}",
                 param=where or None,
@@ -116,26 +119,13 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
                 continue
             spot = _spot(where, name)
             inner = self.nested.get(name)
-            if inner is not None and isinstance(value, (list, tuple)):
+            if inner is not None and is_items(value):
                 fitted: Any = [inner.of(item, f"{spot}[{at}]").ready(f"{spot}[{at}]") for at, item in enumerate(value)]
             else:
                 fitted = _ready(value, spot)
             if fitted is not value:
                 changed[name] = fitted
         return structs.replace(self, **changed) if changed else self
-
-
-def utc(name: str, value: datetime) -> datetime:
-    """Give an aware datetime in UTC.
-
-    Raises:
-        InvalidRequestError: It has no time zone.
-    """
-    if value.utcoffset() is None:
-        raise InvalidRequestError(
-            f"{name} has no time zone; use an aware datetime, such as datetime.now(timezone.utc)", param=name
-        )
-    return value.astimezone(UTC)
 
 
 @lru_cache(maxsize=256)
@@ -158,9 +148,9 @@ def _ready(value: object, spot: str) -> object:
         return utc(spot, value)
     if isinstance(value, float) and not isfinite(value):
         raise InvalidRequestError(f"{spot} has to be a finite number, not {value}", param=spot)
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return {key: _ready(item, f"{spot}.{key}") for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
+    if is_items(value):
         return [_ready(item, f"{spot}[{at}]") for at, item in enumerate(value)]
     return value
 

@@ -16,8 +16,9 @@ from typing import Any, Literal, NoReturn
 
 from msgspec import Struct
 
+from featurebase_async._core.moments import utc
+from featurebase_async._typing import is_items, is_mapping, override
 from featurebase_async.errors import InvalidRequestError
-from featurebase_async.models._base import utc
 
 __all__ = ["Clause", "Filter", "Group", "Operator", "SearchField", "SearchFields", "SearchQuery", "search_query"]
 
@@ -33,6 +34,7 @@ class Clause(Struct, frozen=True, eq=False):
     operator: str
     value: Any
 
+    @override
     def __repr__(self) -> str:
         """Leave out the value: it may be data of a person."""
         return f"<Clause {self.field} {self.operator}>"
@@ -80,19 +82,20 @@ class Filter:
     def __init__(self, field: str) -> None:
         self._field = field
 
+    @override
     def __repr__(self) -> str:
         """Name the field."""
         return f"Filter({self._field!r})"
 
-    def __eq__(self, value: object) -> Clause:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] -- makes a clause
+    def __eq__(self, value: object) -> Clause:  # type: ignore[override]
         """Ask for this value."""
         return Clause(self._field, "=", value)
 
-    def __ne__(self, value: object) -> Clause:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] -- makes a clause
+    def __ne__(self, value: object) -> Clause:  # type: ignore[override]
         """Ask for any other value."""
         return Clause(self._field, "!=", value)
 
-    __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType] -- equal to nothing
+    __hash__ = None  # type: ignore[assignment]
 
     def __gt__(self, value: float | datetime) -> Clause:
         """Ask for more, or later."""
@@ -177,7 +180,7 @@ def _clauses(query: SearchQuery) -> Sequence[Clause]:
     operator, value = query.get("operator"), query.get("value")
     if operator != "AND":
         raise InvalidRequestError("query has to be a clause, or a group with the operator AND", param="query")
-    if query.keys() != {"operator", "value"} or not isinstance(value, Sequence) or isinstance(value, str):
+    if set(query) != {"operator", "value"} or not is_items(value):
         raise InvalidRequestError("a group of clauses has an operator and a list as value", param="query")
     return [_clause(item) for item in value]
 
@@ -185,9 +188,9 @@ def _clauses(query: SearchQuery) -> Sequence[Clause]:
 def _clause(item: object) -> Clause:
     if isinstance(item, Clause):
         return item
-    if not isinstance(item, Mapping) or "field" not in item:
+    if not is_mapping(item) or "field" not in item:
         raise InvalidRequestError("groups of clauses can't be nested", param="query")
-    if item.keys() != {"field", "operator", "value"}:
+    if set(item) != {"field", "operator", "value"}:
         raise InvalidRequestError("a clause has a field, an operator and a value, and nothing else", param="query")
     return Clause(str(item["field"]), str(item["operator"]), item["value"])
 
@@ -210,7 +213,7 @@ def _sent(clause: Clause, accepted: SearchFields) -> dict[str, Any]:
                                   param="query")  # fmt: skip
     name = f"query: the value of {clause.field}"
     if clause.operator in {"IN", "NIN"}:
-        if not isinstance(clause.value, (list, tuple, set, frozenset)) or not clause.value:
+        if not is_items(clause.value) or not clause.value:
             raise InvalidRequestError(f"{name} has to be a list that is not empty", param="query")
         value: Any = [_value(item, field, name) for item in clause.value]
     else:

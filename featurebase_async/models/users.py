@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
+from featurebase_async._typing import override
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.models._base import CustomFieldValue, Input, Model, Number, Timestamp, open_set
 
@@ -166,7 +167,7 @@ class EmailPreferences(Model, kw_only=True):
     preferences: EmailPreferenceStates
 
 
-class ContactCompanyInput(Input, kw_only=True):
+class ContactCompanyInput(Input, kw_only=True, frozen=True):
     """A company that a contact belongs to; `id` is the one of your own system."""
 
     id: _Name
@@ -181,7 +182,14 @@ class ContactCompanyInput(Input, kw_only=True):
     plan: _Short | UnsetType = UNSET
 
 
-class ContactInput(Input, kw_only=True):
+if TYPE_CHECKING:
+    # Mappings are made inputs before anything is encoded, so they never meet the run-time type.
+    _Companies = Sequence[ContactCompanyInput | Mapping[str, Any]]
+else:
+    _Companies = Annotated[Sequence[ContactCompanyInput], Meta(max_length=100)]
+
+
+class ContactInput(Input, kw_only=True, frozen=True):
     """A contact to create or update: `user_id` finds it, else `email`; one of them is needed."""
 
     nested: ClassVar[Mapping[str, type[Input]]] = {"companies": ContactCompanyInput}
@@ -191,7 +199,7 @@ class ContactInput(Input, kw_only=True):
     user_id: _Short | UnsetType = UNSET
     user_hash: _Hash | UnsetType = UNSET
     profile_picture: str | UnsetType | None = UNSET
-    companies: Annotated[Sequence[ContactCompanyInput], Meta(max_length=100)] | UnsetType = UNSET
+    companies: _Companies | UnsetType = UNSET
     created_at: Timestamp | UnsetType | None = UNSET
     custom_fields: Mapping[str, CustomFieldValue] | UnsetType = UNSET
     subscribed_to_changelog: bool | UnsetType = UNSET
@@ -199,6 +207,7 @@ class ContactInput(Input, kw_only=True):
     phone: str | UnsetType | None = UNSET
     roles: Annotated[Sequence[Annotated[str, Meta(max_length=255)]], Meta(max_length=100)] | UnsetType = UNSET
 
+    @override
     def check(self) -> None:
         """Refuse a contact that nothing could find.
 
@@ -209,7 +218,7 @@ class ContactInput(Input, kw_only=True):
             raise InvalidRequestError("one of email and user_id is needed", param="email")
 
 
-class CompanyInput(Input, kw_only=True):
+class CompanyInput(Input, kw_only=True, frozen=True):
     """A company to create or update: `company_id`, the id of your own system, finds it."""
 
     company_id: _Name
@@ -223,7 +232,7 @@ class CompanyInput(Input, kw_only=True):
     custom_fields: Mapping[str, CustomFieldValue] | UnsetType = UNSET
 
 
-class EmailPreferencesInput(Input, kw_only=True):
+class EmailPreferencesInput(Input, kw_only=True, frozen=True):
     """The mail that a contact shall get or not; kinds left out stay as they are."""
 
     all: Subscription | UnsetType = UNSET
@@ -232,6 +241,7 @@ class EmailPreferencesInput(Input, kw_only=True):
     comment_replies: Subscription | UnsetType = UNSET
     changelog: Subscription | UnsetType = UNSET
 
+    @override
     def check(self) -> None:
         """Refuse an empty change, and words that are none of the two.
 

@@ -11,7 +11,7 @@ from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, encode_query
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.models.search import search_query
-from featurebase_async.paging import Envelope, Pager
+from featurebase_async.paging import Envelope, Pager, envelope_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -42,7 +42,7 @@ class Resource:
         look_ahead: int,
     ) -> Pager[T]:
         """Make the pager of a list that is paged in the query."""
-        decoder = decoder_for(Envelope[kind])  # type: ignore[valid-type]
+        decoder: msgspec.json.Decoder[Envelope[T]] = decoder_for(envelope_of(kind))
 
         def request(cursor: str | None, size: int) -> Request[Envelope[T]]:
             values = {**(query or {}), "limit": size, "cursor": UNSET if cursor is None else cursor}
@@ -65,7 +65,7 @@ class Resource:
         look_ahead: int,
     ) -> Pager[T]:
         """Make the pager of a search, which is paged in the body."""
-        decoder = decoder_for(Envelope[kind])  # type: ignore[valid-type]
+        decoder: msgspec.json.Decoder[Envelope[T]] = decoder_for(envelope_of(kind))
         one_of("sort", sort, get_args(orders))
         body = {
             "query": query if isinstance(query, UnsetType) else search_query(query, accepted),

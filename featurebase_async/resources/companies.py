@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
     from datetime import datetime
 
-    from featurebase_async.bulk import BulkProgress, BulkReport, Rows
+    from featurebase_async.bulk import Rows
     from featurebase_async.models._base import CustomFieldValue
     from featurebase_async.models.search import SearchQuery
     from featurebase_async.paging import Page, Pager
+    from featurebase_async.reports import BulkProgress, BulkReport
 
 __all__ = ["Companies", "CompanyContacts", "CompanySort", "walk_contacts"]
 
@@ -79,9 +80,7 @@ def _upsert(company: CompanyInput, lane: Literal["bulk"] | None = None) -> Reque
     )
 
 
-_BULK: Upsert[CompanyInput, Company] = Upsert(
-    CompanyInput, ("company_id",), lambda row: _upsert(CompanyInput.of(row), "bulk")
-)
+_BULK: Upsert[CompanyInput, Company] = Upsert(("company_id",), lambda row: _upsert(CompanyInput.of(row), "bulk"))
 
 
 class Companies(Resource):

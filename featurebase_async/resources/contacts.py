@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from featurebase_async.bulk import BulkProgress, BulkReport, Rows
+    from featurebase_async.bulk import Rows
     from featurebase_async.models._base import CustomFieldValue
     from featurebase_async.models.search import SearchQuery
     from featurebase_async.models.users import ContactCompanyInput
     from featurebase_async.paging import Pager
+    from featurebase_async.reports import BulkProgress, BulkReport
 
 __all__ = ["ContactSort", "Contacts", "ContactsByUserId"]
 
@@ -79,9 +80,7 @@ def _upsert(contact: ContactInput, lane: Literal["bulk"] | None = None) -> Reque
     )
 
 
-_BULK: Upsert[ContactInput, Contact] = Upsert(
-    ContactInput, ("user_id", "email"), lambda row: _upsert(ContactInput.of(row), "bulk")
-)
+_BULK: Upsert[ContactInput, Contact] = Upsert(("user_id", "email"), lambda row: _upsert(ContactInput.of(row), "bulk"))
 
 
 class Contacts(Resource):

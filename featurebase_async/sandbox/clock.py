@@ -46,7 +46,4 @@ def http_date(moment: float) -> str:
 def normal_iso(text: str) -> str:
     """Return an ISO 8601 time in the form of `iso`, taken as UTC without an offset, or raise ValueError."""
     moment = datetime.fromisoformat(text)
-    try:
-        return iso((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-    except OverflowError as error:
-        raise ValueError(str(error)) from error
+    return iso((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

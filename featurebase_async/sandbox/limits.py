@@ -74,26 +74,22 @@ class Limits:
 
     def _reset(self, resets_at: float, now: float) -> str:
         whole = math.ceil if self._options.reset_rounding == "up" else math.floor
-        match self._options.reset_form:
-            case "epoch_seconds":
-                return str(whole(resets_at))
-            case "epoch_milliseconds":
-                return str(round(resets_at * 1000))
-            case "seconds":
-                return str(whole(resets_at - now))
-            case "http_date":
-                return http_date(whole(resets_at))
+        forms = {
+            "epoch_seconds": str(whole(resets_at)),
+            "epoch_milliseconds": str(round(resets_at * 1000)),
+            "seconds": str(whole(resets_at - now)),
+            "http_date": http_date(whole(resets_at)),
+        }
+        return forms[self._options.reset_form]
 
     def _retry_after(self, resets_at: float, now: float) -> dict[str, str]:
-        match self._options.retry_after:
-            case "none":
-                return {}
-            case "seconds":
-                return {"Retry-After": str(math.ceil(resets_at - now))}
-            case "http_date":
-                return {"Retry-After": http_date(math.ceil(resets_at))}
-            case "milliseconds":
-                return {"Retry-After-Ms": str(math.ceil((resets_at - now) * 1000))}
+        forms = {
+            "none": {},
+            "seconds": {"Retry-After": str(math.ceil(resets_at - now))},
+            "http_date": {"Retry-After": http_date(math.ceil(resets_at))},
+            "milliseconds": {"Retry-After-Ms": str(math.ceil((resets_at - now) * 1000))},
+        }
+        return forms[self._options.retry_after]
 
     def _rest(self, key: str, now: float) -> tuple[int, int]:
         self._roll(now)

@@ -75,7 +75,7 @@ class Sandbox(SandboxOptions):
             connections=self.connections,
             clock=self._clock,
         )
-        self._thread: _Thread | None = None
+        self._threads: list[_Thread] = []
 
     @property
     def api_key(self) -> str:
@@ -144,15 +144,15 @@ class Sandbox(SandboxOptions):
         await self.stop()
 
     def __enter__(self) -> Self:
-        self._thread = _Thread(self)
-        self._thread.start()
+        thread = _Thread(self)
+        thread.start()
+        self._threads.append(thread)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._thread is not None:
-            self._thread.stop()
+        self._threads.pop().stop()
 
 
 class _Thread:

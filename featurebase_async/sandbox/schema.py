@@ -41,6 +41,9 @@ class Field:
     open: bool = False
 
 
+_ANY = Field(kind="any")
+
+
 def problems(value: object, field: Field, path: str) -> Iterator[Problem]:
     """Yield everything that is wrong with ``value``."""
     if value is None and field.nullable:
@@ -117,9 +120,8 @@ def _list(value: object, field: Field, path: str) -> Iterator[Problem]:
         return
     members = cast("list[object]", value)
     yield from _bounds(len(members), field, path, "Number of items")
-    if field.items is not None:
-        for place, member in enumerate(members):
-            yield from problems(member, field.items, f"{path}.{place}")
+    for place, member in enumerate(members):
+        yield from problems(member, field.items or _ANY, f"{path}.{place}")
 
 
 def _object(value: object, field: Field, path: str) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Api
+    from sandbox.bare_api import Api
 
 
 async def test_a_new_contact(api: "Api") -> None:
@@ -145,8 +145,9 @@ async def test_leads_are_found_by_id_only(api: "Api") -> None:
 async def test_deleting(api: "Api") -> None:
     first = await api.contact(userId="u1", email="a@b.co", companies=[{"id": "c", "name": "C"}])
     second = await api.contact(userId="u2")
-    lead = await api.lead()
-    for contact, path in ((first, first["id"]), (second, "by-user-id/u2"), (lead, lead["id"])):
+    third, lead = await api.contact(email="c@b.co"), await api.lead()
+    ways = ((first, first["id"]), (second, "by-user-id/u2"), (third, third["id"]), (lead, lead["id"]))
+    for contact, path in ways:
         await api("POST", f"/v2/contacts/{contact['id']}/block")
         reply = await api("DELETE", f"/v2/contacts/{path}")
         assert (reply.status, reply.json) == (200, {"id": contact["id"], "object": "contact", "deleted": True})
@@ -195,7 +196,11 @@ async def test_email_preferences_and_their_gate(api: "Api") -> None:
     closed = states(await api("PATCH", by_user_id, {"preferences": changes}))
     assert closed == {**dict.fromkeys(keys, (True, False)), "all": (False, False), "changelog": (False, False)}
     opened = states(await api("PATCH", by_id, {"preferences": {"all": "subscribed"}}))
-    assert opened == states(await api("GET", by_user_id)) == {**dict.fromkeys(keys, (True, True)), "changelog": (False,) * 2}
+    assert (
+        opened
+        == states(await api("GET", by_user_id))
+        == {**dict.fromkeys(keys, (True, True)), "changelog": (False,) * 2}
+    )
 
 
 @pytest.mark.parametrize("body", [{}, {"preferences": {}}, {"preferences": {"all": True}}, {"preferences": {"sms": 1}}])
@@ -204,7 +209,9 @@ async def test_preferences_that_are_none(api: "Api", body: Any) -> None:
     for path in (contact["id"], "by-user-id/nobody"):
         reply = await api("PATCH", f"/v2/contacts/{path}/email-preferences", body)
         assert reply.status in (400, 404)
-    assert (await api("PATCH", f"/v2/contacts/{contact['id']}/email-preferences", body)).error["code"] == "invalid_request"
+    assert (await api("PATCH", f"/v2/contacts/{contact['id']}/email-preferences", body)).error[
+        "code"
+    ] == "invalid_request"
     assert (await api("GET", f"/v2/contacts/{contact['id']}/email-preferences")).json["userId"] is None
 
 

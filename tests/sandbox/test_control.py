@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Api, OpenApi
+    from sandbox.bare_api import Api, OpenApi
 
 
 async def control(api: "Api", method: str, what: str, body: Any = None) -> Any:

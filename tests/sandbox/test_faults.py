@@ -9,7 +9,7 @@ import pytest
 from featurebase_async.sandbox import Fault
 
 if TYPE_CHECKING:
-    from conftest import Api, OpenApi
+    from sandbox.bare_api import Api, OpenApi
 
 
 async def statuses(api: "Api", count: int, path: str = "/v2/contacts") -> list[int]:

@@ -8,7 +8,7 @@ import pytest
 from featurebase_async.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from conftest import Api, OpenApi
+    from sandbox.bare_api import Api, OpenApi
 
 # The test servers start in the middle of a minute: 30 s of the first window are left.
 END = 1_800_000_060

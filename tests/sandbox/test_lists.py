@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Api, OpenApi
+    from sandbox.bare_api import Api, OpenApi
 
 
 async def walk(api: "Api", path: str) -> list[list[Any]]:

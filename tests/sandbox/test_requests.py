@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Api, OpenApi
+    from sandbox.bare_api import Api, OpenApi
 
 MISSING = "0" * 24
 

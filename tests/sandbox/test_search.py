@@ -7,7 +7,7 @@ import pytest
 from featurebase_async.sandbox.search import MAX_CLAUSES
 
 if TYPE_CHECKING:
-    from conftest import Api
+    from sandbox.bare_api import Api
 
 CONTACTS, COMPANIES = "/v2/contacts/search", "/v2/companies/search"
 
@@ -51,7 +51,11 @@ async def people(api: "Api") -> "Api":
         contact.last_activity = f"2025-02-0{number + 1}T00:00:00.000Z"
     lead = await api.lead()
     stored = api.sandbox.store.contacts[lead["id"]]
-    stored.name, stored.last_activity, stored.created_at = "Dora", "2024-01-01T00:00:00.000Z", "2024-01-01T00:00:00.000Z"
+    stored.name, stored.last_activity, stored.created_at = (
+        "Dora",
+        "2024-01-01T00:00:00.000Z",
+        "2024-01-01T00:00:00.000Z",
+    )
     return api
 
 
@@ -277,7 +281,11 @@ async def test_bad_bodies(api: "Api", body: Any, code: str) -> None:
         *[
             (COMPANIES, f"{name}:{way}", key)
             for way in ("asc", "desc")
-            for name, key in (("createdAt", "createdAt"), ("monthly_spend", "monthlySpend"), ("lastActivity", "lastActivity"))
+            for name, key in (
+                ("createdAt", "createdAt"),
+                ("monthly_spend", "monthlySpend"),
+                ("lastActivity", "lastActivity"),
+            )
         ],
     ],
 )

@@ -23,13 +23,13 @@ def test_the_same_seed_gives_the_same_data() -> None:
 
 
 def check(store: "Store") -> None:
-    linked = {id: 0 for id in store.companies}
+    linked = dict.fromkeys(store.companies, 0)
     for contact in store.contacts.values():
         for company in contact.companies:
             assert store.companies[company.id] is company
             linked[company.id] += 1
-    assert linked == {id: company.linked_users for id, company in store.companies.items()}
-    assert linked == {id: len(store.contacts_of(company)) for id, company in store.companies.items()}
+    assert linked == {one: company.linked_users for one, company in store.companies.items()}
+    assert linked == {one: len(store.contacts_of(company)) for one, company in store.companies.items()}
 
 
 def test_seeded_contacts_are_in_companies_and_keys_are_unique() -> None:

@@ -1,0 +1,310 @@
+"""How many requests may start, and when: the rate limit as a model, without any waiting.
+
+The server allows a number of requests in fixed windows of a minute and tells in every reply the limit, how many
+requests remain in the window, and when it resets (`X-RateLimit-*`). Windows are fixed: at their end the whole limit is
+there again at once, so a token bucket would be the wrong model. What may start is what the server last reported as
+remaining, less what is on its way, since a request on its way may or may not be counted in that report.
+
+Three things are not known before a reply tells them: the first window's rest (cold start), a new window's rest (others
+share the workspace), and whether a reported reset was rounded down. All three are met alike: one request goes ahead as
+a probe, and the rest wait for its answer, a second at most. If the probe of a new window is refused, the server rounds
+down, and from then on windows are taken to end a second later. Each lane has a probe of its own, so that an
+interactive call never waits for the answer of a bulk one.
+
+A budget that several processes share takes the place of `WindowBudget` behind the `Budget` protocol.
+
+Facts: https://help.featurebase.app/articles/0285069-rate-limits
+"""
+
+from __future__ import annotations
+
+from math import ceil, inf
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+
+from featurebase_async.options import Lane
+
+if TYPE_CHECKING:
+    from featurebase_async.options import Pacing
+
+__all__ = ["DEFAULT_WINDOW", "Budget", "RateReport", "Ticket", "Window", "WindowBudget"]
+
+LATE = 0.05
+"""Seconds that a new window is taken up late rather than early."""
+
+PROBE_WAIT = 1.0
+"""Seconds that calls wait for the answer of a probe."""
+
+ROUNDING = 1.0
+"""Seconds by which a server that rounds down names its reset too early."""
+
+SAME_WINDOW = 1.5
+"""Seconds within which two reported resets are the same one: rounding, and the clock of `Date`, make up one second.
+Of windows shorter than three seconds it is half."""
+
+LONGEST_PAUSE = 60.0
+"""Seconds of the longest pause after a 429 that says nothing."""
+
+DEFAULT_WINDOW = 60.0
+"""Seconds of a window: https://help.featurebase.app/articles/0285069-rate-limits"""
+
+
+class RateReport(Struct, frozen=True, kw_only=True):
+    """What one reply says of the limit; moments are of the loop's clock.
+
+    Attributes:
+        limit: Requests in a window.
+        remaining: Requests left in it.
+        resets_from: The earliest that the window can end.
+        resets_at: The latest that it can end.
+        refused: The reply is a 429.
+        retry_after: The seconds that a 429 asks to wait.
+    """
+
+    limit: int | None = None
+    remaining: int | None = None
+    resets_from: float | None = None
+    resets_at: float | None = None
+    refused: bool = False
+    retry_after: float | None = None
+
+
+class Ticket(Struct):
+    """A place: one request may be on its way."""
+
+    lane: Lane
+    window: int
+    started: float
+    slot: float = 0.0
+    pacing: float = 0.0
+
+
+class Window(Struct, frozen=True, kw_only=True):
+    """The rate limit's window at hand; what no reply has told yet is None.
+
+    Attributes:
+        limit: Requests allowed in a window.
+        remaining: Requests left in this one, as last reported.
+        resets_in: Seconds until the next one.
+    """
+
+    limit: int | None
+    remaining: int | None
+    resets_in: float | None
+
+
+class Budget(Protocol):
+    """How many requests may start, and when. All moments are of the loop's clock."""
+
+    def ready_at(self, lane: Lane, now: float) -> float:
+        """Tell when a call of this lane may start: now or earlier for at once, infinity for not known yet."""
+        ...
+
+    def start(self, lane: Lane, now: float) -> Ticket:
+        """Count a request that starts."""
+        ...
+
+    def end(self, ticket: Ticket, report: RateReport | None, now: float, *, sent: bool) -> float | None:
+        """Count a request that has ended; give the seconds that a refused one has to wait."""
+        ...
+
+    def window(self, now: float) -> Window:
+        """Describe the window at hand."""
+        ...
+
+    def seconds_for(self, requests: int, now: float) -> float:
+        """Estimate how long so many more requests of the bulk lane take by the limit alone."""
+        ...
+
+
+class WindowBudget:
+    """The budget of one client by itself: fixed windows, learned from the replies."""
+
+    def __init__(self, pacing: Pacing) -> None:
+        self._pacing = pacing
+        self._window = 0
+        self._window_length = DEFAULT_WINDOW
+        self._limit: int | None = None
+        self._remaining: int | None = None
+        self._resets_at: float | None = None
+        self._last_reset: float | None = None
+        self._late = LATE
+        self._headers = True  # until a reply comes without them
+        self._in_flight = 0
+        self._started = 0  # in this window
+        self._probes: dict[Lane, Ticket] = {}
+        self._next_start: dict[Lane, float] = {}
+        self._paused_until = -inf
+        self._paused_at = -inf
+        self._refusals = 0  # in a row
+
+    def ready_at(self, lane: Lane, now: float) -> float:
+        """Tell when a call of this lane may start."""
+        if now < self._paused_until:
+            return self._paused_until
+        if not self._pacing.enabled:
+            return now
+        if self._resets_at is not None and now >= self._resets_at + self._late:
+            self._roll()
+        when, room = self._room(lane, now)
+        if room <= 0:
+            return when
+        if self._pacing.mode == "spread":
+            return self._next_start.get(lane, now)
+        return now
+
+    def _room(self, lane: Lane, now: float) -> tuple[float, float]:
+        """Tell how many may start now, and if none, when to ask again."""
+        room = inf
+        when = inf if self._resets_at is None else self._resets_at + self._late
+        if self._remaining is not None:
+            room = self._remaining - self._in_flight
+            if self._limit is not None:
+                room = min(room, self._limit - self._started)
+        elif self._headers:
+            probe = self._probes.get(lane)
+            if probe is None:
+                return now, 1
+            if now < probe.started + PROBE_WAIT:
+                return probe.started + PROBE_WAIT, 0
+            if self._limit is not None:
+                room = self._limit - self._started
+        if self._pacing.limit is not None:
+            room = min(room, self._pacing.limit - self._started)
+        if lane == "bulk":
+            room -= self._reserve()
+        return when, room
+
+    def _reserve(self) -> int:
+        limit = self._limit
+        if self._pacing.limit is not None:
+            limit = self._pacing.limit if limit is None else min(limit, self._pacing.limit)
+        # A limit of one or two would leave nothing to bulk work.
+        return 0 if limit is None else min(ceil(limit * self._pacing.reserve), limit - 1)
+
+    def _roll(self) -> None:
+        """Take the next window as begun, knowing nothing of it yet."""
+        self._last_reset = self._resets_at
+        self._forget()
+
+    def _forget(self) -> None:
+        self._window += 1
+        self._remaining = None
+        self._resets_at = None
+        self._started = 0
+        self._probes.clear()
+        self._next_start.clear()
+
+    def start(self, lane: Lane, now: float) -> Ticket:
+        """Count a request that starts; the first of a lane in an unknown window is its probe."""
+        ticket = Ticket(lane, self._window, now)
+        self._in_flight += 1
+        self._started += 1
+        if not self._pacing.enabled:
+            return ticket
+        if self._remaining is None:
+            if self._headers and lane not in self._probes:
+                self._probes[lane] = ticket
+            if self._pacing.limit is not None and self._resets_at is None and not self._headers:
+                # A limit of the user's own holds without the server's headers too.
+                self._resets_at = now + DEFAULT_WINDOW
+        if self._pacing.mode == "spread" and self._resets_at is not None:
+            _, room = self._room(lane, now)
+            if 0 < room < inf:
+                self._next_start[lane] = now + max(0.0, self._resets_at - now) / (room + 1)
+        return ticket
+
+    def end(self, ticket: Ticket, report: RateReport | None, now: float, *, sent: bool) -> float | None:
+        """Count a request that has ended, and learn from its reply."""
+        self._in_flight -= 1
+        probe = self._probes.get(ticket.lane) is ticket
+        if report is None:
+            if probe:
+                # No answer, so the next one is the probe.
+                del self._probes[ticket.lane]
+            if ticket.window == self._window:
+                self._lost(sent=sent)
+            return None
+        if report.remaining is not None and report.resets_at is not None:
+            self._headers = True
+            self._learn(report, report.remaining, report.resets_at, now)
+        elif probe and not report.refused:
+            self._headers = False
+        elif ticket.window == self._window:
+            self._lost(sent=True)
+        if not report.refused:
+            self._refusals = 0
+            return None
+        return self._refuse(ticket, report, now, probe=probe)
+
+    def _lost(self, *, sent: bool) -> None:
+        """Count a request of this window whose reply told nothing: if it was sent, the server may have counted it."""
+        if not sent:
+            self._started -= 1
+        elif self._remaining is not None:
+            self._remaining -= 1
+
+    def _learn(self, report: RateReport, remaining: int, resets_at: float, now: float) -> None:
+        resets_from = resets_at if report.resets_from is None else report.resets_from
+        same = min(SAME_WINDOW, self._window_length / 2)
+        if self._last_reset is not None and resets_at <= self._last_reset + same:
+            if self._resets_at is not None or resets_from <= now:
+                return  # of an earlier window, which says nothing about this one
+            # The window that was taken as ended goes on: the server's clock says so.
+        elif self._resets_at is not None and resets_at < self._resets_at - same:
+            return
+        elif self._resets_at is not None and resets_from > self._resets_at + same:
+            # The server has begun the next window already.
+            self._window_length = min(max(resets_at - self._resets_at, 1.0), DEFAULT_WINDOW)
+            self._roll()
+        if report.limit is not None:
+            self._limit = report.limit
+        if self._remaining is None or self._resets_at is None:
+            if self._last_reset is not None and resets_at - self._last_reset > same:
+                self._window_length = min(resets_at - self._last_reset, DEFAULT_WINDOW)
+            self._remaining, self._resets_at = remaining, resets_at
+        else:
+            self._remaining = min(self._remaining, remaining)
+            self._resets_at = min(self._resets_at, resets_at)
+
+    def _refuse(self, ticket: Ticket, report: RateReport, now: float, *, probe: bool) -> float:
+        """Pause everyone after a 429, once: those refused along with the first one do not make it longer."""
+        # Only a probe sent right after a reset says that it was named too early.
+        if probe and self._late < ROUNDING and 0 <= ticket.started - (self._last_reset or inf) < ROUNDING:
+            self._late += ROUNDING
+        told = report.retry_after
+        if ticket.started < self._paused_at:
+            if told is not None:
+                self._paused_until = max(self._paused_until, now + told)
+            return max(0.0, self._paused_until - now)
+        if told is None and report.resets_at is not None and report.resets_at + self._late > now:
+            told = report.resets_at + self._late - now
+        if told is None:
+            told = min(2.0**self._refusals, LONGEST_PAUSE)
+        self._refusals += 1
+        self._paused_at = now
+        self._paused_until = now + told
+        if self._resets_at is not None:
+            self._last_reset = self._resets_at
+        self._forget()
+        return told
+
+    def window(self, now: float) -> Window:
+        """Describe the window at hand."""
+        resets_in = None if self._resets_at is None else max(0.0, self._resets_at - now)
+        return Window(limit=self._limit, remaining=self._remaining, resets_in=resets_in)
+
+    def seconds_for(self, requests: int, now: float) -> float:
+        """Estimate how long so many more requests of the bulk lane take by the limit alone."""
+        per_window = self._limit if self._limit is not None else inf
+        if self._pacing.limit is not None:
+            per_window = min(per_window, self._pacing.limit)
+        per_window -= self._reserve()
+        if not self._pacing.enabled or per_window == inf:
+            return max(0.0, self._paused_until - now)
+        here = per_window if self._remaining is None else max(0, self._remaining - self._reserve())
+        if requests <= here:
+            return max(0.0, self._paused_until - now)
+        to_reset = self._window_length if self._resets_at is None else max(0.0, self._resets_at - now)
+        return to_reset + (ceil((requests - here) / per_window) - 1) * self._window_length
