@@ -15,108 +15,188 @@ import json
 import os
 import statistics
 import time
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import aiohttp
 import msgspec
-from payloads import rows, wire_rows
-from server import last_core
+from payloads import PAGE_SIZE, rows, wire_rows
+from server import first_core
 
 from featurebase_async import AsyncFeaturebase
 from featurebase_async.models import Contact
 from featurebase_async.paging import Envelope
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+
+__all__ = ["Contender", "opened"]
 
 KEY = "sk_0123456789abcdef0123456789abcdef"
 WORKERS = 50
 CONSUMER = 0.01
 """Seconds that the consumer works on each page, where pages are overlapped with work."""
 
-Timed = dict[str, float]
+Row = dict[str, Any]
+
+
+class Contender(Protocol):
+    """What is compared."""
+
+    async def walk(self) -> int:
+        """Touch every contact of the list, and count them."""
+        ...
+
+    async def pages(self, work: Callable[[], Awaitable[None]]) -> int:
+        """Work on every page, and count them."""
+        ...
+
+    async def retrieve(self, contact_id: str) -> Contact:
+        """Get one contact."""
+        ...
+
+    def rows(self, count: int) -> Iterator[Row]:
+        """Make rows in the form that the contender takes."""
+        ...
+
+    async def upsert(self, rows: Iterable[Row]) -> int:
+        """Upsert rows, 50 at a time, and count those that were created."""
+        ...
 
 
 class Bare:
     """aiohttp and msgspec by hand."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self._session = session
+        self._url = f"{url}/v2/contacts"
         self._page = msgspec.json.Decoder(Envelope[Contact])
         self._contact = msgspec.json.Decoder(Contact)
 
-    async def __aenter__(self) -> Bare:
-        self._session = aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"})
-        return self
+    async def _list(self, cursor: str | None) -> Envelope[Contact]:
+        url = f"{self._url}?limit={PAGE_SIZE}" + (f"&cursor={cursor}" if cursor else "")
+        async with self._session.get(url) as response:
+            response.raise_for_status()
+            return self._page.decode(await response.read())
 
-    async def __aexit__(self, *_: object) -> None:
-        await self._session.close()
-
-    async def pages(self, list_url: str) -> AsyncIterator[list[Contact]]:
-        cursor: str | None = None
+    async def walk(self) -> int:
+        """Touch every contact of the list, and count them."""
+        count, cursor = 0, None
         while True:
-            url = f"{list_url}/v2/contacts?limit=100" + (f"&cursor={cursor}" if cursor else "")
-            async with self._session.get(url) as response:
-                response.raise_for_status()
-                page = self._page.decode(await response.read())
-            yield page.data
+            page = await self._list(cursor)
+            for contact in page.data:
+                touch(contact)
+                count += 1
             cursor = page.next_cursor
             if cursor is None:
-                return
+                return count
 
-    async def contacts(self, list_url: str) -> AsyncIterator[Contact]:
-        async for page in self.pages(list_url):
-            for contact in page:
-                yield contact
+    async def pages(self, work: Callable[[], Awaitable[None]]) -> int:
+        """Work on every page, and count them."""
+        count, cursor = 0, None
+        while True:
+            page = await self._list(cursor)
+            await work()
+            count += 1
+            cursor = page.next_cursor
+            if cursor is None:
+                return count
 
     async def retrieve(self, contact_id: str) -> Contact:
-        async with self._session.get(f"{self._url}/v2/contacts/{contact_id}") as response:
+        """Get one contact."""
+        async with self._session.get(f"{self._url}/{contact_id}") as response:
             response.raise_for_status()
             return self._contact.decode(await response.read())
 
-    async def upsert(self, row: dict[str, Any]) -> Contact:
+    async def _upsert(self, row: Row) -> Contact:
         headers = {"Content-Type": "application/json"}
-        body = msgspec.json.encode(row)
-        async with self._session.post(f"{self._url}/v2/contacts", data=body, headers=headers) as response:
+        async with self._session.post(self._url, data=msgspec.json.encode(row), headers=headers) as response:
             response.raise_for_status()
             return self._contact.decode(await response.read())
 
-    async def upsert_all(self, count: int) -> int:
-        return await by_workers(list(wire_rows(count)), self.upsert)
+    def rows(self, count: int) -> Iterator[Row]:
+        """Make rows with the names of the wire."""
+        return wire_rows(count)
+
+    async def upsert(self, rows: Iterable[Row]) -> int:
+        """Upsert rows by 50 workers over one iterator."""
+        return await by_workers(rows, self._upsert)
 
 
 class Ours:
-    """This library."""
+    """This library; rows go to `upsert_many`."""
 
-    def __init__(self, url: str, *, by_calls: bool = False) -> None:
-        self._client = AsyncFeaturebase(KEY, base_url=url)
-        self._by_calls = by_calls
+    def __init__(self, client: AsyncFeaturebase) -> None:
+        self._contacts = client.users.contacts
 
-    async def __aenter__(self) -> Ours:
-        await self._client.__aenter__()
-        return self
+    async def walk(self) -> int:
+        """Touch every contact of the list, and count them."""
+        count = 0
+        async for contact in self._contacts.list():
+            touch(contact)
+            count += 1
+        return count
 
-    async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
-
-    async def pages(self, list_url: str) -> AsyncIterator[list[Contact]]:
-        async with AsyncFeaturebase(KEY, base_url=list_url) as client:
-            async for page in client.users.contacts.list().pages():
-                yield page.data
-
-    async def contacts(self, list_url: str) -> AsyncIterator[Contact]:
-        async with AsyncFeaturebase(KEY, base_url=list_url) as client:
-            async for contact in client.users.contacts.list():
-                yield contact
+    async def pages(self, work: Callable[[], Awaitable[None]]) -> int:
+        """Work on every page, and count them."""
+        count = 0
+        async for _ in self._contacts.list().pages():
+            await work()
+            count += 1
+        return count
 
     async def retrieve(self, contact_id: str) -> Contact:
-        return await self._client.users.contacts.retrieve(contact_id)
+        """Get one contact."""
+        return await self._contacts.retrieve(contact_id)
 
-    async def upsert_all(self, count: int) -> int:
-        contacts = self._client.users.contacts
-        if self._by_calls:
-            return await by_workers(list(rows(count)), lambda row: contacts.create_or_update(**row))
-        report = await contacts.upsert_many(list(rows(count)), concurrency=WORKERS)
+    def rows(self, count: int) -> Iterator[Row]:
+        """Make rows with the names of Python."""
+        return rows(count)
+
+    async def upsert(self, rows: Iterable[Row]) -> int:
+        """Upsert rows in bulk."""
+        report = await self._contacts.upsert_many(rows, concurrency=WORKERS)
         return report.created
+
+
+class OursByCalls(Ours):
+    """This library; rows go to `create_or_update`, by 50 workers over one iterator."""
+
+    async def upsert(self, rows: Iterable[Row]) -> int:
+        """Upsert rows one by one."""
+        return await by_workers(rows, lambda row: self._contacts.create_or_update(**row))
+
+
+async def by_workers(rows: Iterable[Row], upsert: Callable[[Row], Awaitable[Contact]]) -> int:
+    """Upsert rows by 50 workers over one iterator, and count them."""
+    shared = iter(rows)
+    count = 0
+
+    async def worker() -> None:
+        nonlocal count
+        for row in shared:
+            await upsert(row)
+            count += 1
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(WORKERS):
+            group.create_task(worker())
+    return count
+
+
+def touch(contact: Contact) -> int:
+    """Look at a contact, as whatever walks a list does."""
+    return len(contact.name) + len(contact.companies)
+
+
+@asynccontextmanager
+async def opened(contender: str, url: str) -> AsyncGenerator[Contender]:
+    """Open a contender by its name."""
+    if contender == "bare":
+        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as session:
+            yield Bare(session, url)
+        return
+    async with AsyncFeaturebase(KEY, base_url=url) as client:
+        yield OursByCalls(client) if contender == "ours-calls" else Ours(client)

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 from payloads import contact_json, page_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
 
-__all__ = ["last_core", "running"]
+__all__ = ["running", "stay_on"]
 
 LIMIT = 1_000_000_000
 """Requests in a window: more than any run makes."""
@@ -146,9 +146,10 @@ async def serve() -> None:
     server.close()
 
 
-def last_core() -> set[int]:
-    """Give the core of the server; the first one is the client's."""
-    return {max(os.sched_getaffinity(0))} if hasattr(os, "sched_getaffinity") else set()
+def stay_on(pick: Callable[[Collection[int]], int]) -> None:
+    """Stay on one core, the server on the last and the client on the first, where the system can do that."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {pick(os.sched_getaffinity(0))})
 
 
 @contextmanager
@@ -165,6 +166,5 @@ def running() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    if last_core():
-        os.sched_setaffinity(0, last_core())
+    stay_on(max)
     asyncio.run(serve())

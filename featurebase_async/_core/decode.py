@@ -193,7 +193,7 @@ def second_look(body: bytes, kind: type[T], operation: str) -> tuple[T, list[Dri
         msgspec.DecodeError: The body is no JSON.
         NoObjectError: It is JSON, but no object (or no list) where one belongs.
     """
-    raw: Any = msgspec.json.decode(body)
+    raw: object = msgspec.json.decode(body)
     look = _SecondLook(operation)
     origin: Any = get_origin(kind) or kind
     belongs = dict if _is_struct(kind) else list if origin is list else object

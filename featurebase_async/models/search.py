@@ -87,15 +87,17 @@ class Filter:
         """Name the field."""
         return f"Filter({self._field!r})"
 
-    def __eq__(self, value: object) -> Clause:  # type: ignore[override]
+    @override
+    def __eq__(self, value: object) -> Clause:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """Ask for this value."""
         return Clause(self._field, "=", value)
 
-    def __ne__(self, value: object) -> Clause:  # type: ignore[override]
+    @override
+    def __ne__(self, value: object) -> Clause:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """Ask for any other value."""
         return Clause(self._field, "!=", value)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
 
     def __gt__(self, value: float | datetime) -> Clause:
         """Ask for more, or later."""
