@@ -1,29 +1,19 @@
-"""The contenders, and the work that each of them does: `python contenders.py CONTENDER WORK URL COUNT`.
+"""The contenders, each of which does the same work.
 
-Each measurement is a process of its own, which prints one line of JSON. `ours` is this library with its default
-options: pacing, retries, checks, time limits. `bare` is what one writes by hand with aiohttp and msgspec: typed
-decoders over the very same Structs, five lines a call, nothing else. `raw` sends and reads bytes without looking at
-them, and so shows what the server can give.
+`ours` is this library with its default options: pacing, retries, checks, time limits. `ours-calls` is the same, and
+upserts by single calls. `bare` is what one writes by hand with aiohttp and msgspec: typed decoders over the very same
+Structs, five lines a call, nothing else.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import gc
-import json
-import os
-import statistics
-import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 import aiohttp
 import msgspec
 from payloads import PAGE_SIZE, rows, wire_rows
-from server import first_core
 
 from featurebase_async import AsyncFeaturebase
 from featurebase_async.models import Contact
@@ -32,12 +22,10 @@ from featurebase_async.paging import Envelope
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 
-__all__ = ["Contender", "opened"]
+__all__ = ["WORKERS", "Contender", "opened"]
 
 KEY = "sk_0123456789abcdef0123456789abcdef"
 WORKERS = 50
-CONSUMER = 0.01
-"""Seconds that the consumer works on each page, where pages are overlapped with work."""
 
 Row = dict[str, Any]
 
@@ -186,9 +174,9 @@ async def by_workers(rows: Iterable[Row], upsert: Callable[[Row], Awaitable[Cont
     return count
 
 
-def touch(contact: Contact) -> int:
+def touch(contact: Contact) -> tuple[object, ...]:
     """Look at a contact, as whatever walks a list does."""
-    return len(contact.name) + len(contact.companies)
+    return contact.email, contact.name, contact.companies
 
 
 @asynccontextmanager

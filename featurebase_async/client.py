@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 from os import environ
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 from urllib.parse import urlsplit
@@ -104,8 +105,6 @@ class AsyncFeaturebase(Tree):
         headers: Mapping[str, str] | None = None,
         hooks: Sequence[object] = (),
     ) -> None:
-        key = _key(api_key)
-        url = _checked_url(base_url, allow_http=allow_http)
         _check_count("max_connections", max_connections)
         _check_count("max_response_bytes", max_response_bytes)
         if ssl is False:
@@ -118,24 +117,19 @@ class AsyncFeaturebase(Tree):
             headers=_checked_headers(headers),
         )
 
-        def open_transport() -> Transport:
-            # aiohttp takes a quarter of a second to import, so it waits for the first call.
-            from featurebase_async._core.transport import AiohttpTransport  # noqa: PLC0415
-
-            return AiohttpTransport(
-                base_url=url,
+        frame = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- the one cheap way to tell where a client was made
+        shared = Session(
+            key=_key(api_key),
+            open_transport=partial(
+                _open_transport,
+                base_url=_checked_url(base_url, allow_http=allow_http),
                 max_connections=max_connections,
                 max_response_bytes=max_response_bytes,
                 lent=session,
                 proxy=proxy,
                 ssl=ssl,
                 trust_env=trust_env,
-            )
-
-        frame = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- the one cheap way to tell where a client was made
-        shared = Session(
-            key=key,
-            open_transport=open_transport,
+            ),
             pacing=_typed("pacing", pacing, Pacing),
             max_connections=max_connections,
             hooks=hooks,
@@ -291,6 +285,13 @@ class AsyncFeaturebase(Tree):
             repeatable=verb in {"GET", "HEAD", "PUT", "DELETE"} if repeatable is None else repeatable,
         )
         return await self._sender.send(call)
+
+
+def _open_transport(**options: Any) -> Transport:
+    # aiohttp takes a quarter of a second to import, so it waits for the first call.
+    from featurebase_async._core.transport import AiohttpTransport  # noqa: PLC0415
+
+    return AiohttpTransport(**options)
 
 
 def _check_count(option: str, value: object) -> None:

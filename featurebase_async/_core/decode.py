@@ -196,8 +196,8 @@ def second_look(body: bytes, kind: type[T], operation: str) -> tuple[T, list[Dri
     raw: object = msgspec.json.decode(body)
     look = _SecondLook(operation)
     origin: Any = get_origin(kind) or kind
-    belongs = dict if _is_struct(kind) else list if origin is list else object
-    if not isinstance(raw, belongs):
+    fits = is_object(raw) if _is_struct(kind) else is_array(raw) if origin is list else True
+    if not fits:
         raise NoObjectError(f"{_type_name(raw)} where {_expected(kind)} belongs")
     # A page is its list: without one there is no page, and no item that could be saved.
     if _is_struct(kind) and "data" in _hints(origin):

@@ -75,7 +75,7 @@ class Control:
         listed = cast("list[object]", members) if isinstance(members, list) else [members]
         try:
             faults = [fault_from_json(member) for member in listed]
-        except ValueError as error:
+        except (ValueError, msgspec.MsgspecError) as error:
             raise invalid("invalid_request", str(error)) from None
         for fault in faults:
             self._sandbox.faults.add(fault)

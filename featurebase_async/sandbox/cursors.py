@@ -64,7 +64,7 @@ class Cursors:
             raise _refused(f"The cursor is longer than {MAX_LENGTH} characters")
         try:
             token = self._decoder.decode(base64.b64decode(cursor, altchars=b"-_", validate=True))
-        except ValueError:
+        except (ValueError, msgspec.MsgspecError):
             raise _refused("The cursor is malformed") from None
         if token.scope != scope:
             raise _refused("The cursor belongs to another list")

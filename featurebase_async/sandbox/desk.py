@@ -48,7 +48,7 @@ class Desk:
         self._router = Router([*Contacts(store, self._cursors, clock).routes(), *companies.routes()])
         self._encoder = msgspec.json.Encoder()
 
-    def encode(self, payload: Any) -> bytes:  # noqa: ANN401 - any JSON
+    def encode(self, payload: Any) -> bytes:
         """Return JSON bytes."""
         return self._encoder.encode(payload)
 
@@ -101,7 +101,7 @@ class Desk:
         error = ApiError(status, "internal_error", "This answer was ordered by the fault script")
         return Answer(error.body(self._options.error_shape), status)
 
-    def _spoilt(self, answer: Answer, fault: Fault, cursor: str | None) -> Any:  # noqa: ANN401 - any JSON
+    def _spoilt(self, answer: Answer, fault: Fault, cursor: str | None) -> Any:
         """Return the payload with what the fault does to it."""
         if fault.body is not None:
             return fault.body

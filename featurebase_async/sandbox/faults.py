@@ -68,7 +68,7 @@ class Fault:
             return (self.edit,)
         return (self.edit,) if isinstance(self.edit, str) else tuple(self.edit)
 
-    def edited(self, payload: Any) -> Any:  # noqa: ANN401 - any JSON
+    def edited(self, payload: Any) -> Any:
         """Return decoded JSON with all edits made."""
         for edit in self.edits:
             if callable(edit):
@@ -85,7 +85,7 @@ _FaultJson = defstruct(
 
 
 def fault_from_json(members: object) -> Fault:
-    """Return the fault that decoded JSON describes, or raise ValueError. Functions as edits cannot be had this way."""
+    """Return the fault that decoded JSON describes, its edits by name, or raise an error that tells what is wrong."""
     checked = convert(members, _FaultJson)
     return Fault(**{name: getattr(checked, name) for name in cast("dict[str, object]", members)})
 
@@ -136,13 +136,13 @@ class Faults:
         return fired[0] if fired else None
 
 
-def _item(payload: Any, place: int) -> Any:  # noqa: ANN401 - any JSON
+def _item(payload: Any, place: int) -> Any:
     """Return an item of a list, another one for each edit, or the answer itself where it is no list."""
     data = payload.get("data")
     return data[place % len(data)] if data else payload
 
 
-def _odd_enum(payload: Any) -> None:  # noqa: ANN401 - any JSON
+def _odd_enum(payload: Any) -> None:
     item = _item(payload, 0)
     if "preferences" in item:
         item["preferences"]["changelog"]["status"] = "sometimes"
@@ -150,18 +150,18 @@ def _odd_enum(payload: Any) -> None:  # noqa: ANN401 - any JSON
         item["type" if "type" in item else "object"] = "robot"
 
 
-def _missing_field(payload: Any) -> None:  # noqa: ANN401 - any JSON
+def _missing_field(payload: Any) -> None:
     item = _item(payload, 1)
     item.pop("name" if "name" in item else "id", None)
 
 
-def _wrong_type(payload: Any) -> None:  # noqa: ANN401 - any JSON
+def _wrong_type(payload: Any) -> None:
     item = _item(payload, 2)
     name = next((name for name in ("postsCreated", "monthlySpend") if name in item), "object")
     item[name] = ["several"]
 
 
-def _new_field(payload: Any) -> None:  # noqa: ANN401 - any JSON
+def _new_field(payload: Any) -> None:
     _item(payload, 3)["somethingNew"] = {"since": "tomorrow"}
 
 

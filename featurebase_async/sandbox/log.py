@@ -42,13 +42,13 @@ class LogEntry:
         return dict(parse_qsl(self.query, keep_blank_values=True))
 
     @property
-    def json(self) -> Any:  # noqa: ANN401 - any JSON
+    def json(self) -> Any:
         """The body, decoded; None where there is none, the text where it is no JSON."""
         if not self.body:
             return None
         try:
             return msgspec.json.decode(self.body)
-        except ValueError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             return self.body.decode("utf-8", "replace")
 
 

@@ -99,7 +99,7 @@ class Route:
             return {}
         try:
             body: object = msgspec.json.decode(raw or b"{}")
-        except (ValueError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise invalid("invalid_request", "The body is not valid JSON") from None
         _refuse(body, self.body, "invalid_request", "body")
         return cast("dict[str, Any]", body)

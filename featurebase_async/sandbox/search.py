@@ -89,7 +89,7 @@ class SearchSpec(Generic[Item]):
         field = self.fields[sort.partition(":")[0]]
         lowest: Any = "" if field.kind == "time" else -1
 
-        def value(item: Item) -> Any:  # noqa: ANN401 - text for times, numbers for the rest
+        def value(item: Item) -> Any:
             held = field.read(item)
             return lowest if held is None else held
 
@@ -164,7 +164,7 @@ def _checked_clause(raw: object) -> dict[str, Any]:
     return clause
 
 
-def _value(field: SearchField[Any], name: str, sign: str, value: object) -> Any:  # noqa: ANN401 - text, number or None
+def _value(field: SearchField[Any], name: str, sign: str, value: object) -> Any:
     if value is None and sign in ("=", "!=") and field.kind != "enum":
         return None
     if field.kind in ("number", "time"):

@@ -16,18 +16,22 @@ if TYPE_CHECKING:
 # TYPE_CHECKING is free. A name counts for the module and all inside it, the longest name that fits decides. The empty
 # name is the package itself.
 LEVELS = (
-    {"_core", "_version", "errors"},
-    {"_core.edge", "_core.watch", "models", "options"},
+    {"_typing", "_version"},
+    {"errors"},
+    {"_core", "_core.tasks"},
+    {"_core.edge", "_core.moments", "_core.watch", "options"},
+    {"models", "_core.budget"},
     {"_core.decode", "_core.request"},
     {"_core.reply"},
     {"_core.exchange", "_core.pacing", "_core.retry", "_core.transport"},
     {"_core.limits"},
     {"_core.session"},
     {"_core.sender"},
-    {"paging"},
+    {"paging", "reports"},
     {"bulk"},
     {"resources._base"},
-    {"resources"},
+    {"resources", "resources.email_preferences"},
+    {"resources.contacts", "resources.companies"},
     {"resources.tree"},
     {"client"},
     {"identity", "sandbox"},
@@ -45,7 +49,12 @@ NEVER = {
     "sandbox": {"_core", "client", "errors", "models", "options", "paging", "bulk", "resources"},
     "cli": {"_core", "resources"},
 }
-BUT = {("resources", "_core.decode"), ("resources", "_core.request"), ("resources._base", "_core.sender")}
+BUT = {
+    ("resources", "_core.decode"),
+    ("resources", "_core.request"),
+    ("resources", "_core.tasks"),
+    ("resources._base", "_core.sender"),
+}
 SPEAKS_AIOHTTP = {"_core.transport", "sandbox"}
 
 
