@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from contextvars import ContextVar
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -191,7 +192,10 @@ class AiohttpTransport:
             connector = self._session.connector
             self._session.detach()
             if connector is not None:
-                connector.close()
+                # What closes at once is closed by the first step; the rest would wait for a loop that is gone.
+                closing = connector.close().__await__()
+                with suppress(StopIteration, RuntimeError):
+                    next(closing)
 
 
 def _environment_proxy(base_url: str) -> str | None:
