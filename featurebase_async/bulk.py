@@ -12,6 +12,7 @@ import logging
 import socket
 from collections import deque
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sized
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import Struct
@@ -24,6 +25,7 @@ from featurebase_async.errors import (
     APIConnectionError,
     AuthenticationError,
     ClientClosedError,
+    ConfigurationError,
     FeaturebaseError,
     InvalidRequestError,
     OutcomeUnknownError,
@@ -129,14 +131,14 @@ class BulkRun(Generic[I, T]):
         """
         try:
             await tasks.run_workers(self._worker, self._concurrency)
-        except Exception as error:
-            self._end()
-            if isinstance(error, FeaturebaseError):
-                error.report = self.report
-            else:
-                error.add_note(f"{self.report!r}")
+        except FeaturebaseError as error:
+            error.report = self.report
             raise
-        self._end()
+        except Exception as error:
+            error.add_note(f"{self.report!r}")
+            raise
+        finally:
+            self._end()
         return self.report
 
     def _end(self) -> None:
@@ -195,32 +197,28 @@ class BulkRun(Generic[I, T]):
                 self._refused += 1
                 if self._refused % YIELD_EVERY == 0:
                     await asyncio.sleep(0)
+                await self.room.wait()
         return None
 
     async def _send(self, row: _Row[T]) -> None:
         exchange = Exchange(row.request.operation, row.request.method, row.request.path, [])
         value: T | None = None
         error: FeaturebaseError | None = None
-        outcome: Outcome = "unknown"
+        outcome: Outcome | None = None
         try:
             answer = await self._sender.call(row.request, exchange)
-            outcome = "created" if answer.reply.status == 201 else "updated"
             value = self._sender.read(row.request, answer)
-        except ResponseDecodeError as unreadable:
-            # It was done, though what came back can't be read; one that was cut off may or may not have been.
-            error = unreadable
-        except (OutcomeUnknownError, APIConnectionError) as lost:
-            sent = isinstance(lost, OutcomeUnknownError) or lost.sent
-            outcome, error = "unknown" if sent else "failed", lost
+            outcome = "created" if answer.reply.status == 201 else "updated"
+        except (OutcomeUnknownError, ResponseDecodeError) as lost:
+            outcome, error = "unknown", lost
         except FeaturebaseError as failure:
-            outcome, error = "failed", failure
+            outcome, error = "unknown" if _may_be_done(failure, exchange) else "failed", failure
         finally:
-            if self._fatal is not None and not exchange.attempts:
-                outcome = "skipped"
             attempts = len(exchange.attempts)
+            if outcome is None:  # the run was ended meanwhile
+                outcome, error = "unknown" if attempts else "skipped", self._fatal
             self._give(RowResult(
-                index=row.index, key=row.key, outcome=outcome, value=value, error=error or self._fatal,
-                attempts=attempts,
+                index=row.index, key=row.key, outcome=outcome, value=value, error=error, attempts=attempts,
             ))  # fmt: skip
         if error is not None and _fails_every_row(error):
             self._fatal = self._fatal or error
@@ -242,11 +240,7 @@ class BulkRun(Generic[I, T]):
         report = self.report
         seconds = now - self._began
         rate = report.total / seconds if seconds > 0 else 0.0
-        left: float | None = None
-        if self._total is not None:
-            rows = self._total - report.total
-            budget = self._sender.session.here().pacer.budget if not self._sender.session.closed else None
-            left = max(rows / rate if rate else 0.0, budget.seconds_for(rows, now) if budget else 0.0)
+        left = None if self._total is None else self._seconds_for(self._total - report.total, rate, now)
         done = report.created + report.updated
         progress = BulkProgress(done=report.total, failed=report.total - done, total=self._total, rate=rate,
                                 seconds_left=left)  # fmt: skip
@@ -255,6 +249,14 @@ class BulkRun(Generic[I, T]):
         except Exception as error:  # noqa: BLE001 -- the display of a run must not break the run
             logger.warning("on_progress raised %s", type(error).__name__)
 
+    def _seconds_for(self, rows: int, rate: float, now: float) -> float:
+        """Estimate how long so many more rows take: by the rate so far, and by what is left of the rate limit."""
+        by_limit = 0.0
+        if self.report.total > self._refused:  # something was sent
+            with suppress(FeaturebaseError):  # the client is closed, or belongs to another loop
+                by_limit = self._sender.session.here().pacer.budget.seconds_for(rows, now)
+        return max(rows / rate if rate else 0.0, by_limit)
+
 
 def _check_rows(rows: object) -> None:
     """Refuse what is no rows: a single row, say."""
@@ -262,17 +264,24 @@ def _check_rows(rows: object) -> None:
         raise InvalidRequestError("rows has to be a list or an iterator of rows", param="rows")
 
 
+def _may_be_done(error: FeaturebaseError, exchange: Exchange) -> bool:
+    """Tell whether the server may have done what ended without an answer."""
+    if isinstance(error, APIConnectionError):
+        return error.sent
+    return isinstance(error, ClientClosedError) and bool(exchange.attempts) and exchange.attempts[-1].status is None
+
+
 def _fails_every_row(error: FeaturebaseError) -> bool:
     if isinstance(error, APIConnectionError):
         return isinstance(error.__cause__, socket.gaierror)
-    return isinstance(error, (AuthenticationError, PermissionDeniedError, ClientClosedError))
+    return isinstance(error, (AuthenticationError, PermissionDeniedError, ClientClosedError, ConfigurationError))
 
 
 class BulkStream(Generic[T]):
     """The results of a run, as they complete.
 
-    Use it with `async with`, and iterate it inside: leaving the block early ends the run. `report` is the report so
-    far.
+    Use it with `async with`, and iterate it inside: leaving the block early ends the run. What stops the run is raised
+    by the iteration, or else at the end of the block. `report` is the report so far.
     """
 
     def __init__(self, make: Callable[[Callable[[RowResult[T]], None]], BulkRun[Any, T]]) -> None:
@@ -281,6 +290,7 @@ class BulkStream(Generic[T]):
         self._news = asyncio.Event()
         self._run: BulkRun[Any, T] | None = None
         self._task: asyncio.Task[BulkReport[T]] | None = None
+        self._raised = False
 
     @property
     def report(self) -> BulkReport[T]:
@@ -304,9 +314,14 @@ class BulkStream(Generic[T]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """End the run, if it is still going."""
-        if self._task is not None:
-            await tasks.end([self._task])
+        """End the run, if it is still going; raise what stopped it, if nobody has seen it yet."""
+        task = self._task
+        if task is None:
+            return
+        ended = task.done()
+        await tasks.end([task])
+        if ended and kind is None and not self._raised:
+            task.result()
 
     def _take(self, result: RowResult[T]) -> None:
         self._results.append(result)
@@ -323,7 +338,9 @@ class BulkStream(Generic[T]):
         run = self._opened()
         while not self._results:
             if self._task is not None and self._task.done():
-                self._task.result()  # raises what stopped the run
+                self._raised = True
+                if not self._task.cancelled():  # by leaving the block
+                    self._task.result()
                 raise StopAsyncIteration
             self._news.clear()
             await self._news.wait()

@@ -7,14 +7,25 @@ from contextlib import contextmanager
 from functools import partial
 from os import environ
 from typing import TYPE_CHECKING, Any, TypeVar, overload
-from urllib.parse import urlsplit
 
 import msgspec
 
+from featurebase_async._core.checks import (
+    check_count,
+    check_flag,
+    check_network,
+    checked_headers,
+    checked_hooks,
+    checked_url,
+    header_text,
+    merged_headers,
+    typed,
+)
+from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.exchange import RecordedExchange, Recorder, recorders
 from featurebase_async._core.request import Request, encode_query
 from featurebase_async._core.sender import Sender
-from featurebase_async._core.session import Session, Stats, check_key
+from featurebase_async._core.session import ApiKey, Session, Stats
 from featurebase_async._typing import override
 from featurebase_async.errors import ConfigurationError, InvalidRequestError
 from featurebase_async.options import Pacing, RequestOptions, RetryPolicy, Timeout
@@ -34,21 +45,10 @@ if TYPE_CHECKING:
 __all__ = ["AsyncFeaturebase"]
 
 T = TypeVar("T")
-V = TypeVar("V")
 
 BASE_URL = "https://do.featurebase.app"
 API_VERSION = "2026-01-01.nova"
 PLAIN: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
-OWN_HEADERS = {
-    "accept",
-    "authorization",
-    "connection",
-    "content-length",
-    "content-type",
-    "featurebase-version",
-    "host",
-    "transfer-encoding",
-}
 
 
 class AsyncFeaturebase(Tree):
@@ -105,24 +105,29 @@ class AsyncFeaturebase(Tree):
         headers: Mapping[str, str] | None = None,
         hooks: Sequence[object] = (),
     ) -> None:
-        _check_count("max_connections", max_connections)
-        _check_count("max_response_bytes", max_response_bytes)
-        if ssl is False:
-            raise ConfigurationError("ssl must not be False: TLS is always verified; pass an SSLContext of your own")
+        key = _key(api_key)
+        flaw = key.flaw() if isinstance(key, ApiKey) else None
+        if flaw is not None:
+            raise ConfigurationError(flaw)
+        check_count("max_connections", max_connections)
+        check_count("max_response_bytes", max_response_bytes)
+        check_flag("trust_env", trust_env)
+        check_flag("allow_http", allow_http)
+        check_network(session=session, proxy=proxy, ssl=ssl)
         options = RequestOptions(
-            timeout=_typed("timeout", timeout, Timeout),
-            retry=_typed("retry", retry, RetryPolicy),
+            timeout=typed("timeout", timeout, Timeout),
+            retry=typed("retry", retry, RetryPolicy),
             lane="interactive",
-            api_version=_header_text("api_version", api_version),
-            headers=_checked_headers(headers),
+            api_version=header_text("api_version", api_version),
+            headers=checked_headers(headers),
         )
 
         frame = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- the one cheap way to tell where a client was made
         shared = Session(
-            key=_key(api_key),
+            key=key,
             open_transport=partial(
                 _open_transport,
-                base_url=_checked_url(base_url, allow_http=allow_http),
+                base_url=checked_url(_url(base_url), allow_http=allow_http),
                 max_connections=max_connections,
                 max_response_bytes=max_response_bytes,
                 lent=session,
@@ -130,9 +135,9 @@ class AsyncFeaturebase(Tree):
                 ssl=ssl,
                 trust_env=trust_env,
             ),
-            pacing=_typed("pacing", pacing, Pacing),
+            pacing=typed("pacing", pacing, Pacing),
             max_connections=max_connections,
-            hooks=hooks,
+            hooks=checked_hooks(hooks),
             made_at=f"{frame.f_code.co_filename}:{frame.f_lineno}",
         )
         super().__init__(Sender(shared, options))
@@ -192,11 +197,11 @@ class AsyncFeaturebase(Tree):
             raise ConfigurationError(f"lane has to be 'interactive' or 'bulk', not {lane!r}")
         view = AsyncFeaturebase.__new__(AsyncFeaturebase)
         options = RequestOptions(
-            timeout=old.timeout if timeout is None else _typed("timeout", timeout, Timeout),
-            retry=old.retry if retry is None else _typed("retry", retry, RetryPolicy),
+            timeout=old.timeout if timeout is None else typed("timeout", timeout, Timeout),
+            retry=old.retry if retry is None else typed("retry", retry, RetryPolicy),
             lane=lane or old.lane,
-            api_version=old.api_version if api_version is None else _header_text("api_version", api_version),
-            headers=tuple({**dict(old.headers), **dict(_checked_headers(headers))}.items()),
+            api_version=old.api_version if api_version is None else header_text("api_version", api_version),
+            headers=merged_headers(old.headers, checked_headers(headers)),
         )
         Tree.__init__(view, Sender(self._sender.session, options))
         return view
@@ -212,11 +217,12 @@ class AsyncFeaturebase(Tree):
         Calls of tasks that are started inside are recorded as well; calls of other clients are not.
         """
         recorder = Recorder(self._sender.session, [])
-        token = recorders.set((*recorders.get(), recorder))
+        recorders.set((*recorders.get(), recorder))
         try:
             yield recorder.exchanges
         finally:
-            recorders.reset(token)
+            # Not by token: the exit may run in another context than the entry, as in fixtures.
+            recorders.set(tuple(other for other in recorders.get() if other is not recorder))
 
     @overload
     async def request(
@@ -264,7 +270,8 @@ class AsyncFeaturebase(Tree):
             InvalidRequestError: The path is not one, or the body can't be sent as JSON.
         """
         verb = method.upper()
-        if not path.startswith("/") or path.startswith("//") or not path.isascii() or set(path) & set("?# \\"):
+        fine = path.startswith("/") and not path.startswith("//") and path.isascii() and path.isprintable()
+        if not fine or set(path) & set("?# \\"):
             raise InvalidRequestError("path has to begin with one /, be encoded, and hold no query", param="path")
         if {".", ".."} & set(path.replace("%2e", ".").replace("%2E", ".").split("/")):
             raise InvalidRequestError("path must not hold '.' or '..' as a segment", param="path")
@@ -272,13 +279,17 @@ class AsyncFeaturebase(Tree):
             raise InvalidRequestError("method has to be an HTTP method", param="method")
         try:
             encoded = None if body is None else msgspec.json.encode(body)
-        except (TypeError, ValueError, UnicodeEncodeError) as error:
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise InvalidRequestError(f"body can't be sent as JSON: {type(error).__name__}", param="body") from None
+        try:
+            decoder: msgspec.json.Decoder[Any] = PLAIN if into is None else decoder_for(into)
+        except TypeError:
+            raise InvalidRequestError("into has to be a type that msgspec decodes", param="into") from None
         call: Request[Any] = Request(
             operation="request",
             method=verb,
             path=path,
-            decoder=PLAIN if into is None else msgspec.json.Decoder(into),
+            decoder=decoder,
             may_be_empty=into is None,
             query=encode_query(query or {}),
             body=encoded,
@@ -294,66 +305,16 @@ def _open_transport(**options: Any) -> Transport:
     return AiohttpTransport(**options)
 
 
-def _check_count(option: str, value: object) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ConfigurationError(f"{option} has to be a whole number of at least 1, not {value!r}")
-
-
-def _typed(option: str, value: V | None, kind: type[V]) -> V:
-    """Give an option, or its default; refuse another type."""
-    if value is None:
-        return kind()
-    if not isinstance(value, kind):
-        raise ConfigurationError(f"{option} has to be a {kind.__name__}, not {type(value).__name__}")
-    return value
-
-
-def _key(api_key: str | Callable[[], Awaitable[str]] | None) -> str | Callable[[], Awaitable[str]]:
+def _key(api_key: str | Callable[[], Awaitable[str]] | None) -> ApiKey | Callable[[], Awaitable[str]]:
     if callable(api_key):
         return api_key
-    key = environ.get("FEATUREBASE_API_KEY", "").strip() if api_key is None else api_key
-    if api_key is None and not key:
+    if api_key is not None:
+        return ApiKey(api_key)
+    key = environ.get("FEATUREBASE_API_KEY", "").strip()
+    if not key:
         raise ConfigurationError("api_key is missing: pass it, or set FEATUREBASE_API_KEY")
-    check_key(key)
-    return key
+    return ApiKey(key)
 
 
-def _checked_url(base_url: str | None, *, allow_http: bool) -> str:
-    url = base_url if base_url is not None else environ.get("FEATUREBASE_BASE_URL", "").strip() or BASE_URL
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-        port = parts.port
-    except (ValueError, AttributeError, TypeError):
-        host = port = None
-        parts = urlsplit("")
-    if not host or parts.scheme not in {"http", "https"} or port == 0:
-        raise ConfigurationError("base_url has to be a URL such as https://do.featurebase.app")
-    if parts.query or parts.fragment or parts.username or parts.password or not url.isascii() or " " in url:
-        raise ConfigurationError("base_url must not hold a query, a fragment, a user, or characters to be encoded")
-    local = host in {"localhost", "::1"} or host.startswith("127.")
-    if parts.scheme == "http" and not local and not allow_http:
-        raise ConfigurationError("base_url has to be https: the key would travel in the clear (see allow_http)")
-    return url.rstrip("/")
-
-
-def _header_text(option: str, value: object) -> str:
-    if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
-        raise ConfigurationError(f"{option} has to be text that a header can carry")
-    return value
-
-
-def _checked_headers(headers: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
-    checked: list[tuple[str, str]] = []
-    for name, value in (headers or {}).items():
-        if not isinstance(name, str) or not name or not set(name) <= _TOKEN:  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
-            raise ConfigurationError(f"headers: {name!r} is no name of a header")
-        if name.lower() in OWN_HEADERS:
-            raise ConfigurationError(f"headers: {name} is set by the client itself")
-        if not isinstance(value, str) or set(value) & {"\r", "\n", "\0"}:  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
-            raise ConfigurationError(f"headers: the value of {name} is no text, or holds a line break or NUL")
-        checked.append((name, value))
-    return tuple(checked)
-
-
-_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+def _url(base_url: str | None) -> str:
+    return base_url if base_url is not None else environ.get("FEATUREBASE_BASE_URL", "").strip() or BASE_URL

@@ -138,6 +138,8 @@ class APIStatusError(FeaturebaseError):
         retry_at: When the server is ready for the next try, where it said so.
     """
 
+    excerpt: str | None = None
+
     def __init__(
         self,
         text: str,
@@ -246,6 +248,8 @@ class ResponseDecodeError(FeaturebaseError):
         excerpt: The first 500 characters of the body.
     """
 
+    excerpt: str = ""
+
     def __init__(self, message: str, *, status: int, excerpt: str = "", exchange: Exchange | None = None) -> None:
         """Make the error; the excerpt is not part of the text."""
         super().__init__(message, exchange=exchange)
@@ -261,7 +265,7 @@ class CursorExpiredError(FeaturebaseError):
     """A list refused its cursor as malformed or expired. `__cause__` is the API's error.
 
     Attributes:
-        checkpoint: The cursor of the last page that was given out (None: the first page).
+        checkpoint: The cursor of the last page that was given out. None: that was the first page, or none was.
     """
 
     def __init__(self, message: str, *, checkpoint: str | None, exchange: Exchange | None = None) -> None:

@@ -20,7 +20,7 @@ def user_hash(identifier: str, secret: str) -> str:
         secret: The identity verification secret of the workspace (`iv_...`).
 
     Raises:
-        InvalidRequestError: One of them is empty.
+        InvalidRequestError: One of them is no text, or empty.
     """
     return _hash("identifier", identifier, secret)
 
@@ -33,13 +33,13 @@ def company_hash(company_id: str, secret: str) -> str:
         secret: The identity verification secret of the workspace (`iv_...`).
 
     Raises:
-        InvalidRequestError: One of them is empty.
+        InvalidRequestError: One of them is no text, or empty.
     """
     return _hash("company_id", company_id, secret)
 
 
 def _hash(name: str, value: str, secret: str) -> str:
     for part, text in ((name, value), ("secret", secret)):
-        if not text:
-            raise InvalidRequestError(f"{part} must not be empty", param=part)
+        if not isinstance(text, str) or not text:  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
+            raise InvalidRequestError(f"{part} has to be text that is not empty", param=part)
     return hmac.new(secret.encode(), value.encode(), "sha256").hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from math import inf
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
@@ -35,6 +36,7 @@ MOST_ITEMS = 100
 class Envelope(Struct, Generic[T], rename="camel", kw_only=True):
     """A page as it comes over the wire."""
 
+    object: str | UnsetType = UNSET
     data: list[T]
     next_cursor: str | None = None
     total_count: int | UnsetType = UNSET
@@ -92,7 +94,7 @@ class Pager(Generic[T]):
             InvalidRequestError: The page size is not 1 to 100, the look-ahead not 0 or 1, the cursor empty or longer
                 than 512 characters.
         """
-        if not isinstance(page_size, int) or not 1 <= page_size <= MOST_ITEMS:  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
+        if not _is_whole(page_size) or not 1 <= page_size <= MOST_ITEMS:
             raise InvalidRequestError(f"page_size has to be a whole number from 1 to {MOST_ITEMS}", param="page_size")
         if look_ahead not in (0, 1):
             raise InvalidRequestError("look_ahead has to be 0 or 1", param="look_ahead")
@@ -116,7 +118,7 @@ class Pager(Generic[T]):
                 for item in page.data:
                     yield item
 
-    async def pages(self) -> AsyncGenerator[Page[T]]:
+    def pages(self) -> AsyncGenerator[Page[T]]:
         """Walk the pages.
 
         Raises:
@@ -124,6 +126,10 @@ class Pager(Generic[T]):
             CursorExpiredError: The API refused a cursor.
             FeaturebaseError: A page could not be had; `.cursor` is its cursor.
         """
+        return self._pages(inf)
+
+    async def _pages(self, wanted: float) -> AsyncGenerator[Page[T]]:
+        """Walk the pages, asking for none ahead once so many items have come."""
         cursor, self._resume = self._resume, self._start
         seen = {hash(cursor)}
         ahead: asyncio.Task[Page[T]] | None = None
@@ -132,16 +138,17 @@ class Pager(Generic[T]):
             while True:
                 try:
                     page = await (self._fetch(cursor, self._page_size) if ahead is None else ahead)
-                except CursorExpiredError:
-                    self._resume = self.checkpoint
+                except CursorExpiredError as error:
+                    self._resume = error.checkpoint
                     raise
-                except FeaturebaseError:
+                except Exception:
                     self._resume = cursor
                     raise
                 ahead = None
                 self.checkpoint = cursor
+                wanted -= len(page.data)
                 repeated = page.next_cursor is not None and hash(page.next_cursor) in seen
-                if self._look_ahead and not first and page.next_cursor is not None and not repeated:
+                if self._look_ahead and not first and wanted > 0 and page.next_cursor is not None and not repeated:
                     ahead = await tasks.start(self._fetch(page.next_cursor, self._page_size))
                 yield page
                 first = False
@@ -149,6 +156,7 @@ class Pager(Generic[T]):
                     return
                 cursor = page.next_cursor
                 if repeated:
+                    self._resume = cursor
                     raise self._loop(cursor)
                 seen.add(hash(cursor))
         finally:
@@ -162,24 +170,27 @@ class Pager(Generic[T]):
         return error
 
     async def _fetch(self, cursor: str | None, size: int) -> Page[T]:
-        request = self._request(cursor, size)
+        """Ask for a page; errors get its cursor."""
         try:
-            envelope = await self._sender.send(request)
-        except APIStatusError as error:
-            error.cursor = cursor
-            if not _is_about_cursor(error, cursor):
-                raise
-            text = f"{request.operation}: the API refused the cursor as expired or malformed; go on from .checkpoint"
-            expired = CursorExpiredError(text, checkpoint=self.checkpoint, exchange=error.exchange)
-            expired.cursor = cursor
-            raise expired from error
+            return await self._page(cursor, self._request(cursor, size))
         except FeaturebaseError as error:
             error.cursor = cursor
-            raise
+            if not _is_about_cursor(error):
+                raise
+            text = f"{error.exchange}: the API refused the cursor as expired or malformed; go on from .checkpoint"
+            # A walk that was to start there has no better one: only the beginning is left.
+            checkpoint = None if self.checkpoint == cursor else self.checkpoint
+            expired = CursorExpiredError(text, checkpoint=checkpoint, exchange=error.exchange)
+            expired.cursor = cursor
+            raise expired from error
+
+    async def _page(self, cursor: str | None, request: Request[Envelope[T]]) -> Page[T]:
+        answer = await self._sender.call(request)
+        envelope = self._sender.read(request, answer)
         following: Any = envelope.next_cursor  # whatever came, if the second look had to be taken
         if following is not None and not isinstance(following, str):
-            text = f"{request.operation}: the cursor of the next page is no text"
-            raise ResponseDecodeError(text, status=200)
+            text = f"{answer.exchange}: the cursor of the next page is no text"
+            raise ResponseDecodeError(text, status=answer.reply.status, exchange=answer.exchange)
         return Page(
             data=envelope.data,
             # The official SDK takes an empty cursor for none too.
@@ -192,28 +203,30 @@ class Pager(Generic[T]):
     async def first(self) -> T | None:
         """Give the first item, or None if there is none. It asks for one item only."""
         cursor = self._start
+        seen = {cursor}
         while True:
             page = await self._fetch(cursor, 1)
             if page.data:
                 return page.data[0]
-            if page.next_cursor is None:
-                return None
-            if page.next_cursor == cursor:
-                raise self._loop(page.next_cursor)
             cursor = page.next_cursor
+            if cursor is None:
+                return None
+            if cursor in seen:
+                raise self._loop(cursor)
+            seen.add(cursor)
 
     async def collect(self, *, max: int | None = None) -> list[T]:
         """Give all items as a list, or the first `max` of them.
 
         Raises:
-            InvalidRequestError: `max` is negative.
+            InvalidRequestError: `max` is no whole number, or negative.
         """
-        if max is not None and max < 0:
-            raise InvalidRequestError("max must not be negative", param="max")
+        if max is not None and (not _is_whole(max) or max < 0):
+            raise InvalidRequestError("max has to be a whole number of at least 0", param="max")
         items: list[T] = []
         if max == 0:
             return items
-        async with aclosing(self.pages()) as pages:
+        async with aclosing(self._pages(inf if max is None else max)) as pages:
             async for page in pages:
                 items += page.data
                 if max is not None and len(items) >= max:
@@ -252,9 +265,13 @@ class Pager(Generic[T]):
         return count
 
 
-def _is_about_cursor(error: APIStatusError, cursor: str | None) -> bool:
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_about_cursor(error: FeaturebaseError) -> bool:
     """Tell whether the API refused the cursor: by code, or where the body has none, by its words."""
-    if cursor is None or error.status not in (400, 410):
+    if error.cursor is None or not isinstance(error, APIStatusError) or error.status not in (400, 410):
         return False
     if error.code == "invalid_cursor" or error.param == "cursor":
         return True

@@ -22,8 +22,8 @@ class RowResult(Struct, Generic[T], frozen=True, kw_only=True):
     Attributes:
         index: Its place among the rows, from 0.
         key: What it was matched by: the user id, else the e-mail, case-folded; of a company the company id.
-        outcome: `created` or `updated`; `failed`: it was not done; `unknown`: the answer was lost, it may have been
-            done; `skipped`: the run ended before it was tried.
+        outcome: `created` or `updated`; `failed`: it was refused, or never got through; `unknown`: the answer was
+            lost or can't be read, it may have been done; `skipped`: the run ended before it was tried.
         value: The contact or company as it is now.
         error: Why it is not created or updated.
         attempts: How many requests it took.
@@ -50,7 +50,7 @@ class BulkReport(Struct, Generic[T], kw_only=True):
         created: Rows that made a new contact or company.
         updated: Rows that changed one. An API that does not tell the two apart is counted here.
         failed: Rows that were not done.
-        unknown: Rows whose answer was lost.
+        unknown: Rows whose answer was lost, or can't be read.
         skipped: Rows that were not tried, as the run ended early.
         total: All rows.
         seconds: How long it took.

@@ -134,6 +134,7 @@ class WindowBudget:
         self._in_flight = 0
         self._started = 0  # in this window
         self._probes: dict[Lane, Ticket] = {}
+        self._probed_at: dict[Lane, float] = {}  # the first probe of this window
         self._next_start: dict[Lane, float] = {}
         self._paused_until = -inf
         self._paused_at = -inf
@@ -163,11 +164,10 @@ class WindowBudget:
             if self._limit is not None:
                 room = min(room, self._limit - self._started)
         elif self._headers:
-            probe = self._probes.get(lane)
-            if probe is None:
+            if lane not in self._probes:
                 return now, 1
-            if now < probe.started + PROBE_WAIT:
-                return probe.started + PROBE_WAIT, 0
+            if now < self._probed_at[lane] + PROBE_WAIT:
+                return self._probed_at[lane] + PROBE_WAIT, 0
             if self._limit is not None:
                 room = self._limit - self._started
         if self._pacing.limit is not None:
@@ -194,6 +194,7 @@ class WindowBudget:
         self._resets_at = None
         self._started = 0
         self._probes.clear()
+        self._probed_at.clear()
         self._next_start.clear()
 
     def start(self, lane: Lane, now: float) -> Ticket:
@@ -206,6 +207,7 @@ class WindowBudget:
         if self._remaining is None:
             if self._headers and lane not in self._probes:
                 self._probes[lane] = ticket
+                self._probed_at.setdefault(lane, now)
             if self._pacing.limit is not None and self._resets_at is None and not self._headers:
                 # A limit of the user's own holds without the server's headers too.
                 self._resets_at = now + DEFAULT_WINDOW
@@ -219,22 +221,23 @@ class WindowBudget:
         """Count a request that has ended, and learn from its reply."""
         self._in_flight -= 1
         probe = self._probes.get(ticket.lane) is ticket
+        if probe:
+            # If its answer tells nothing, the next one is the probe.
+            del self._probes[ticket.lane]
         if report is None:
-            if probe:
-                # No answer, so the next one is the probe.
-                del self._probes[ticket.lane]
             if ticket.window == self._window:
                 self._lost(sent=sent)
             return None
         if report.remaining is not None and report.resets_at is not None:
             self._headers = True
-            self._learn(report, report.remaining, report.resets_at, now)
+            self._learn(ticket, report, report.remaining, report.resets_at, now)
         elif probe and not report.refused:
             self._headers = False
         elif ticket.window == self._window:
             self._lost(sent=True)
         if not report.refused:
-            self._refusals = 0
+            if ticket.started >= self._paused_at:
+                self._refusals = 0
             return None
         return self._refuse(ticket, report, now, probe=probe)
 
@@ -245,14 +248,24 @@ class WindowBudget:
         elif self._remaining is not None:
             self._remaining -= 1
 
-    def _learn(self, report: RateReport, remaining: int, resets_at: float, now: float) -> None:
+    def _learn(self, ticket: Ticket, report: RateReport, remaining: int, resets_at: float, now: float) -> None:
         resets_from = resets_at if report.resets_from is None else report.resets_from
         same = min(SAME_WINDOW, self._window_length / 2)
         if self._last_reset is not None and resets_at <= self._last_reset + same:
-            if self._resets_at is not None or resets_from <= now:
+            if self._resets_at is not None:
                 return  # of an earlier window, which says nothing about this one
-            # The window that was taken as ended goes on: the server's clock says so.
-        elif self._resets_at is not None and resets_at < self._resets_at - same:
+            if resets_from <= now:
+                if ticket.window != self._window:
+                    return
+                # Sent after the end of that window and counted in it all the same: the server rounds down.
+                self._round_down()
+                resets_at = max(self._last_reset, now - self._late + LATE)
+            # Else the window that was taken as ended goes on: the server's clock says so.
+        elif (
+            self._resets_at is not None
+            and resets_at < self._resets_at - same
+            and (ticket.window != self._window or resets_at <= now)
+        ):
             return
         elif self._resets_at is not None and resets_from > self._resets_at + same:
             # The server has begun the next window already.
@@ -271,17 +284,16 @@ class WindowBudget:
     def _refuse(self, ticket: Ticket, report: RateReport, now: float, *, probe: bool) -> float:
         """Pause everyone after a 429, once: those refused along with the first one do not make it longer."""
         # Only a probe sent right after a reset says that it was named too early.
-        if probe and self._late < ROUNDING and 0 <= ticket.started - (self._last_reset or inf) < ROUNDING:
-            self._late += ROUNDING
+        if probe and self._last_reset is not None and 0 <= ticket.started - self._last_reset < ROUNDING:
+            self._round_down()
         told = report.retry_after
         if ticket.started < self._paused_at:
             if told is not None:
                 self._paused_until = max(self._paused_until, now + told)
             return max(0.0, self._paused_until - now)
-        if told is None and report.resets_at is not None and report.resets_at + self._late > now:
-            told = report.resets_at + self._late - now
-        if told is None:
-            told = min(2.0**self._refusals, LONGEST_PAUSE)
+        if told is None or (told < 1.0 and self._refusals):
+            # A server that says "at once" time and again would be asked without a pause.
+            told = max(told or 0.0, self._pause_untold(report, now))
         self._refusals += 1
         self._paused_at = now
         self._paused_until = now + told
@@ -289,6 +301,17 @@ class WindowBudget:
             self._last_reset = self._resets_at
         self._forget()
         return told
+
+    def _round_down(self) -> None:
+        """Take windows to end later: the server names their ends too early."""
+        if self._late < ROUNDING:
+            self._late += ROUNDING
+
+    def _pause_untold(self, report: RateReport, now: float) -> float:
+        """Give the seconds to pause after a 429 that asks for none."""
+        if report.resets_at is not None and report.resets_at + self._late > now:
+            return report.resets_at + self._late - now
+        return min(2.0 ** min(self._refusals, 10), LONGEST_PAUSE)
 
     def window(self, now: float) -> Window:
         """Describe the window at hand."""
@@ -303,7 +326,9 @@ class WindowBudget:
         per_window -= self._reserve()
         if not self._pacing.enabled or per_window == inf:
             return max(0.0, self._paused_until - now)
-        here = per_window if self._remaining is None else max(0, self._remaining - self._reserve())
+        here = per_window
+        if self._remaining is not None:
+            here = max(0, min(self._remaining - self._reserve(), per_window - self._started))
         if requests <= here:
             return max(0.0, self._paused_until - now)
         to_reset = self._window_length if self._resets_at is None else max(0.0, self._resets_at - now)

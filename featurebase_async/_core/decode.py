@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping  # noqa: TC003 -- compared at run time
 from functools import lru_cache
+from math import isfinite
 from types import GenericAlias, NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, structs
 
-from featurebase_async._typing import is_array, is_object
+from featurebase_async._typing import is_array, is_object, override
 
 __all__ = ["Drift", "NoObjectError", "decoder_for", "second_look"]
 
@@ -87,84 +88,152 @@ def _expected(kind: Any) -> str:
     return names.get(plain) or str(getattr(plain, "__name__", plain))
 
 
-class _SecondLook:
+class _Look:
     """One pass over a body that the fast path refused."""
+
+    __slots__ = ("_new", "_operation", "drifts")
 
     def __init__(self, operation: str) -> None:
         self._operation = operation
+        self._new: set[tuple[type[Struct], str]] = set()
         self.drifts: list[Drift] = []
 
-    def _note(self, path: str, found: str, expected: str) -> None:
+    def note(self, path: str, found: str, expected: str) -> None:
+        """Name a spot that does not fit."""
         self.drifts.append(Drift(operation=self._operation, path=path, found=found, expected=expected))
 
-    def fit(self, value: Any, kind: Any, path: str) -> Any:
-        """Bring a JSON value into the shape of a type as far as it goes."""
-        origin = get_origin(kind)
-        if origin is Annotated:
-            return self._open_set(value, kind, path)
-        if origin in (Union, UnionType):
-            return self._union(value, get_args(kind), kind, path)
-        if is_object(value) and _is_struct(kind):
-            return self._struct(value, kind, path)
-        if is_array(value) and origin is list:
-            (item,) = get_args(kind)
-            return [self.fit(entry, item, f"{path}[{number}]") for number, entry in enumerate(value)]
-        return self._leaf(value, kind, path)
+    def note_new(self, kind: type[Struct], wire: str, path: str, value: object) -> None:
+        """Name a field that the models don't know, where it first comes up: most are in every item of a page."""
+        if (kind, wire) not in self._new:
+            self._new.add((kind, wire))
+            self.note(path, f"new field: {_type_name(value)}", "nothing")
 
-    def _leaf(self, value: Any, kind: Any, path: str) -> Any:
+
+class _Shape:
+    """A type of the models, as the second look needs it. This one is a value without parts.
+
+    Attributes:
+        expected: The type in the words of JSON.
+        plain: The types of values that fit as they are.
+    """
+
+    __slots__ = ("_kind", "_nullable", "expected", "plain")
+
+    def __init__(self, kind: Any, *, nullable: bool) -> None:
+        self._kind = kind
+        self._nullable = nullable
+        self.expected = _expected(kind) + (" or null" if nullable else "")
+        self.plain = frozenset((*_plain(kind), NoneType)) if nullable else _plain(kind)
+
+    def fit(self, look: _Look, value: Any, path: str) -> Any:
+        """Bring a JSON value into this shape as far as it goes."""
+        if type(value) in self.plain:
+            return value
         try:
-            return msgspec.convert(value, kind)
+            return msgspec.convert(value, self._kind)
         except msgspec.ValidationError:
-            self._note(path, _type_name(value), _expected(kind))
+            look.note(path, _type_name(value), self.expected)
             return value
 
-    def _open_set(self, value: Any, kind: Any, path: str) -> Any:
-        """Keep any text in place of an enum value, and name it where the set does not know it."""
-        plain, *marks = get_args(kind)
-        known: tuple[str, ...] = ()
-        for mark in marks:
-            known = (mark.extra or {}).get("values", ()) if isinstance(mark, msgspec.Meta) else known
-        if known and isinstance(value, str) and value not in known:
-            found = value if _SHOWABLE.fullmatch(value) else "another string"
-            self._note(path, found, " | ".join(known))
+
+class _OpenSet(_Shape):
+    """An enum that the server may extend: any text is kept, and named where the set does not know it."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self, kind: Any, known: tuple[str, ...], *, nullable: bool) -> None:
+        super().__init__(kind, nullable=nullable)
+        self.plain = frozenset[type]((NoneType,) if nullable else ())
+        self._known = known
+
+    @override
+    def fit(self, look: _Look, value: Any, path: str) -> Any:
+        if isinstance(value, str) and value not in self._known:
+            look.note(path, value if _SHOWABLE.fullmatch(value) else "another string", " | ".join(self._known))
             return value
-        return self.fit(value, plain, path)
+        return super().fit(look, value, path)
 
-    def _union(self, value: Any, parts: tuple[Any, ...], kind: Any, path: str) -> Any:
-        parts = tuple(part for part in parts if part is not UnsetType)
-        if value is None and NoneType in parts:
-            return None
-        rest = [part for part in parts if part is not NoneType]
-        if len(rest) == 1:
-            before = len(self.drifts)
-            fitted = self.fit(value, rest[0], path)
-            if len(self.drifts) == before + 1 and self.drifts[-1].path == path and fitted is value:
-                # The spot itself does not fit: say that null would have.
-                drift = self.drifts.pop()
-                null = " or null" if NoneType in parts else ""
-                self._note(path, drift.found, drift.expected + null)
-            return fitted
-        return self._leaf(value, kind, path)
 
-    def _struct(self, raw: dict[str, Any], kind: Any, path: str) -> Any:
-        bare = get_origin(kind) or kind
-        filled = dict(zip(getattr(bare, "__parameters__", ()), get_args(kind), strict=False))
-        hints = _hints(bare)
+class _Items(_Shape):
+    """A list, each item of which is looked at by itself."""
+
+    __slots__ = ("_item",)
+
+    def __init__(self, kind: Any, *, nullable: bool) -> None:
+        super().__init__(kind, nullable=nullable)
+        (item,) = get_args(kind)
+        self._item = _shape(item)
+
+    @override
+    def fit(self, look: _Look, value: Any, path: str) -> Any:
+        if not is_array(value):
+            return super().fit(look, value, path)
+        fit = self._item.fit
+        return [fit(look, entry, f"{path}[{number}]") for number, entry in enumerate(value)]
+
+
+class _Object(_Shape):
+    """A Struct, each field of which is looked at by itself."""
+
+    __slots__ = ()
+
+    @override
+    def fit(self, look: _Look, value: Any, path: str) -> Any:
+        if not is_object(value):
+            return super().fit(look, value, path)
+        bare, fields = _fields(self._kind)
+        before = f"{path}." if path else ""
         values: dict[str, Any] = {}
-        known: set[str] = set()
-        for field in structs.fields(bare):
-            hint = _fill(hints[field.name], filled)
-            wire = field.encode_name
-            known.add(wire)
-            spot = f"{path}.{wire}" if path else wire
-            if wire in raw:
-                values[field.name] = self.fit(raw[wire], hint, spot)
-            elif field.required:
-                self._note(spot, "nothing", _expected(hint))
-                values[field.name] = UNSET
-        for wire in raw.keys() - known:
-            self._note(f"{path}.{wire}" if path else wire, f"new field: {_type_name(raw[wire])}", "nothing")
+        for wire, (name, required, shape) in fields.items():
+            if wire in value:
+                entry = value[wire]
+                values[name] = entry if type(entry) in shape.plain else shape.fit(look, entry, before + wire)
+            elif required:
+                look.note(before + wire, "nothing", shape.expected)
+                values[name] = UNSET
+        for wire in value:
+            if wire not in fields:
+                look.note_new(bare, wire, before + _shown(wire), value[wire])
         return bare(**values)
+
+
+@lru_cache(maxsize=4096)
+def _shape(kind: Any, *, nullable: bool = False) -> _Shape:
+    origin = get_origin(kind)
+    if origin is Annotated:
+        marks = (mark.extra or {} for mark in get_args(kind)[1:] if isinstance(mark, msgspec.Meta))
+        known = next((mark["values"] for mark in marks if "values" in mark), ())
+        return _OpenSet(kind, known, nullable=nullable) if known else _Shape(kind, nullable=nullable)
+    if origin in (Union, UnionType):
+        nullable = nullable or NoneType in get_args(kind)
+        parts = tuple(part for part in get_args(kind) if part not in (NoneType, UnsetType))
+        return _shape(parts[0], nullable=nullable) if len(parts) == 1 else _Shape(Union[parts], nullable=nullable)  # noqa: UP007 -- of a tuple
+    if _is_struct(kind):
+        return _Object(kind, nullable=nullable)
+    return _Items(kind, nullable=nullable) if origin is list else _Shape(kind, nullable=nullable)
+
+
+@lru_cache(maxsize=512)
+def _fields(kind: Any) -> tuple[type[Struct], dict[str, tuple[str, bool, _Shape]]]:
+    """Give a Struct without its arguments, and by name of the wire each field's name, need and shape."""
+    bare: type[Struct] = get_origin(kind) or kind
+    filled = dict(zip(getattr(bare, "__parameters__", ()), get_args(kind), strict=False))
+    hints = _hints(bare)
+    return bare, {
+        field.encode_name: (field.name, field.required, _shape(_fill(hints[field.name], filled)))
+        for field in structs.fields(bare)
+    }
+
+
+def _plain(kind: Any) -> frozenset[type]:
+    """Give the types of JSON values that are of this type as they are."""
+    if get_origin(kind) in (Union, UnionType):
+        return frozenset[type]().union(*map(_plain, get_args(kind)))
+    if kind is Any:
+        return frozenset({str, int, float, bool, dict, list, NoneType})
+    if kind in (str, int, float, bool):
+        return frozenset({kind})
+    return frozenset({dict}) if kind == dict[str, Any] else frozenset()
 
 
 def _is_struct(kind: Any) -> bool:
@@ -182,8 +251,47 @@ def _fill(hint: Any, filled: Mapping[Any, Any]) -> Any:
     return hint
 
 
-def _items_of(page: object) -> object:
-    return page.get("data") if is_object(page) else None
+def _shown(name: str) -> str:
+    """Give a name that an answer came up with, if it looks like one."""
+    return name if _SHOWABLE.fullmatch(name) else "(another name)"
+
+
+def _decode(body: bytes, look: _Look) -> object:
+    """Decode JSON, also what msgspec refuses though it is well-formed: halves of characters, and endless numbers.
+
+    JavaScript cuts text between the two halves of an emoji, and such a half in one name must not cost the page.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        import json  # noqa: PLC0415 -- rarely needed
+
+        try:
+            raw = json.loads(body.decode(), parse_constant=_refuse)
+        except ValueError:
+            raise msgspec.DecodeError("the body is not JSON") from None
+        return _mended(raw, look, "")
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(constant)  # NaN and Infinity are no JSON
+
+
+def _mended(value: object, look: _Look, path: str) -> object:
+    """Put a replacement character in the place of each half of one, and name the spot."""
+    if is_object(value):
+        before = f"{path}." if path else ""
+        return {name: _mended(entry, look, before + _shown(name)) for name, entry in value.items()}
+    if is_array(value):
+        return [_mended(entry, look, f"{path}[{number}]") for number, entry in enumerate(value)]
+    if isinstance(value, str) and not value.isascii():
+        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if whole != value:
+            look.note(path, "string with half a character", "string")
+        return whole
+    if isinstance(value, float) and not isfinite(value):
+        look.note(path, "number out of range", "number")
+    return value
 
 
 def second_look(body: bytes, kind: type[T], operation: str) -> tuple[T, list[Drift]]:
@@ -193,16 +301,16 @@ def second_look(body: bytes, kind: type[T], operation: str) -> tuple[T, list[Dri
         msgspec.DecodeError: The body is no JSON.
         NoObjectError: It is JSON, but no object (or no list) where one belongs.
     """
-    raw: object = msgspec.json.decode(body)
-    look = _SecondLook(operation)
+    look = _Look(operation)
+    raw = _decode(body, look)
     origin: Any = get_origin(kind) or kind
     fits = is_object(raw) if _is_struct(kind) else is_array(raw) if origin is list else True
     if not fits:
         raise NoObjectError(f"{_type_name(raw)} where {_expected(kind)} belongs")
     # A page is its list: without one there is no page, and no item that could be saved.
-    if _is_struct(kind) and "data" in _hints(origin):
-        items = _items_of(raw)
+    if _is_struct(kind) and get_origin(_hints(origin).get("data")) is list:
+        items: object = raw.get("data") if is_object(raw) else None
         if not is_array(items):
             raise NoObjectError(f"{_type_name(items)} where the list of items belongs")
-    value: T = look.fit(raw, kind, "")
-    return value, look.drifts
+    shape = _shape(cast("Any", kind))
+    return shape.fit(look, raw, ""), look.drifts

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AttemptLimits", "Failure", "FailureKind", "Transport"]
 
-FailureKind = Literal["connect", "host", "lost", "timeout", "oversize"]
+FailureKind = Literal["connect", "host", "lost", "timeout", "oversize", "closed"]
 
 
 class Failure(Struct, frozen=True, kw_only=True):
@@ -24,7 +24,7 @@ class Failure(Struct, frozen=True, kw_only=True):
 
     Attributes:
         kind: `connect`: never connected; `host`: no such host; `lost`: the connection broke; `timeout`: a limit ran
-            out; `oversize`: the reply was too large.
+            out; `oversize`: the reply was too large; `closed`: the pool of connections was closed meanwhile.
         sent: Whether sending had begun, so that the server may have done the work.
         text: What happened, for a person.
         phase: Which limit ran out.

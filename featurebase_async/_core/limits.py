@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
+from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 from featurebase_async._core.budget import DEFAULT_WINDOW, RateReport
@@ -28,11 +29,18 @@ EPOCH_SECONDS = 1e8
 """A number above is an epoch time in seconds, below are seconds to go: as such it would be three years."""
 
 LONGEST_WINDOW = DEFAULT_WINDOW + 1.0
-"""A reset that seems further away is a clock gone wrong: windows have a minute."""
+"""A reset that seems further away, or longer ago, is a clock gone wrong: windows have a minute."""
+
+CUT = 1.0
+"""Seconds that `Date` is behind at most, being cut to whole ones."""
 
 
 def _count(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else None
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return max(0, int(value)) if isfinite(value) else None
 
 
 @lru_cache(maxsize=64)
@@ -44,25 +52,26 @@ def _epoch_of(date: str) -> float | None:
 class LimitReader:
     """Reads the rate limit out of replies, and learns how the server's clock differs from the loop's."""
 
-    __slots__ = ("_offset",)
+    __slots__ = ("_least", "_most")
 
     def __init__(self) -> None:
-        self._offset: float | None = None
+        # Bounds of the difference between the server's clock and the loop's.
+        self._least = -inf
+        self._most = inf
 
     def read(self, reply: Reply, began: float, now: float) -> RateReport | None:
-        """Read a reply to a request that began at this moment of the loop's clock; None if it says nothing.
-
-        `Date` is cut to whole seconds, so each one bounds the server's clock from below; the best bound is kept.
-        """
+        """Read a reply to a request that began at this moment of the loop's clock; None if it says nothing."""
         headers = reply.headers
         refused = reply.status == 429
         remaining = _count(headers.get("X-RateLimit-Remaining"))
         if remaining is None:
+            if reply.status == 401 or reply.status >= 500:
+                return None  # may come from a proxy on the way; and without a valid key there is no limit to tell of
             wait = retry_after(headers) if refused else None
             return RateReport(refused=refused, retry_after=wait)
         resets_from, resets_at = self._reset(headers, began, now)
         return RateReport(
-            limit=_count(headers.get("X-RateLimit-Limit")),
+            limit=_count(headers.get("X-RateLimit-Limit")) or None,
             remaining=remaining,
             resets_from=resets_from,
             resets_at=resets_at,
@@ -86,17 +95,25 @@ class LimitReader:
             return began, now + DEFAULT_WINDOW
         if value < EPOCH_SECONDS:
             return began + min(value, LONGEST_WINDOW), now + min(value, LONGEST_WINDOW)
-        at = value - self._clock(headers.get("Date"), now)
-        at = min(max(at, now), now + LONGEST_WINDOW)
+        at = value - self._clock(headers.get("Date"), began, now)
+        if abs(at - now) > LONGEST_WINDOW:
+            return began, now + DEFAULT_WINDOW
+        at = max(at, now)
         return at, at
 
-    def _clock(self, date: str | None, now: float) -> float:
-        """Give the difference between the server's clock and the loop's."""
+    def _clock(self, date: str | None, began: float, now: float) -> float:
+        """Give the difference between the server's clock and the loop's.
+
+        `Date` is cut to whole seconds and was written somewhere between the request and now, so each one bounds the
+        difference from both sides. The best bounds are kept, and of those the one that makes a reset late rather than
+        early. Bounds that contradict one another mean that a clock was set.
+        """
         epoch = None if date is None else _epoch_of(date)
         if epoch is None:
             return time.time() - now
-        offset = epoch - now
-        # A second less than before is the cut of `Date`; more than that, and the server has set its clock back.
-        if self._offset is None or not self._offset - 1.5 < offset <= self._offset:
-            self._offset = offset
-        return self._offset
+        least, most = epoch - now, epoch + CUT - began
+        if least > self._most or most < self._least:
+            self._least, self._most = least, most
+        else:
+            self._least, self._most = max(self._least, least), min(self._most, most)
+        return self._least

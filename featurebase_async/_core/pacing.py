@@ -76,6 +76,7 @@ class Pacer:
         self._busy_bulk = 0
         self._lanes: dict[Lane, _Lane] = {"interactive": _Lane(), "bulk": _Lane()}
         self._timer: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Future[None] = loop.create_future()
 
     @property
     def budget(self) -> Budget:
@@ -100,6 +101,8 @@ class Pacer:
         Raises:
             ClientClosedError: The client was closed meanwhile.
         """
+        if self._closing.done():
+            raise ClientClosedError("the client was closed meanwhile")
         here = self._lanes[lane]
         now = self._loop.time()
         waiter = _Waiter(self._loop.create_future(), now, here.blocked(now))
@@ -128,8 +131,21 @@ class Pacer:
             self._wake()
         return wait
 
+    async def pause(self, seconds: float) -> None:
+        """Wait, holding no place.
+
+        Raises:
+            ClientClosedError: The client was closed meanwhile.
+        """
+        await asyncio.wait((self._closing,), timeout=seconds)
+        if self._closing.done():
+            raise ClientClosedError("the client was closed meanwhile")
+
     def close(self) -> None:
-        """Turn away all who wait."""
+        """Turn away all who wait, and all who come."""
+        if self._closing.done():
+            return
+        self._closing.set_result(None)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

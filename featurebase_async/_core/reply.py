@@ -15,6 +15,8 @@ from featurebase_async._core.decode import Drift, NoObjectError, second_look
 from featurebase_async._typing import is_array, is_object, override
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from featurebase_async._core.exchange import Exchange
     from featurebase_async._core.request import Request
 
@@ -65,19 +67,15 @@ def read(request: Request[T], reply: Reply, exchange: Exchange) -> tuple[T, list
     decoder = request.decoder
     try:
         return decoder.decode(reply.body), []
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        # A ValidationError is a DecodeError too; anything else is no JSON.
-        reason = None if isinstance(error, msgspec.ValidationError) else "a body that is not JSON"
-    if request.may_be_empty and not reply.body:
-        return decoder.decode(b"null"), []
-    if reason is None:
-        try:
-            return second_look(reply.body, decoder.type, request.operation)
-        except NoObjectError as error:
-            reason = f"a body of another shape ({error})"
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            # The fast path stops at the first field that does not fit; the rest may be broken all the same.
-            reason = "a body that is not JSON"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        if request.may_be_empty and not reply.body:
+            return decoder.decode(b"null"), []
+    try:
+        return second_look(reply.body, decoder.type, request.operation)
+    except NoObjectError as error:
+        reason = f"a body of another shape ({error})"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        reason = "a body that is not JSON"
     msg = f"{exchange}: {reply.status} with {reason}"
     raise errors.ResponseDecodeError(msg, status=reply.status, excerpt=_excerpt(reply.body), exchange=exchange)
 
@@ -174,32 +172,37 @@ def _values(body: bytes | None) -> set[str]:
     return found
 
 
-def _masked(text: str, values: set[str]) -> str:
-    """Take what was sent, and addresses, out of a message: servers like to echo, and logs like to keep."""
-    for value in sorted(values, key=len, reverse=True):
-        if len(value) >= 3:
-            text = text.replace(value, "***")
-    return _MAIL.sub("***", text)
+def _mask(body: bytes | None) -> Callable[[str], str]:
+    """Give what takes the texts that were sent, and addresses, out of a text: servers like to echo, logs to keep."""
+    values = sorted((value for value in _values(body) if len(value) >= 3), key=len, reverse=True)
+    sent = re.compile("|".join(map(re.escape, values)), re.IGNORECASE) if values else None
+    return lambda text: _MAIL.sub("***", text if sent is None else sent.sub("***", text))
+
+
+def _masked(value: object, mask: Callable[[str], str]) -> Any:
+    """Mask the texts of a JSON value."""
+    if isinstance(value, str):
+        return mask(value)
+    if is_object(value):
+        return {name: _masked(entry, mask) for name, entry in value.items()}
+    return [_masked(entry, mask) for entry in value] if is_array(value) else value
 
 
 def error_of(request: Request[Any], reply: Reply, exchange: Exchange, wait: float | None) -> errors.APIStatusError:
     """Make the error that belongs to an answer that is no 2xx; `wait` is how long the server asks to wait."""
     said = _said(reply.body)
-    values = _values(request.body)
-    message = None if said.message is None else _masked(said.message, values)
-    details = tuple({name: _masked(value, values) if isinstance(value, str) else value for name, value in item.items()}
-                    for item in said.details)  # fmt: skip
+    mask = _mask(request.body)
+    message = None if said.message is None else mask(said.message)
+    details: tuple[Mapping[str, Any], ...] = tuple(_masked(item, mask) for item in said.details)
     kind = _BY_STATUS.get(reply.status)
     if kind is None:
         kind = errors.InternalServerError if reply.status >= 500 else errors.APIStatusError
     retry_at = None if wait is None else datetime.now(UTC) + timedelta(seconds=wait)
-    words = [str(reply.status)]
-    if said.code and said.code != str(reply.status):
-        words.append(said.code)
-    text = f"{exchange}: {' '.join(words)}"
-    line = " ".join((message or "").split())
-    if line:
-        text += f": {line}"
+    code = said.code if said.code != str(reply.status) else None
+    text = f"{exchange}: {reply.status} {mask(code or '')}".rstrip()
+    if message and not message.isspace():
+        text += f": {message}"
+    text = " ".join(text.split())
     if retry_at is not None and wait:
         text += f" (ready again at {retry_at:%H:%M:%S} UTC)"
     return kind(

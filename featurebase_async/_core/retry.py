@@ -54,7 +54,8 @@ def wait_before_retry(
     else:
         if tried.retries >= policy.retries or not _may_repeat(outcome, repeatable=repeatable, told=tried.told):
             return None
-        wait = tried.told if tried.told is not None else jitter * min(policy.cap, policy.base * 2.0**tried.retries)
+        bound = min(policy.cap, policy.base * 2.0 ** min(tried.retries, 64))
+        wait = jitter * bound if tried.told is None else tried.told
     if wait > policy.max_wait or (tried.time_left is not None and wait >= tried.time_left):
         return None
     return wait
@@ -74,7 +75,7 @@ def _may_repeat(outcome: Reply | Failure, *, repeatable: bool, told: float | Non
 class RetryBudget:
     """Bounds the repeats of one client to a share of its first attempts, over the last minute."""
 
-    __slots__ = ("_firsts", "_minute", "_retries", "_seconds")
+    __slots__ = ("_firsts", "_retries", "_seconds")
 
     SPARE = 10
 
@@ -82,7 +83,6 @@ class RetryBudget:
         self._seconds: dict[int, list[int]] = {}
         self._firsts = 0
         self._retries = 0
-        self._minute = -1
 
     def first(self, now: float) -> None:
         """Count a first attempt."""

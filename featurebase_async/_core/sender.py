@@ -21,7 +21,7 @@ from featurebase_async._version import __version__
 from featurebase_async.options import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
 
     from featurebase_async._core.budget import Ticket
     from featurebase_async._core.session import ApiKey, Here, Session
@@ -115,6 +115,10 @@ class Sender:
             if not 200 <= reply.status < 300:
                 raise replies.error_of(request, reply, exchange, call.told)
             return Answer(reply, exchange)
+        except errors.FeaturebaseError as error:
+            if error.exchange is None:
+                error.exchange = exchange
+            raise
         finally:
             if session.hooks.active:
                 session.hooks.response(exchange)
@@ -128,15 +132,21 @@ class Sender:
         time = here.loop.time
         if self.options.timeout.deadline is not None:
             call.deadline = time() + self.options.timeout.deadline
-        key = session.known_key or await session.key()
+        key = session.known_key
+        if key is None:
+            key = await self._by_deadline(call, session.key())
         here.retries.first(time())
         while True:
             ticket = here.pacer.try_enter(call.lane, time()) or await self._enter(here, call)
             outcome = await self._attempt(here, call, ticket, key)
             if type(outcome) is Reply and 200 <= outcome.status < 300:
                 return outcome
-            if session.closed and not (isinstance(outcome, Failure) and outcome.sent and not call.request.repeatable):
-                raise errors.ClientClosedError(f"{call.exchange}: the client was closed meanwhile")
+            if isinstance(outcome, Failure) and (session.closed or outcome.kind == "closed"):
+                if outcome.sent and not call.request.repeatable:
+                    return outcome
+                raise errors.ClientClosedError(
+                    f"{call.exchange}: the client, or the session lent to it, was closed", exchange=call.exchange
+                )
             renewed = await self._renew(call, outcome, key)
             if renewed is not None:
                 key = renewed
@@ -149,9 +159,19 @@ class Sender:
             session.counts.waited += wait
             if session.hooks.active:
                 session.hooks.retry(call.exchange, wait)
-            await asyncio.sleep(wait)
-            if session.closed:
-                raise errors.ClientClosedError(f"{call.exchange}: the client was closed meanwhile")
+            await here.pacer.pause(wait)
+
+    async def _by_deadline(self, call: _Call, asked: Coroutine[Any, Any, T]) -> T:
+        """Wait for the provider of the key, no longer than the call may take."""
+        limit = asyncio.timeout_at(call.deadline)
+        try:
+            async with limit:
+                return await asked
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            text = f"{call.exchange}: no key within {self.options.timeout.deadline:g} s (the deadline limit)"
+            raise errors.RequestTimeoutError(text, phase="deadline", exchange=call.exchange) from None
 
     async def _enter(self, here: Here, call: _Call) -> Ticket:
         """Wait for a place, within the limits of the call."""
@@ -223,9 +243,12 @@ class Sender:
     async def _renew(self, call: _Call, outcome: Reply | Failure, key: ApiKey) -> ApiKey | None:
         """After a 401, ask the provider of the key once more, once per call."""
         retries = self.options.retry.retries
-        if type(outcome) is not Reply or outcome.status != 401 or call.renewed or call.retries >= retries:
+        if type(outcome) is not Reply or outcome.status != 401:
             return None
-        renewed = await self.session.renew(key)
+        if call.renewed or call.retries >= retries:
+            self.session.forget(key)
+            return None
+        renewed = await self._by_deadline(call, self.session.renew(key))
         if renewed is not None:
             call.renewed = True
             call.retries += 1

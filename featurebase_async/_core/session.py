@@ -11,6 +11,8 @@ import asyncio
 import warnings
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from inspect import isawaitable
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -67,7 +69,7 @@ class ApiKey:
 
     __slots__ = ("_value",)
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: object) -> None:
         self._value = value
 
     @override
@@ -79,6 +81,17 @@ class ApiKey:
     def __reduce__(self) -> tuple[Any, ...]:
         """Refuse to be pickled."""
         raise TypeError("an API key is not pickled; make a client where it is needed")
+
+    def flaw(self) -> str | None:
+        """Tell why this can't be a key, without showing it; None if it can."""
+        value = self._value
+        if not isinstance(value, str):
+            return f"api_key has to be text, not {type(value).__name__}"
+        if not value or value != value.strip():
+            return "api_key is empty, or has spaces around it"
+        if not value.isascii() or not value.isprintable():
+            return "api_key holds characters that no header can carry"
+        return None
 
     def bearer(self) -> str:
         """Give the value of the Authorization header."""
@@ -117,7 +130,7 @@ class Session:
     def __init__(
         self,
         *,
-        key: str | Callable[[], Awaitable[str]],
+        key: ApiKey | Callable[[], Awaitable[str]],
         open_transport: Callable[[], Transport],
         pacing: Pacing,
         max_connections: int,
@@ -128,14 +141,15 @@ class Session:
         self.counts = Counts()
         self.hooks = Hooks(hooks)
         self.pacing = pacing
-        self._provider = None if isinstance(key, str) else key
-        self._key = ApiKey(key) if isinstance(key, str) else None
+        self._provider = None if isinstance(key, ApiKey) else key
+        self._key = key if isinstance(key, ApiKey) else None
         self._asking: asyncio.Lock | None = None
         self._open_transport = open_transport
         self._max_connections = max_connections
         self._made_at = made_at
         self._here: Here | None = None
         self._closed = False
+        self._opening = Lock()
 
     def __del__(self) -> None:
         """Warn of a client that was dropped open; its pool is closed with its holder."""
@@ -164,11 +178,12 @@ class Session:
         loop = asyncio.get_running_loop()
         if here is not None and here.loop is loop:
             return here
-        if self._closed:
-            raise ClientClosedError("the client is closed; make a new one")
-        if here is not None:
-            self._leave(here)
-        return self._open(loop)
+        with self._opening:
+            if self._closed:
+                raise ClientClosedError("the client is closed; make a new one")
+            if self._here is not None:
+                self._leave(self._here)
+            return self._open(loop)
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> Here:
         transport = self._open_transport()
@@ -189,19 +204,19 @@ class Session:
             )
         self._here = None
         here.transport.discard()
-        _finish(here.holder)
+        if not here.loop.is_closed():
+            _finish(here.holder)
 
     async def aclose(self) -> None:
         """Close the pool; calls that wait end with ClientClosedError."""
+        here = self._here
+        if here is not None and here.loop is not asyncio.get_running_loop():
+            self._leave(here)
+            here = None
         self._closed = True
-        here, self._here = self._here, None
-        if here is None:
-            return
-        if here.loop is asyncio.get_running_loop():
+        self._here = None
+        if here is not None:
             await here.holder.aclose()
-        else:
-            here.transport.discard()
-            _finish(here.holder)
 
     @property
     def known_key(self) -> ApiKey | None:
@@ -218,6 +233,11 @@ class Session:
             return await self._ask(None)
         return self._key
 
+    def forget(self, refused: ApiKey) -> None:
+        """Ask for a new key at the next call, unless the key is fixed."""
+        if self._provider is not None and self._key is refused:
+            self._key = None
+
     async def renew(self, refused: ApiKey) -> ApiKey | None:
         """Ask for a new key after one was refused; None if the key is fixed."""
         return None if self._provider is None else await self._ask(refused)
@@ -229,12 +249,17 @@ class Session:
         async with self._asking:
             if self._key is not refused and self._key is not None:
                 return self._key
-            if self._provider is None:
-                raise ConfigurationError("api_key is missing")
-            value = await self._provider()
-            check_key(value)
-            self._key = ApiKey(value)
-            return self._key
+            assert self._provider is not None  # noqa: S101 -- a fixed key is there from the start
+            asked = self._provider()
+            if not isawaitable(asked):
+                del asked  # it may be the key, and tracebacks show what frames hold
+                raise ConfigurationError("api_key has to be text, or an async callable that gives it")
+            key = ApiKey(await asked)
+            flaw = key.flaw()
+            if flaw is not None:
+                raise ConfigurationError(flaw)
+            self._key = key
+            return key
 
     def stats(self) -> Stats:
         """Take a snapshot of the counts."""
@@ -251,17 +276,3 @@ class Session:
             drift=counts.drift,
             window=window,
         )
-
-
-def check_key(value: object) -> None:
-    """Refuse what can't be a key, without showing it.
-
-    Raises:
-        ConfigurationError: It is no text, is empty, or holds characters that no header can carry.
-    """
-    if not isinstance(value, str):
-        raise ConfigurationError(f"api_key has to be text, not {type(value).__name__}")
-    if not value or value != value.strip():
-        raise ConfigurationError("api_key is empty, or has spaces around it")
-    if not value.isascii() or not value.isprintable():
-        raise ConfigurationError("api_key holds characters that no header can carry")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -26,6 +27,13 @@ async def run_workers(worker: Callable[[], Awaitable[None]], count: int) -> None
     async def guarded() -> None:
         try:
             await worker()
+        except asyncio.CancelledError as error:
+            # Of the group itself: the work ends. Of something that the work waited for: an error like any other,
+            # which a task group would take for an end without one.
+            if anyio.current_effective_deadline() > -inf:
+                failures.append(error)
+                group.cancel_scope.cancel()
+            raise
         except Exception as error:
             failures.append(error)
             raise
@@ -49,22 +57,27 @@ async def start(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     try:
         await asyncio.sleep(0)
     except BaseException:
-        task.cancel()
+        await end([task])
         raise
     return task
 
 
 async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
     """Cancel tasks and wait until they are gone, also when the caller is being cancelled."""
-    open_tasks = [task for task in tasks if not task.done()]
-    for task in open_tasks:
+    for task in tasks:
         task.cancel()
-    if open_tasks:
-        with anyio.CancelScope(shield=True):
-            await asyncio.wait(open_tasks)
+    cancelled: asyncio.CancelledError | None = None
+    while open_tasks := [task for task in tasks if not task.done()]:
+        try:
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait(open_tasks)
+        except asyncio.CancelledError as error:
+            cancelled = error  # kept until they are gone: they hold connections
     for task in tasks:
         if not task.cancelled():
             task.exception()  # seen, so that asyncio does not complain of it
+    if cancelled is not None:
+        raise cancelled
 
 
 def check_concurrency(concurrency: object) -> None:

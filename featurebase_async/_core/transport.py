@@ -68,6 +68,9 @@ async def _send_once(request: ClientRequest, handler: ClientHandlerType) -> aioh
         if mark.connects:
             raise _ResendRefusedError
         mark.connects = 1
+        # When the connection stands can't be seen here: take it to be there from now on.
+        mark.sent = True
+        mark.heard = request.loop.time()
     return await handler(request)
 
 
@@ -96,7 +99,13 @@ class AiohttpTransport:
         self._most = max_response_bytes
         self._lent = lent
         self._timeouts: dict[float | None, aiohttp.ClientTimeout] = {}
-        self._fixed: dict[str, Any] = {"allow_redirects": False, "skip_auto_headers": ("Content-Type",)}
+        self._fixed: dict[str, Any] = {
+            "allow_redirects": False,
+            "skip_auto_headers": ("Content-Type",),
+            # A lent session may be set otherwise.
+            "raise_for_status": False,
+            "auto_decompress": True,
+        }
         if lent is None:
             self._session = aiohttp.ClientSession(
                 connector=_Connector(limit=max_connections),
@@ -117,6 +126,8 @@ class AiohttpTransport:
         self, request: Request[Any], headers: Mapping[str, str], limits: AttemptLimits
     ) -> Reply | Failure:
         """Send a request, and read the whole reply."""
+        if self._session.closed:
+            return _closed(sent=False)
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 -- there is one wherever something is awaited
         now = self._loop.time()
@@ -124,8 +135,7 @@ class AiohttpTransport:
             task,
             inf if limits.total is None else now + limits.total,
             inf if limits.read is None else limits.read,
-            now if self._lent is not None else inf,
-            self._lent is not None,
+            inf,
         )
         cancelling = task.cancelling()
         token = _mark.set(mark)
@@ -181,7 +191,7 @@ class AiohttpTransport:
         return timeout
 
     async def aclose(self) -> None:
-        """Close the connections, unless the session is lent."""
+        """Interrupt what is under way, and close the connections unless the session is lent."""
         self._watch.close()
         if self._lent is None:
             await self._session.close()
@@ -208,7 +218,13 @@ def _environment_proxy(base_url: str) -> str | None:
     return getproxies().get(parts.scheme)
 
 
+def _closed(*, sent: bool) -> Failure:
+    return Failure(kind="closed", sent=sent, text="the client was closed")
+
+
 def _ran_out(mark: Mark) -> Failure:
+    if mark.expired == "closed":
+        return _closed(sent=mark.sent)
     phase: TimeoutPhase = "read" if mark.expired == "read" else "total"
     text = "the server fell silent" if phase == "read" else "the answer took too long"
     return Failure(kind="timeout", sent=mark.sent, text=text, phase=phase)

@@ -25,7 +25,7 @@ class Mark(Struct, eq=False):
         heard: The moment of the last sign of life; infinity until there can be one.
         sent: Whether a connection stands, so that sending has begun.
         connects: How often a connection was asked for.
-        expired: The limit that ran out: `total` or `read`.
+        expired: Why the task was interrupted: the limit that ran out, `total` or `read`, or `closed`.
     """
 
     task: asyncio.Task[object]
@@ -68,11 +68,15 @@ class Watch:
         del self._marks[id(mark)]
 
     def close(self) -> None:
-        """Drop the timer."""
+        """Interrupt all that are under way, and drop the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         self._when = inf
+        for mark in self._marks.values():
+            if mark.expired is None:
+                mark.expired = "closed"
+                mark.task.cancel()
 
     def _set(self, when: float) -> None:
         if self._timer is not None:

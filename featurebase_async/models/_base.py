@@ -30,6 +30,9 @@ CustomFieldValue = str | int | float | bool | list[str | int | float | bool | No
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
+_NO_JSON = (TypeError, ValueError, OverflowError, RecursionError)
+"""What encoding raises for values that JSON has no form for."""
+
 
 def open_set(*values: str) -> Any:
     """Make the run-time type of an enum that the server may extend: any text, and the values known today."""
@@ -92,12 +95,12 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
             InvalidRequestError: One does not; the text names the field.
         """
         self.check()
-        ready = self.ready("")
         try:
-            body = _encoder.encode(ready)
-        except (TypeError, ValueError, OverflowError, RecursionError) as error:
-            reason = f"the values can't be sent as JSON ({type(error).__name__})"
-            raise InvalidRequestError(reason) from None
+            body = _encoder.encode(self.ready(""))
+        except InvalidRequestError:
+            raise
+        except _NO_JSON:
+            raise self._no_json() from None
         # The types of the fields carry the limits: msgspec holds them against a body faster than any code here could.
         try:
             _decoder(type(self)).decode(body)
@@ -106,6 +109,16 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
         else:
             return body
         raise InvalidRequestError(text, param=param)
+
+    def _no_json(self) -> InvalidRequestError:
+        """Name the field that can't be sent as JSON."""
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            try:
+                _encoder.encode(None if value is UNSET else value)
+            except _NO_JSON as error:
+                return InvalidRequestError(f"{name} can't be sent as JSON ({type(error).__name__})", param=name)
+        return InvalidRequestError("the values can't be sent as JSON")
 
     def ready(self, where: str) -> Self:
         """Give the input with its mappings made inputs, and its datetimes in UTC.
@@ -143,11 +156,13 @@ def _spot(where: str, name: str) -> str:
 
 
 def _ready(value: object, spot: str) -> object:
-    """Bring datetimes to UTC, and refuse numbers that JSON lacks, at any depth of free fields."""
+    """Bring datetimes to UTC, and refuse bytes and numbers that JSON lacks, at any depth of free fields."""
     if isinstance(value, datetime):
         return utc(spot, value)
     if isinstance(value, float) and not isfinite(value):
         raise InvalidRequestError(f"{spot} has to be a finite number, not {value}", param=spot)
+    if isinstance(value, (bytes, bytearray, memoryview)):  # msgspec would send them in Base64
+        raise InvalidRequestError(f"{spot} has to be text, not bytes", param=spot)
     if is_mapping(value):
         return {key: _ready(item, f"{spot}.{key}") for key, item in value.items()}
     if is_items(value):

@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any, Literal, NoReturn
 
 from msgspec import Struct
 
-from featurebase_async._core.moments import utc
 from featurebase_async._typing import is_items, is_mapping, override
 from featurebase_async.errors import InvalidRequestError
 
@@ -117,15 +117,20 @@ class Filter:
 
     def one_of(self, values: Iterable[str | float]) -> Clause:
         """Ask for one of these values."""
-        return Clause(self._field, "IN", list(values))
+        return Clause(self._field, "IN", _listed(values))
 
     def none_of(self, values: Iterable[str | float]) -> Clause:
         """Ask for none of these values."""
-        return Clause(self._field, "NIN", list(values))
+        return Clause(self._field, "NIN", _listed(values))
 
     def contains(self, text: str) -> Clause:
         """Ask for a part of a word; only names can."""
         return Clause(self._field, "~", text)
+
+
+def _listed(values: object) -> object:
+    """Take several values as they are now; what is none of that is refused with the rest of the query."""
+    return list(values) if isinstance(values, Iterable) and not isinstance(values, (str, bytes)) else values  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- checked with the query
 
 
 SearchQuery = Clause | Group | Mapping[str, Any]
@@ -218,6 +223,8 @@ def _sent(clause: Clause, accepted: SearchFields) -> dict[str, Any]:
         if not is_items(clause.value) or not clause.value:
             raise InvalidRequestError(f"{name} has to be a list that is not empty", param="query")
         value: Any = [_value(item, field, name) for item in clause.value]
+    elif clause.value is None and clause.operator in {"=", "!="} and field.kind != "enum":
+        value = None
     else:
         value = _value(clause.value, field, name)
     return {"field": wire, "operator": clause.operator, "value": value}
@@ -227,14 +234,20 @@ def _value(value: object, field: SearchField, name: str) -> object:
     if isinstance(value, datetime):
         if field.kind != "time":
             raise InvalidRequestError(f"{name} is no time", param="query")
-        return int(utc(name, value).timestamp())
+        if value.utcoffset() is None:
+            raise InvalidRequestError(f"{name} has no time zone; use an aware datetime", param="query")
+        return int(value.timestamp())
     if field.kind in {"number", "time"}:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
             wanted = "a number" if field.kind == "number" else "a datetime or Unix seconds"
             raise InvalidRequestError(f"{name} has to be {wanted}", param="query")
         return value
-    if value is not None and not isinstance(value, str):
+    if not isinstance(value, str):
         raise InvalidRequestError(f"{name} has to be text", param="query")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidRequestError(f"{name} holds characters that are no valid Unicode", param="query") from None
     if field.values and value not in field.values:
         raise InvalidRequestError(f"{name} has to be one of {', '.join(field.values)}", param="query")
     return value

@@ -42,7 +42,7 @@ else:
 
 _Short = Annotated[str, Meta(max_length=500)]
 _Name = Annotated[str, Meta(min_length=1, max_length=500)]
-_Email = Annotated[str, Meta(max_length=500, pattern=r"^[^@\s]+@[^@\s]+$")]
+_Email = Annotated[str, Meta(max_length=500, pattern=r"^[^@\s]+@[^@\s]+\Z")]
 _Hash = Annotated[str, Meta(max_length=256)]
 _Spend = Annotated[float, Meta(ge=0)]
 

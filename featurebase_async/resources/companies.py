@@ -330,11 +330,21 @@ class CompanyContacts(Resource):
         )
 
 
-async def walk_contacts(companies: Companies, concurrency: int) -> AsyncGenerator[tuple[Company, Contact]]:
-    """Walk every company with its contacts, a number of companies side by side."""
-    check_concurrency(concurrency)
+def walk_contacts(companies: Companies, concurrency: int) -> AsyncGenerator[tuple[Company, Contact]]:
+    """Walk every company with its contacts, a number of companies side by side.
 
+    Raises:
+        InvalidRequestError: The concurrency is below 1.
+    """
+    check_concurrency(concurrency)
+    return _walk_contacts(companies, concurrency)
+
+
+async def _walk_contacts(companies: Companies, concurrency: int) -> AsyncGenerator[tuple[Company, Contact]]:
     async def contacts_of(company: Company) -> AsyncGenerator[tuple[Company, Page[Contact]]]:
+        # An odd answer is kept as it is, so what stands in a company's place may have no id to ask by.
+        if not isinstance(getattr(company, "id", None), str):
+            return
         try:
             async with aclosing(companies.contacts.list(company.id).pages()) as pages:
                 async for page in pages:

@@ -1,0 +1,89 @@
+"""The command: its groups, and how it ends.
+
+Exit codes: 0 all was done, 1 something failed, 2 it was asked for wrongly, 130 it was interrupted.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+from cyclopts import App
+from cyclopts.exceptions import CycloptsError
+
+from featurebase_async import ConfigurationError, FeaturebaseError, InvalidRequestError, __version__
+from featurebase_async.cli import companies, contacts, demo, sandbox
+from featurebase_async.cli.failures import CommandError, UsageError
+from featurebase_async.cli.values import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["app", "run"]
+
+INTERRUPTED = 130
+
+app = App(
+    name="featurebase",
+    help="Import, export and look at the contacts and companies of Featurebase.",
+    help_epilogue="The API key is read from FEATUREBASE_API_KEY.",
+    version=__version__,
+    version_flags=["--version"],
+    help_flags=["--help", "-h"],
+)
+app.command(contacts.app)
+app.command(companies.app)
+app.command(sandbox.app)
+app.command(demo.demo)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line, tell its errors in one line, and give the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name that a terminal lacks the letters for stops nothing
+    try:
+        code = _call(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _fail("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # Who read the output has had enough. Python would complain of it once more on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # noqa: BLE001 -- people get a line, whatever it is
+        return _fail(_told(error), 2 if isinstance(error, _WRONGLY_ASKED) else 1)
+    return code
+
+
+_WRONGLY_ASKED = (UsageError, CycloptsError, ConfigurationError, InvalidRequestError)
+_EXPECTED = (*_WRONGLY_ASKED, CommandError, FeaturebaseError)
+
+
+def _call(arguments: Sequence[str]) -> int:
+    command, bound, _ = app.parse_args(arguments, print_error=False, exit_on_error=False)
+    code: object = command(*bound.args, **bound.kwargs)
+    return code if isinstance(code, int) else 0
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, UnicodeError):
+        return "the file is not in the encoding that was given, or that its first bytes tell"
+    if isinstance(error, CycloptsError):
+        # A slip of the pen may put the key where it is repeated.
+        return re.sub(r"sk_\w+", "sk_***", str(error))
+    if isinstance(error, _EXPECTED):
+        return str(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"this should not happen, please report it: {type(error).__name__} at {place.filename}:{place.lineno}"
+
+
+def _fail(text: str, code: int) -> int:
+    sys.stderr.write(f"featurebase: {printable(' '.join(text.split()))}\n")
+    return code

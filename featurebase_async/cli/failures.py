@@ -1,0 +1,13 @@
+"""What ends a command before its time: one line for the person, and an exit code."""
+
+from __future__ import annotations
+
+__all__ = ["CommandError", "UsageError"]
+
+
+class CommandError(Exception):
+    """Ends a command with exit code 1; the text is the one line that is shown."""
+
+
+class UsageError(CommandError):
+    """Ends a command that was asked for wrongly, with exit code 2."""

@@ -1,0 +1,105 @@
+"""What a person sees: results on standard output, everything else on standard error.
+
+On a terminal there are tables and colours; elsewhere plain lines.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from featurebase_async.cli.values import json_line, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import TextIO
+
+__all__ = ["Look", "Screen"]
+
+UNLIMITED = 10_000
+"""Columns of what is no terminal: a line stays a line."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """The options of every command for what it shows."""
+
+    quiet: Annotated[bool, Parameter(negative=(), group="Output")] = False
+    """Show errors only."""
+    json: Annotated[bool, Parameter(negative=(), group="Output")] = False
+    """Give the result as JSON, one line for each."""
+
+
+def _console(file: TextIO) -> Console:
+    return Console(file=file, width=None if file.isatty() else UNLIMITED, highlight=False, markup=False, emoji=False)
+
+
+class Screen:
+    """The two outputs of one command.
+
+    Attributes:
+        err: Where the progress goes.
+        animated: Whether the progress moves: on a terminal that can.
+    """
+
+    def __init__(self, look: Look | None = None) -> None:
+        """Take the outputs of the process as they are now."""
+        look = look or Look()
+        self._quiet = look.quiet
+        self._json = look.json
+        self._out = _console(sys.stdout)
+        self.err = _console(sys.stderr)
+        self.animated = not look.quiet and self.err.is_terminal and not self.err.is_dumb_terminal
+
+    @property
+    def shares_terminal(self) -> bool:
+        """Whether the outputs end up on the same screen."""
+        return self._out.is_terminal and self.err.is_terminal
+
+    def note(self, text: str) -> None:
+        """Tell what is going on."""
+        if not self._quiet:
+            self.err.print(Text(printable(text), style="dim"), soft_wrap=True)
+
+    def result(self, value: Any, *lines: str | Text | Table) -> None:
+        """Give a result: in words, or the value of it as JSON."""
+        if self._json:
+            self.data(json_line(value))
+        else:
+            self.say(*lines)
+
+    def say(self, *lines: str | Text | Table) -> None:
+        """Show lines and tables."""
+        if self._quiet:
+            return
+        for line in lines:
+            self._out.print(printable(line) if isinstance(line, str) else line, soft_wrap=not isinstance(line, Table))
+
+    def confirmed(self, question: str) -> bool:
+        """Ask a question that is a no unless it is answered with a yes."""
+        self.err.print(Text(printable(f"{question} [y/N] ")), end="", soft_wrap=True)
+        try:
+            return input().strip().casefold() in {"y", "yes"}
+        except EOFError:
+            self.err.print()
+            return False
+
+    def data(self, line: str) -> None:
+        """Write a line for another program."""
+        self._out.file.write(f"{line}\n")
+
+    def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> Table:
+        """Make a table."""
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=any(headings))
+        for heading in headings:
+            table.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(printable(str(each))) for each in row))
+        return table

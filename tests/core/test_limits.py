@@ -1,0 +1,154 @@
+"""What is read out of X-RateLimit-*, Date and Retry-After, in every form and broken."""
+
+import time
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from featurebase_async._core.budget import RateReport
+from featurebase_async._core.limits import LimitReader
+from featurebase_async._core.reply import Reply
+
+# The server's clock when the loop's stands at nought: nothing of the true time.
+EPOCH = 1_900_000_000
+
+
+def headers(remaining: str = "7", reset: str = "30", **more: str) -> dict[str, str]:
+    given = {"X-RateLimit-Limit": "40", "X-RateLimit-Remaining": remaining, "X-RateLimit-Reset": reset}
+    return given | {name.replace("_", "-"): value for name, value in more.items()}
+
+
+def read(said: dict[str, str], *, status: int = 200, began: float = 100.0, now: float = 100.5) -> Any:
+    return LimitReader().read(Reply(status, said, b""), began, now)
+
+
+def dated(moment: float) -> str:
+    return formatdate(int(moment), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("reset", "earliest", "latest"),
+    [
+        ("30", 130.0, 130.5),
+        ("29.5", 129.5, 130.0),
+        ("0", 100.0, 100.5),
+        (str(EPOCH + 130), 130.5, 130.5),
+        (f"{EPOCH + 130}.25", 130.75, 130.75),
+        (str((EPOCH + 130) * 1000), 130.5, 130.5),
+        (dated(EPOCH + 130), 130.5, 130.5),
+        # Gone by: the answer took its time.
+        (str(EPOCH + 99), 100.5, 100.5),
+    ],
+)
+def test_forms_of_reset(reset: str, earliest: float, latest: float) -> None:
+    """The answer's Date is 100 and was cut, so that the server's clock may be half a second ahead of what it says."""
+    report = read(headers(reset=reset, Date=dated(EPOCH + 100)))
+    assert (report.limit, report.remaining, report.refused, report.retry_after) == (40, 7, False, None)
+    assert (report.resets_from, report.resets_at) == (earliest, latest)
+
+
+@pytest.mark.parametrize(
+    "reset", ["", "soon", "-5", "nan", "inf", "-inf", "1e300", "Sat, 99 Foo 2026", str(EPOCH + 9999), str(EPOCH - 9999)]
+)
+def test_a_reset_that_cannot_be_read_is_somewhere_in_the_next_minute(reset: str) -> None:
+    report = read(headers(reset=reset, Date=dated(EPOCH + 100)))
+    assert (report.remaining, report.resets_from, report.resets_at) == (7, 100.0, 160.5)
+
+
+def test_seconds_to_go_are_a_minute_at_most() -> None:
+    assert read(headers(reset="99999")).resets_at == 161.5
+
+
+def test_no_reset_at_all() -> None:
+    said = headers()
+    del said["X-RateLimit-Reset"]
+    assert read(said).resets_at == 160.5
+
+
+@pytest.mark.parametrize(
+    ("remaining", "count"),
+    [("7", 7), ("0", 0), (" 7 ", 7), ("7.9", 7), ("-3", 0), ("9" * 300, int(float("9" * 300)))],
+)
+def test_forms_of_remaining(remaining: str, count: int) -> None:
+    assert read(headers(remaining=remaining)).remaining == count
+
+
+@pytest.mark.parametrize("remaining", ["", "many", "nan", "inf", "9" * 5000, "٧x"])
+def test_a_remaining_that_cannot_be_read_is_none(remaining: str) -> None:
+    assert read(headers(remaining=remaining)) == RateReport()
+
+
+@pytest.mark.parametrize("limit", ["0", "", "lots", "-1"])
+def test_a_limit_that_cannot_be_is_not_known(limit: str) -> None:
+    assert read({**headers(), "X-RateLimit-Limit": limit}).limit is None
+
+
+@pytest.mark.parametrize(
+    ("said", "wait"),
+    [
+        ({"Retry-After": "3"}, 3.0),
+        ({"Retry-After": "0.25"}, 0.25),
+        ({"retry-after-ms": "1500", "Retry-After": "9"}, 1.5),
+        ({"Retry-After": dated(EPOCH + 7), "Date": dated(EPOCH)}, 7.0),
+        ({"Retry-After": "later"}, None),
+        ({}, None),
+    ],
+)
+def test_a_refusal(said: dict[str, str], wait: float | None) -> None:
+    assert read(said, status=429) == RateReport(refused=True, retry_after=wait)
+    report = read({**headers(remaining="0"), **said}, status=429)
+    assert (report.refused, report.retry_after, report.remaining) == (True, wait, 0)
+    assert read({**headers(), **said}).retry_after is None
+
+
+@pytest.mark.parametrize(("status", "says"), [(200, True), (404, True), (401, False), (500, False), (502, False)])
+def test_an_answer_without_headers_says_that_there_are_none_unless_it_may_be_of_a_proxy(status: int, says: bool) -> None:
+    assert read({}, status=status) == (RateReport() if says else None)
+    assert read(headers(), status=status).remaining == 7
+
+
+def test_without_date_the_clock_here_has_to_do() -> None:
+    report = read(headers(reset=str(int(time.time() + 30))), began=100.0, now=100.0)
+    assert 128.0 <= report.resets_at <= 131.0
+    assert read(headers(reset=str(int(time.time() + 30)), Date="whenever")).resets_at <= 131.5
+    # An hour wrong either way, and it says nothing.
+    for wrong in (3600, -3600):
+        assert read(headers(reset=str(int(time.time() + wrong)))).resets_at == 160.5
+
+
+@given(
+    steps=st.lists(st.tuples(st.floats(0, 10), st.floats(0, 5), st.floats(0, 1)), min_size=1, max_size=30),
+    fraction=st.floats(0, 1, exclude_max=True),
+)
+def test_a_reset_is_never_taken_too_early(steps: list[tuple[float, float, float]], fraction: float) -> None:
+    """However long answers take and wherever on the way Date was written, no reset comes out before its time."""
+    reader = LimitReader()
+    now = 50.0
+    best = float("inf")
+    for pause, seconds, share in steps:
+        began = now + pause
+        now = began + seconds
+        written = began + seconds * share + fraction
+        said = headers(reset=str(EPOCH + int(now) + 20), Date=dated(EPOCH + written))
+        report = reader.read(Reply(200, said, b""), began, now)
+        assert report is not None
+        assert report.resets_at is not None
+        truth = int(now) + 20 - fraction
+        best = min(best, report.resets_at - truth)
+        assert truth - 1e-6 <= report.resets_at <= truth + 1 + seconds + 1e-6
+        # A slow answer does not spoil what quick ones have taught.
+        assert report.resets_at - truth <= best + 1e-6
+
+
+@pytest.mark.parametrize("jump", [3600, -3600, 5, -5])
+def test_a_clock_that_is_set_is_followed(jump: int) -> None:
+    reader = LimitReader()
+    for now in (100.0, 101.0, 102.0):
+        reader.read(Reply(200, headers(reset=str(EPOCH + 130), Date=dated(EPOCH + now)), b""), now, now)
+    said = headers(reset=str(EPOCH + jump + 130), Date=dated(EPOCH + jump + 103))
+    report = reader.read(Reply(200, said, b""), 103.0, 103.0)
+    assert report is not None
+    assert report.resets_at == 130.0

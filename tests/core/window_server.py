@@ -1,0 +1,141 @@
+"""A server with a fixed-window limit, without sockets, and a client that does nothing but pace: both on virtual time."""
+
+import asyncio
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from random import Random
+from typing import Literal
+
+from featurebase_async import Pacing
+from featurebase_async._core.budget import WindowBudget
+from featurebase_async._core.limits import LimitReader
+from featurebase_async._core.pacing import Pacer
+from featurebase_async._core.reply import Reply
+from featurebase_async.options import Lane
+
+Form = Literal["epoch_seconds", "epoch_milliseconds", "seconds", "http_date"]
+# The server's clock when the loop's stands at nought.
+EPOCH = 1_800_000_000.0
+
+
+@dataclass(kw_only=True)
+class WindowServer:
+    """Counts requests in fixed windows, and tells of them in the form that is set."""
+
+    limit: int = 40
+    window: float = 3.0
+    phase: float = 0.0
+    form: Form = "epoch_seconds"
+    rounding: Literal["up", "down"] = "up"
+    clock_offset: float = 0.0
+    date: bool = True
+    latency: tuple[float, float] = (0.001, 0.02)
+    """The least and the most seconds that a request takes, and as much an answer."""
+    lost: float = 0.0
+    """The share of answers that get lost."""
+    others: int = 0
+    """Requests that others spend at the start of each window."""
+    retry_after: bool = False
+    seed: int = 0
+    requests: int = 0
+    refusals: Counter[int] = field(default_factory=Counter[int])
+    arrivals: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
+    _used: Counter[int] = field(default_factory=Counter[int])
+
+    def __post_init__(self) -> None:
+        self.dice = Random(self.seed)
+
+    def number(self, now: float) -> int:
+        """Number the windows."""
+        return math.floor((now - self.phase) / self.window)
+
+    async def answer(self) -> Reply | None:
+        """Answer a request: None if the answer got lost on the way."""
+        await asyncio.sleep(self.dice.uniform(*self.latency))
+        reply = self.handle(asyncio.get_running_loop().time())
+        await asyncio.sleep(self.dice.uniform(*self.latency))
+        return None if self.dice.random() < self.lost else reply
+
+    def handle(self, now: float) -> Reply:
+        """Count a request, or refuse it."""
+        number = self.number(now)
+        resets_at = (number + 1) * self.window + self.phase
+        self.requests += 1
+        self.arrivals.append((now, number))
+        rest = self.limit - self.others - self._used[number]
+        if rest > 0:
+            self._used[number] += 1
+            rest -= 1
+            status = 200
+        else:
+            self.refusals[number] += 1
+            status = 429
+        headers = {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(max(rest, 0)),
+            "X-RateLimit-Reset": self._reset(resets_at, now),
+        }
+        if self.date:
+            headers["Date"] = _http_date(math.floor(self._clock(now)))
+        if status == 429 and self.retry_after:
+            headers["Retry-After"] = str(math.ceil(resets_at - now))
+        return Reply(status, headers, b"")
+
+    def _clock(self, now: float) -> float:
+        return EPOCH + self.clock_offset + now
+
+    def _reset(self, resets_at: float, now: float) -> str:
+        whole = math.ceil if self.rounding == "up" else math.floor
+        match self.form:
+            case "epoch_seconds":
+                return str(whole(self._clock(resets_at)))
+            case "epoch_milliseconds":
+                return str(whole(self._clock(resets_at) * 1000))
+            case "seconds":
+                return str(whole(resets_at - now))
+            case "http_date":
+                return _http_date(whole(self._clock(resets_at)))
+
+
+def _http_date(moment: int) -> str:
+    return formatdate(moment, usegmt=True)
+
+
+class PacedClient:
+    """Passes the pacer, asks the server, and asks again as long as it is refused."""
+
+    def __init__(self, server: WindowServer, pacing: Pacing | None = None, connections: int = 50) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.server = server
+        self.budget = WindowBudget(pacing or Pacing())
+        self.pacer = Pacer(self.loop, self.budget, connections)
+        self.reader = LimitReader()
+        self.in_flight = 0
+        self.most_in_flight = 0
+        self.starts: list[tuple[float, Lane]] = []
+
+    async def call(self, lane: Lane = "interactive") -> float:
+        """Make a call; give the moment at which it was answered."""
+        again = False
+        while True:
+            ticket = self.pacer.try_enter(lane, self.loop.time())
+            if ticket is None:
+                ticket = await self.pacer.enter(lane, first=again)
+            again = True
+            began = self.loop.time()
+            self.starts.append((began, lane))
+            self.in_flight += 1
+            self.most_in_flight = max(self.most_in_flight, self.in_flight)
+            reply: Reply | None = None
+            try:
+                reply = await self.server.answer()
+            finally:
+                self.in_flight -= 1
+                now = self.loop.time()
+                report = None if reply is None else self.reader.read(reply, began, now)
+                wait = self.pacer.leave(ticket, report, sent=True)
+            if reply is not None and reply.status != 429:
+                return now
+            await asyncio.sleep(wait or 0.0)
