@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sybil import Example
 
 FILE = re.compile(r"# (\w+\.py)\n")
-COMMAND = re.compile(r"^\$ featurebase ((?:contacts|companies) .*)$", re.MULTILINE)
+COMMAND = re.compile(r"^\$ featurebase ((?:contacts|companies) (?:\\\n|.)*)$", re.MULTILINE)
 # The sandbox that the tutorial starts by command.
 SEED = {"contacts": 250, "companies": 12, "leads": 5}
 
@@ -106,7 +106,7 @@ def run_tests(name: str) -> None:
 def run_commands(example: "Example") -> None:
     """Run the commands of a console block that read and write contacts and companies."""
     for command in COMMAND.findall(str(example.parsed)):
-        arguments = [sys.executable, "-m", "featurebase_async.cli", *shlex.split(command)]
+        arguments = [sys.executable, "-m", "featurebase_async.cli", *shlex.split(command.replace("\\\n", " "))]
         done = subprocess.run(arguments, capture_output=True, text=True, check=False)  # noqa: S603 -- the page's own
         if done.returncode:
             pytest.fail(f"{command}\n{done.stdout}{done.stderr}")
@@ -129,7 +129,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 pytest_collect_file = Sybil(
-    parsers=[CodeBlockParser("python", run), CodeBlockParser("text", compare), CodeBlockParser("console", run_commands)],
+    parsers=[
+        CodeBlockParser("python", run),
+        CodeBlockParser("text", compare),
+        CodeBlockParser("console", run_commands),
+    ],
     patterns=["README.md", "docs/*.md", "docs/*/*.md"],
     setup=open_page,
     teardown=close_page,

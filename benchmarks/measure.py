@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import gc
 import json
+import resource
 import statistics
 import sys
 import time
@@ -26,6 +27,8 @@ Timed = dict[str, float]
 
 CONTACT = "65f1c2a9d4e8b7001c3a9f20"
 SERVER_MS = 20
+WARM_PAGES = 20
+WARM_ROWS = 2_000
 CONSUMER = 0.01
 """Seconds that the consumer works on each page, where that is overlapped with the server's work."""
 
@@ -115,6 +118,35 @@ async def stall(contender: str, url: str, count: int) -> Timed:
     return {"stall": longest}
 
 
+async def memory_walk(contender: str, url: str, count: int) -> Timed:
+    """Walk a list of which nothing is kept."""
+    async with opened(contender, f"{url}/{WARM_PAGES}-0") as subject:
+        await subject.walk()
+    async with opened(contender, f"{url}/{count // PAGE_SIZE}-0") as subject:
+        return await grown(subject.walk)
+
+
+async def memory_upsert(contender: str, url: str, count: int) -> Timed:
+    """Upsert the rows of a generator, of which nothing is kept."""
+    async with opened(contender, url) as subject:
+        await subject.upsert(subject.rows(WARM_ROWS))
+        return await grown(lambda: subject.upsert(subject.rows(count)))
+
+
+async def grown(work: Callable[[], Awaitable[object]]) -> Timed:
+    """Find how far the peak of the memory rises during some work, in MB."""
+    before = peak_memory()
+    await work()
+    peak = peak_memory()
+    return {"peak": peak, "grown": peak - before}
+
+
+def peak_memory() -> float:
+    """Give the peak of the resident memory so far, in MB."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / 2**20 if sys.platform == "darwin" else most / 2**10
+
+
 async def raw(work: str, url: str, count: int) -> Timed:
     """Send the same number of requests without looking at the answers."""
     match work:
@@ -133,6 +165,8 @@ WORKS = {
     "overlap": overlap,
     "overlap-blocking": overlap_blocking,
     "stall": stall,
+    "memory-walk": memory_walk,
+    "memory-upsert": memory_upsert,
 }
 
 

@@ -156,7 +156,8 @@ def stay_on(pick: Callable[[Collection[int]], int]) -> None:
 def running() -> Iterator[str]:
     """Run the server in a process of its own, and give its URL."""
     command = [sys.executable, str(Path(__file__))]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:  # noqa: S603 -- this very script
         assert process.stdin is not None
         assert process.stdout is not None
         try:

@@ -24,7 +24,7 @@ from featurebase_async import (
     Window,
 )
 from featurebase_async.resources._base import Resource
-from featurebase_async.sandbox import Fault
+from featurebase_async.sandbox import Connections, Fault
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -41,11 +41,11 @@ highlight_language = "text"
 
 html_theme = "furo"
 html_title = f"featurebase_async {release}"
-html_static_path = ["_static"]
-html_css_files = ["tables.css"]
+pygments_dark_style = "github-dark"
 
 myst_heading_anchors = 3
 copybutton_prompt_text = "$ "
+copybutton_line_continuation_character = "\\"
 
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
@@ -55,14 +55,41 @@ python_use_unqualified_type_names = True
 napoleon_use_ivar = True
 napoleon_numpy_docstring = False
 
-GIVEN = (Attempt, BulkProgress, BulkReport, BulkStream, Drift, Page, Pager, RecordedExchange, Resource, RowResult, Stats, Window)
+GIVEN = (
+    Attempt,
+    BulkProgress,
+    BulkReport,
+    BulkStream,
+    Connections,
+    Drift,
+    Page,
+    Pager,
+    RecordedExchange,
+    Resource,
+    RowResult,
+    Stats,
+    Window,
+)
 """What users get and never make: how it is made is of no interest to them."""
 
 
-def no_signature(_: "Sphinx", what: str, __: str, thing: Any, ___: Any, ____: Any, _____: Any) -> tuple[str, None] | None:
-    """Leave out the signature of classes that users don't make, and of those whose fields are listed."""
-    hidden = what == "class" and issubclass(thing, (*GIVEN, Fault, Input, Model))
+def no_signature(
+    _app: "Sphinx", what: str, _name: str, thing: Any, _options: Any, _signature: Any, _returns: Any
+) -> tuple[str, None] | None:
+    """Leave out the signature of what users don't make, and of what has its fields listed."""
+    hidden = what == "exception" or (what == "class" and issubclass(thing, (*GIVEN, Fault, Input, Model)))
     return ("", None) if hidden else None
+
+
+NAMES = {
+    shapes.BoolType: "bool",
+    shapes.DateTimeType: "datetime",
+    shapes.DictType: "dict",
+    shapes.FloatType: "float",
+    shapes.IntType: "int",
+    shapes.NoneType: "None",
+    shapes.StrType: "str",
+}
 
 
 def bounds(shape: Any) -> str:
@@ -77,26 +104,25 @@ def bounds(shape: Any) -> str:
 
 
 def type_of(shape: Any) -> tuple[str, str]:
-    """Give the name of a type and its limits; what a field may hold besides (UNSET) is not part of it."""
+    """Give the name of a type and its limits."""
+    limit = bounds(shape)
     match shape:
-        case shapes.Metadata(type=inner, extra=extra):
-            return (" | ".join(f'"{value}"' for value in extra["values"]) if extra else type_of(inner)[0]), ""
+        case shapes.Metadata(extra=extra):
+            name = " | ".join(f'"{value}"' for value in extra["values"])
         case shapes.UnionType(types=types):
-            parts = [type_of(part) for part in types if not isinstance(part, shapes.NoneType)]
-            null = ["None"] if any(isinstance(part, shapes.NoneType) for part in types) else []
-            return " | ".join([*(name for name, _ in parts), *null]), next((limit for _, limit in parts if limit), "")
-        case shapes.ListType(item_type=item) | shapes.CollectionType(item_type=item):
-            return f"list[{type_of(item)[0]}]", bounds(shape)
-        case shapes.DictType():
-            return "dict", ""
-        case shapes.StructType(cls=cls):
-            return cls.__name__, ""
-        case shapes.DateTimeType():
-            return "datetime", ""
-    return {"StrType": "str", "IntType": "int", "FloatType": "float", "BoolType": "bool"}[type(shape).__name__], bounds(shape)
+            parts = [type_of(part) for part in sorted(types, key=lambda part: isinstance(part, shapes.NoneType))]
+            name = " | ".join(part for part, _ in parts)
+            limit = next((limit for _, limit in parts if limit), "")
+        case shapes.ListType() | shapes.CollectionType():
+            name = f"list[{type_of(shape.item_type)[0]}]"
+        case shapes.StructType():
+            name = shape.cls.__name__
+        case _:
+            name = NAMES[type(shape)]
+    return name, limit
 
 
-def list_fields(_: "Sphinx", what: str, __: str, thing: Any, ___: Any, lines: list[str]) -> None:
+def list_fields(_app: "Sphinx", what: str, _name: str, thing: Any, _options: Any, lines: list[str]) -> None:
     """Name every field of a model in the section on its attributes, with its type and limits."""
     if what != "class" or not issubclass(thing, (Model, Input)) or thing in (Model, Input):
         return
@@ -116,15 +142,21 @@ def list_fields(_: "Sphinx", what: str, __: str, thing: Any, ___: Any, lines: li
     lines[:] = [*head.rstrip().split("\n"), "", "Attributes:", *entries, ""]
 
 
-def tidy(_: "Sphinx", __: str, ___: str, ____: Any, _____: Any, lines: list[str]) -> None:
+def one_line(_app: "Sphinx", what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
+    """Keep napoleon from taking what stands before a colon for the type of an attribute."""
+    if what in {"attribute", "property"} and lines:
+        lines[0] = lines[0].replace(": ", " – ", 1)  # noqa: RUF001 -- a dash, as in lists of fields
+
+
+def tidy(_app: "Sphinx", _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
     """Part names from the s of their plural, as reStructuredText wants, and take type variables by their name alone."""
     for number, line in enumerate(lines):
         lines[number] = re.sub(r"(`\w+`)s\b", r"\1\\ s", line).replace("featurebase_async.reports.T", "T")
 
 
-def all_are_told(app: "Sphinx", env: Any) -> None:
+def all_are_told(_app: "Sphinx", env: Any) -> None:
     """Fail where a public name is missing in the reference."""
-    told = {name for name, _ in env.domains.python_domain.objects.items()}
+    told = env.domains.python_domain.objects
     constants = {"UNSET", "UnsetType", "__version__", "identity", "models"}
     missing = [name for name in featurebase_async.__all__ if f"featurebase_async.{name}" not in told]
     if left := sorted(set(missing) - constants):
@@ -132,11 +164,12 @@ def all_are_told(app: "Sphinx", env: Any) -> None:
 
 
 def setup(app: "Sphinx") -> None:
-    """Hook the above in; the fields come before napoleon reads the sections."""
+    """Hook the above in; what is for napoleon to read comes before it."""
     for section in PyObject.doc_field_types:
         if section.name == "variable":
             section.label = "Fields"
     app.connect("autodoc-process-signature", no_signature)
     app.connect("autodoc-process-docstring", list_fields, priority=400)
+    app.connect("autodoc-process-docstring", one_line, priority=400)
     app.connect("autodoc-process-docstring", tidy)
     app.connect("env-check-consistency", all_are_told)

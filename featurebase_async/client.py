@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 import msgspec
 
 from featurebase_async._core.checks import (
-    check_count,
-    check_flag,
+    check_counts,
+    check_flags,
     check_network,
     checked_headers,
     checked_hooks,
@@ -105,14 +105,8 @@ class AsyncFeaturebase(Tree):
         headers: Mapping[str, str] | None = None,
         hooks: Sequence[object] = (),
     ) -> None:
-        key = _key(api_key)
-        flaw = key.flaw() if isinstance(key, ApiKey) else None
-        if flaw is not None:
-            raise ConfigurationError(flaw)
-        check_count("max_connections", max_connections)
-        check_count("max_response_bytes", max_response_bytes)
-        check_flag("trust_env", trust_env)
-        check_flag("allow_http", allow_http)
+        check_counts(max_connections=max_connections, max_response_bytes=max_response_bytes)
+        check_flags(trust_env=trust_env, allow_http=allow_http)
         check_network(session=session, proxy=proxy, ssl=ssl)
         options = RequestOptions(
             timeout=typed("timeout", timeout, Timeout),
@@ -124,7 +118,7 @@ class AsyncFeaturebase(Tree):
 
         frame = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- the one cheap way to tell where a client was made
         shared = Session(
-            key=key,
+            key=_key(api_key),
             open_transport=partial(
                 _open_transport,
                 base_url=checked_url(_url(base_url), allow_http=allow_http),
@@ -145,8 +139,11 @@ class AsyncFeaturebase(Tree):
     @override
     def __repr__(self) -> str:
         """Name the view's lane, and whether it is closed; nothing else."""
-        state = "closed" if self._sender.session.closed else "open"
-        return f"<AsyncFeaturebase ({state}, {self._sender.options.lane})>"
+        sender: Sender | None = self.__dict__.get("_sender")
+        if sender is None:
+            return "<AsyncFeaturebase (not made)>"  # in the traceback of a wrong option
+        state = "closed" if sender.session.closed else "open"
+        return f"<AsyncFeaturebase ({state}, {sender.options.lane})>"
 
     @override
     def __reduce__(self) -> tuple[Any, ...]:
@@ -281,15 +278,11 @@ class AsyncFeaturebase(Tree):
             encoded = None if body is None else msgspec.json.encode(body)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise InvalidRequestError(f"body can't be sent as JSON: {type(error).__name__}", param="body") from None
-        try:
-            decoder: msgspec.json.Decoder[Any] = PLAIN if into is None else decoder_for(into)
-        except TypeError:
-            raise InvalidRequestError("into has to be a type that msgspec decodes", param="into") from None
         call: Request[Any] = Request(
             operation="request",
             method=verb,
             path=path,
-            decoder=decoder,
+            decoder=PLAIN if into is None else _decoder(into),
             may_be_empty=into is None,
             query=encode_query(query or {}),
             body=encoded,
@@ -303,6 +296,13 @@ def _open_transport(**options: Any) -> Transport:
     from featurebase_async._core.transport import AiohttpTransport  # noqa: PLC0415
 
     return AiohttpTransport(**options)
+
+
+def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+    try:
+        return decoder_for(kind)  # type: ignore[arg-type]  # what isn't hashable is refused below
+    except TypeError:
+        raise InvalidRequestError("into has to be a type that msgspec decodes", param="into") from None
 
 
 def _key(api_key: str | Callable[[], Awaitable[str]] | None) -> ApiKey | Callable[[], Awaitable[str]]:

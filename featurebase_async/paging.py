@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -21,13 +20,14 @@ from featurebase_async.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
 
     from featurebase_async._core.sender import Sender
 
-__all__ = ["Envelope", "Page", "Pager", "envelope_of", "interleave", "merge"]
+__all__ = ["Envelope", "Page", "Pager", "Walk", "envelope_of", "merge", "walk_of"]
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 MOST_ITEMS = 100
 """Items on a page: https://docs.featurebase.app/rest-api"""
@@ -74,9 +74,6 @@ class Pager(Generic[T]):
     the middle is no end. After an error, iterating the same pager again goes on from the page that failed; after the
     end, it starts anew.
 
-    Attributes:
-        checkpoint: The cursor of the page in hand (None: the first). Give it as `start` to go on later from there:
-            the items of that page come once more.
     """
 
     def __init__(
@@ -103,22 +100,31 @@ class Pager(Generic[T]):
         self._sender = sender
         self._request = request
         self._page_size = page_size
-        self._start = start
-        self._look_ahead = look_ahead
-        self._resume = start
-        self.checkpoint = start
+        self._look_ahead = bool(look_ahead)
+        self._place = _Place(start=start, resume=start, checkpoint=start)
+
+    @property
+    def checkpoint(self) -> str | None:
+        """The cursor of the page in hand, None for the first.
+
+        Give it as `start` to go on later from there: the items of that page come once more.
+        """
+        return self._place.checkpoint
 
     def __aiter__(self) -> AsyncGenerator[T]:
         """Walk the items."""
         return self._items()
 
     async def _items(self) -> AsyncGenerator[T]:
-        async with aclosing(self.pages()) as pages:
-            async for page in pages:
+        walk = walk_of(self)
+        try:
+            while (page := await walk.next()) is not None:
                 for item in page.data:
                     yield item
+        finally:
+            await walk.close()
 
-    def pages(self) -> AsyncGenerator[Page[T]]:
+    async def pages(self) -> AsyncGenerator[Page[T]]:
         """Walk the pages.
 
         Raises:
@@ -126,42 +132,16 @@ class Pager(Generic[T]):
             CursorExpiredError: The API refused a cursor.
             FeaturebaseError: A page could not be had; `.cursor` is its cursor.
         """
-        return self._pages(inf)
-
-    async def _pages(self, wanted: float) -> AsyncGenerator[Page[T]]:
-        """Walk the pages, asking for none ahead once so many items have come."""
-        cursor, self._resume = self._resume, self._start
-        seen = {hash(cursor)}
-        ahead: asyncio.Task[Page[T]] | None = None
-        first = True
+        walk = walk_of(self)
         try:
-            while True:
-                try:
-                    page = await (self._fetch(cursor, self._page_size) if ahead is None else ahead)
-                except CursorExpiredError as error:
-                    self._resume = error.checkpoint
-                    raise
-                except Exception:
-                    self._resume = cursor
-                    raise
-                ahead = None
-                self.checkpoint = cursor
-                wanted -= len(page.data)
-                repeated = page.next_cursor is not None and hash(page.next_cursor) in seen
-                if self._look_ahead and not first and wanted > 0 and page.next_cursor is not None and not repeated:
-                    ahead = await tasks.start(self._fetch(page.next_cursor, self._page_size))
+            while (page := await walk.next()) is not None:
                 yield page
-                first = False
-                if page.next_cursor is None:
-                    return
-                cursor = page.next_cursor
-                if repeated:
-                    self._resume = cursor
-                    raise self._loop(cursor)
-                seen.add(hash(cursor))
         finally:
-            if ahead is not None:
-                await tasks.end([ahead])
+            await walk.close()
+
+    def _walk(self, wanted: float) -> Walk[T]:
+        return Walk(self._place, lambda cursor: self._fetch(cursor, self._page_size), self._loop,
+                    look_ahead=self._look_ahead, wanted=wanted)  # fmt: skip
 
     def _loop(self, cursor: str) -> PaginationLoopError:
         operation = self._request(None, 1).operation
@@ -179,7 +159,8 @@ class Pager(Generic[T]):
                 raise
             text = f"{error.exchange}: the API refused the cursor as expired or malformed; go on from .checkpoint"
             # A walk that was to start there has no better one: only the beginning is left.
-            checkpoint = None if self.checkpoint == cursor else self.checkpoint
+            good = self._place.checkpoint
+            checkpoint = None if good == cursor else good
             expired = CursorExpiredError(text, checkpoint=checkpoint, exchange=error.exchange)
             expired.cursor = cursor
             raise expired from error
@@ -202,7 +183,7 @@ class Pager(Generic[T]):
 
     async def first(self) -> T | None:
         """Give the first item, or None if there is none. It asks for one item only."""
-        cursor = self._start
+        cursor = self._place.start
         seen = {cursor}
         while True:
             page = await self._fetch(cursor, 1)
@@ -226,11 +207,12 @@ class Pager(Generic[T]):
         items: list[T] = []
         if max == 0:
             return items
-        async with aclosing(self._pages(inf if max is None else max)) as pages:
-            async for page in pages:
+        walk = walk_of(self, inf if max is None else max)
+        try:
+            while (max is None or len(items) < max) and (page := await walk.next()) is not None:
                 items += page.data
-                if max is not None and len(items) >= max:
-                    break
+        finally:
+            await walk.close()
         return items[:max]
 
     async def for_each(self, work: Callable[[T], Awaitable[object]], *, concurrency: int = 16) -> int:
@@ -248,20 +230,23 @@ class Pager(Generic[T]):
         tasks.check_concurrency(concurrency)
         turn = asyncio.Lock()
         count = 0
-        async with aclosing(self._items()) as items:
+        items = self._items()
 
-            async def worker() -> None:
-                nonlocal count
-                while True:
-                    async with turn:
-                        try:
-                            item = await anext(items)
-                        except StopAsyncIteration:
-                            return
-                        count += 1
-                    await work(item)
+        async def worker() -> None:
+            nonlocal count
+            while True:
+                async with turn:
+                    try:
+                        item = await anext(items)
+                    except StopAsyncIteration:
+                        return
+                    count += 1
+                await work(item)
 
+        try:
             await tasks.run_workers(worker, concurrency)
+        finally:
+            await items.aclose()
         return count
 
 
@@ -278,60 +263,101 @@ def _is_about_cursor(error: FeaturebaseError) -> bool:
     return error.code in (None, "400", "410", "invalid_request") and "cursor" in (error.message or "").lower()
 
 
-async def merge(*pagers: Pager[T]) -> AsyncGenerator[T]:
+class _Place(Struct):
+    """Where the walks of a pager start, where the next one takes up after an error, and where the last one is."""
+
+    start: str | None
+    resume: str | None
+    checkpoint: str | None
+
+
+class Walk(Generic[T]):
+    """One walk over the pages of a list.
+
+    It is no generator: of generators one inside the other that are let go of together, the loop closes each by itself
+    while the outer ones close the inner ones, and Python complains.
+    """
+
+    def __init__(
+        self,
+        place: _Place,
+        fetch: Callable[[str | None], Coroutine[Any, Any, Page[T]]],
+        loop: Callable[[str], PaginationLoopError],
+        *,
+        look_ahead: bool,
+        wanted: float,
+    ) -> None:
+        """Begin where an error has ended the walk before, else at the start; ask for nothing that is not wanted."""
+        self._place = place
+        self._fetch = fetch
+        self._loop = loop
+        self._look_ahead = look_ahead
+        self._wanted = wanted
+        self._seen: set[int] = set()
+        self._following: str | None = None
+        self._ahead: asyncio.Task[Page[T]] | None = None
+
+    async def next(self) -> Page[T] | None:
+        """Give the next page, None at the end.
+
+        Raises:
+            FeaturebaseError: It could not be had.
+        """
+        place, cursor = self._place, self._following
+        first = not self._seen
+        if first:
+            cursor, place.resume = place.resume, place.start
+        elif cursor is None:
+            return None
+        elif hash(cursor) in self._seen:
+            place.resume = cursor
+            raise self._loop(cursor)
+        self._seen.add(hash(cursor))
+        try:
+            page = await (self._fetch(cursor) if self._ahead is None else self._ahead)
+        except CursorExpiredError as error:
+            place.resume = error.checkpoint
+            raise
+        except Exception:
+            place.resume = cursor
+            raise
+        self._ahead = None
+        place.checkpoint = cursor
+        self._wanted -= len(page.data)
+        self._following = following = page.next_cursor
+        goes_on = following is not None and hash(following) not in self._seen
+        if self._look_ahead and not first and self._wanted > 0 and goes_on:
+            self._ahead = await tasks.start(self._fetch(following))
+        return page
+
+    async def close(self) -> None:
+        """End the request that is on its way, if there is one."""
+        if self._ahead is not None:
+            await tasks.end([self._ahead])
+
+
+def walk_of(pager: Pager[T], wanted: float = inf) -> Walk[T]:
+    """Begin a walk over the pages of a list, asking for none ahead once so many items have come."""
+    return pager._walk(wanted)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- users walk with `async for`
+
+
+class _Given(Generic[S]):
+    """Sources that are known beforehand."""
+
+    def __init__(self, sources: Iterable[S]) -> None:
+        self._sources = iter(sources)
+
+    async def next(self) -> S | None:
+        return next(self._sources, None)
+
+    async def close(self) -> None:
+        """Leave nothing: nothing is on its way."""
+
+
+def merge(*pagers: Pager[T]) -> AsyncGenerator[T]:
     """Walk several lists at once; items come as their pages arrive, those of one list in order.
 
     Raises:
         FeaturebaseError: A page of one list could not be had.
     """
-
-    async def sources() -> AsyncGenerator[AsyncGenerator[Page[T]]]:
-        for pager in pagers:
-            yield pager.pages()
-
-    async with aclosing(interleave(sources(), max(1, len(pagers)))) as pages:
-        async for page in pages:
-            for item in page.data:
-                yield item
-
-
-async def _next(source: AsyncIterator[T]) -> T | None:
-    return await anext(source, None)
-
-
-async def interleave(sources: AsyncGenerator[AsyncGenerator[T]], concurrency: int) -> AsyncGenerator[T]:
-    """Walk a number of sources side by side, taking up a new one when one ends.
-
-    Each is asked for its next item only when the consumer has taken the last one, so memory stays flat. Tasks are
-    used by hand, as nothing that has a scope may stay open across a `yield`.
-    """
-    running: dict[asyncio.Task[Any], AsyncGenerator[T]] = {}
-    opening: asyncio.Task[AsyncGenerator[T] | None] | None = asyncio.create_task(_next(sources))
-    try:
-        while running or opening is not None:
-            waiting: set[asyncio.Task[Any]] = {*running}
-            if opening is not None and len(running) < concurrency:
-                waiting.add(opening)
-            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            if opening in done:
-                source = opening.result()
-                opening = None
-                if source is not None:
-                    running[asyncio.create_task(_next(source))] = source
-                    opening = asyncio.create_task(_next(sources))
-            for task in [task for task in running if task in done]:
-                source = running.pop(task)
-                try:
-                    item = task.result()
-                finally:
-                    # Known to the clean-up below until its next task is there.
-                    running[task] = source
-                if item is not None:
-                    yield item
-                    running[asyncio.create_task(_next(source))] = source
-                del running[task]
-    finally:
-        await tasks.end([*running, *([] if opening is None else [opening])])
-        for source in running.values():
-            await source.aclose()
-        await sources.aclose()
+    return tasks.interleave(_Given(map(walk_of, pagers)), max(1, len(pagers)), lambda page: page.data)

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Mapping
 from inspect import iscoroutinefunction
 from ssl import SSLContext
-from typing import TypeVar
+from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from featurebase_async.errors import ConfigurationError
 
 __all__ = [
-    "check_count",
-    "check_flag",
+    "check_counts",
+    "check_flags",
     "check_network",
     "checked_headers",
     "checked_hooks",
@@ -44,16 +44,18 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9a-zA-Z]+")
 _LOOPBACK = re.compile(r"localhost|::1|127(\.\d{1,3}){3}")
 
 
-def check_count(option: str, value: object) -> None:
+def check_counts(**options: object) -> None:
     """Refuse what is no whole number above zero."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ConfigurationError(f"{option} has to be a whole number of at least 1, not {value!r}")
+    for option, value in options.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ConfigurationError(f"{option} has to be a whole number of at least 1, not {value!r}")
 
 
-def check_flag(option: str, value: object) -> None:
+def check_flags(**options: object) -> None:
     """Refuse what is no boolean."""
-    if not isinstance(value, bool):
-        raise ConfigurationError(f"{option} has to be True or False, not {value!r}")
+    for option, value in options.items():
+        if not isinstance(value, bool):
+            raise ConfigurationError(f"{option} has to be True or False, not {value!r}")
 
 
 def typed(option: str, value: V | None, kind: type[V]) -> V:
@@ -82,7 +84,7 @@ def checked_hooks(hooks: object) -> tuple[object, ...]:
     """Give the hooks; refuse what can't be called as one."""
     if not isinstance(hooks, Iterable) or isinstance(hooks, (str, bytes)):
         raise ConfigurationError("hooks has to be a list of objects")
-    checked: tuple[object, ...] = tuple(hooks)
+    checked = tuple(cast("Iterable[object]", hooks))
     for hook in checked:
         methods = [getattr(hook, name) for name in HOOKS if hasattr(hook, name)]
         if not methods or not all(callable(method) and not iscoroutinefunction(method) for method in methods):
@@ -129,7 +131,7 @@ def checked_headers(headers: object) -> Headers:
     if not isinstance(headers, Mapping):
         raise ConfigurationError(f"headers has to be a mapping, not {type(headers).__name__}")
     checked: list[tuple[str, str]] = []
-    for name, value in headers.items():
+    for name, value in cast("Mapping[object, object]", headers).items():
         if not isinstance(name, str) or not _TOKEN.fullmatch(name):
             raise ConfigurationError(f"headers: {name!r} is no name of a header")
         if name.lower() in OWN_HEADERS:

@@ -263,7 +263,7 @@ def _decode(body: bytes, look: _Look) -> object:
     """
     try:
         return msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         import json  # noqa: PLC0415 -- rarely needed
 
         try:

@@ -74,7 +74,7 @@ def read(request: Request[T], reply: Reply, exchange: Exchange) -> tuple[T, list
         return second_look(reply.body, decoder.type, request.operation)
     except NoObjectError as error:
         reason = f"a body of another shape ({error})"
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError):
         reason = "a body that is not JSON"
     msg = f"{exchange}: {reply.status} with {reason}"
     raise errors.ResponseDecodeError(msg, status=reply.status, excerpt=_excerpt(reply.body), exchange=exchange)

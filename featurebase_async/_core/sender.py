@@ -31,6 +31,9 @@ __all__ = ["Answer", "Sender"]
 
 T = TypeVar("T")
 
+A_YEAR = 365 * 86_400.0
+"""Seconds; a server that asks to wait longer does not mean a date that could be told."""
+
 USER_AGENT = f"featurebase-async/{__version__} Python/{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -113,7 +116,7 @@ class Sender:
                 raise _error_of_failure(call, outcome)
             reply = outcome
             if not 200 <= reply.status < 300:
-                raise replies.error_of(request, reply, exchange, call.told)
+                raise replies.error_of(request, reply, exchange, None if call.told is None else min(call.told, A_YEAR))
             return Answer(reply, exchange)
         except errors.FeaturebaseError as error:
             if error.exchange is None:
@@ -303,6 +306,8 @@ def _error_of_failure(call: _Call, failure: Failure) -> errors.FeaturebaseError:
     error.__cause__ = failure.cause
     if not failure.sent or call.request.repeatable:
         return error
-    unknown = errors.OutcomeUnknownError(f"{text}; the call may have been done, and is not repeated", exchange=exchange)
+    unknown = errors.OutcomeUnknownError(
+        f"{error}; the call may have been done, and is not repeated", exchange=exchange
+    )
     unknown.__cause__ = error
     return unknown

@@ -82,16 +82,18 @@ class ApiKey:
         """Refuse to be pickled."""
         raise TypeError("an API key is not pickled; make a client where it is needed")
 
-    def flaw(self) -> str | None:
-        """Tell why this can't be a key, without showing it; None if it can."""
-        value = self._value
-        if not isinstance(value, str):
-            return f"api_key has to be text, not {type(value).__name__}"
-        if not value or value != value.strip():
-            return "api_key is empty, or has spaces around it"
-        if not value.isascii() or not value.isprintable():
-            return "api_key holds characters that no header can carry"
-        return None
+    def check(self) -> None:
+        """Refuse what can't be a key, without showing it: also not in a frame, as tracebacks may print what those hold.
+
+        Raises:
+            ConfigurationError: It is no text, is empty, or holds characters that no header can carry.
+        """
+        if not isinstance(self._value, str):
+            raise ConfigurationError(f"api_key has to be text, not {type(self._value).__name__}")
+        if not self._value or self._value != self._value.strip():
+            raise ConfigurationError("api_key is empty, or has spaces around it")
+        if not self._value.isascii() or not self._value.isprintable():
+            raise ConfigurationError("api_key holds characters that no header can carry")
 
     def bearer(self) -> str:
         """Give the value of the Authorization header."""
@@ -137,7 +139,13 @@ class Session:
         hooks: Sequence[object],
         made_at: str,
     ) -> None:
-        """Prepare; nothing is opened before the first call."""
+        """Prepare; nothing is opened before the first call.
+
+        Raises:
+            ConfigurationError: The key can't be one.
+        """
+        if isinstance(key, ApiKey):
+            key.check()
         self.counts = Counts()
         self.hooks = Hooks(hooks)
         self.pacing = pacing
@@ -255,9 +263,7 @@ class Session:
                 del asked  # it may be the key, and tracebacks show what frames hold
                 raise ConfigurationError("api_key has to be text, or an async callable that gives it")
             key = ApiKey(await asked)
-            flaw = key.flaw()
-            if flaw is not None:
-                raise ConfigurationError(flaw)
+            key.check()
             self._key = key
             return key
 

@@ -12,7 +12,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from featurebase_async import ConfigurationError, FeaturebaseError, InvalidRequestError, __version__
@@ -30,7 +30,7 @@ INTERRUPTED = 130
 app = App(
     name="featurebase",
     help="Import, export and look at the contacts and companies of Featurebase.",
-    help_epilogue="The API key is read from FEATUREBASE_API_KEY.",
+    default_parameter=Parameter(negative=(), show_default=lambda value: None if value in (None, False) else str(value)),
     version=__version__,
     version_flags=["--version"],
     help_flags=["--help", "-h"],

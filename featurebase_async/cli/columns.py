@@ -125,6 +125,7 @@ class Columns:
         self._found: dict[str, Sequence[Target]] = {}
         self._given: dict[str, list[Target]] = {}
         self._taken: set[str] = set()
+        self._named: set[str] = set()
         self.used: list[tuple[str, str]] = []
         self.unused: list[str] = []
         for name, column in pairs.items():
@@ -164,6 +165,7 @@ class Columns:
             found = self._given.get(column) or ([own] if own is not None and own.name not in self._taken else [])
             if found or len(self.unused) < MOST_UNUSED:
                 self._found[column] = found
+                self._named.update(target.name for target in found)
                 self.used += ((column, target.name) for target in found)
                 self.unused += () if found else (column,)
         return found
@@ -184,6 +186,10 @@ class Columns:
         names = sorted({target.name for target in _catalog(self._kind).values()} | {"custom_fields.NAME"})
         near = get_close_matches(name, names, 1)
         return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(names)}"
+
+    def in_words(self, text: str) -> str:
+        """Name the company of a contact in an error as its columns do."""
+        return text if "companies" in self._named else text.replace("companies[0].", "company.")
 
     def fields(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Make the fields of a row.

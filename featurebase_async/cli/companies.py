@@ -25,7 +25,9 @@ def import_(
     """Create or update a company for each row of a file.
 
     A row needs company_id and name. Other fields are monthly_spend, industry, website, plan, company_size, created_at
-    and custom_fields.NAME. Empty cells are left out.
+    and custom_fields.NAME. Empty cells are left out. For example:
+
+    featurebase companies import accounts.csv --map company_id=Account --map custom_fields.region=Region
 
     Args:
         file: CSV with a header (commas, semicolons or tabs), or JSONL, by its name.
@@ -35,13 +37,13 @@ def import_(
 
 @app.command
 def export(
-    file: str,
+    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
     /,
     *,
     columns: str | None = None,
     format: Literal["csv", "jsonl"] | None = None,
     access: Access | None = None,
-    quiet: Annotated[bool, Parameter(negative=())] = False,
+    quiet: bool = False,
 ) -> None:
     """Write companies into a file, which can be imported again.
 

@@ -36,7 +36,9 @@ def import_(
 
     A row needs user_id, else email. Other fields are name, phone, locale, profile_picture, created_at, roles,
     subscribed_to_changelog, user_hash, custom_fields.NAME, and for its company company.id, company.name,
-    company.plan and so on. Empty cells are left out.
+    company.plan and so on. Empty cells are left out. For example:
+
+    featurebase contacts import people.csv --map email=Mail --map company.id=Account --map custom_fields.plan=Plan
 
     Args:
         file: CSV with a header (commas, semicolons or tabs), or JSONL, by its name.
@@ -46,14 +48,14 @@ def import_(
 
 @app.command
 def export(
-    file: str,
+    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
     /,
     *,
     type: Literal["customer", "lead", "all"] = "customer",
     columns: str | None = None,
     format: Literal["csv", "jsonl"] | None = None,
     access: Access | None = None,
-    quiet: Annotated[bool, Parameter(negative=())] = False,
+    quiet: bool = False,
 ) -> None:
     """Write contacts into a file, which can be imported again.
 
@@ -108,7 +110,7 @@ def delete(
     /,
     *,
     user_id: str | None = None,
-    yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative=())] = False,
+    yes: Annotated[bool, Parameter(name=["--yes", "-y"])] = False,
     access: Access | None = None,
     look: Look | None = None,
 ) -> None:
@@ -174,5 +176,9 @@ def _show(screen: Screen, contact: Contact) -> None:
     row = CONTACTS.row(contact)
     if isinstance(row.get("companies"), list):
         row["companies"] = ", ".join(f"{company['name']} ({company['id']})" for company in row["companies"])
-    pairs = [(name, cell(value)) for name, value in row.items() if value not in (None, "", [], {})]
+    pairs = [
+        (name, cell(value))
+        for name, value in row.items()
+        if name not in CONTACTS.hidden and value not in (None, "", [], {})
+    ]
     screen.result(plain(contact), screen.table(("field", "value"), pairs))

@@ -6,9 +6,8 @@ import time
 from importlib.resources import as_file, files
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from cyclopts import Parameter
 from rich.text import Text
 
 from featurebase_async import AsyncFeaturebase
@@ -35,7 +34,7 @@ CONCURRENCY = 16
 WALKED_AT_ONCE = 8
 
 
-def demo(*, limit: int = 25, window: float = 3.0, quiet: Annotated[bool, Parameter(negative=())] = False) -> None:
+def demo(*, limit: int = 25, window: float = 3.0, quiet: bool = False) -> None:
     """Watch it work: import contacts and their companies, walk them, export them, against a sandbox.
 
     Takes about half a minute, needs no key and leaves nothing behind. The sandbox has a low rate limit, and the client
@@ -93,7 +92,7 @@ class _Demonstration:
     async def _import_contacts(self, client: AsyncFeaturebase) -> None:
         self._head(f"1. Importing {len(self._import)} contacts with their companies")
         tell_columns(self._screen, self._columns)
-        progress = ImportProgress(self._screen, client, len(self._import))
+        progress = ImportProgress(self._screen, client, self._import.tally)
         with progress.shown():
             await self._import.send(client, CONCURRENCY, progress)
 
@@ -128,7 +127,7 @@ class _Demonstration:
             ("exported", f"{self._exported} contacts"),
             ("requests", f"{self._server.requests} as the sandbox counts them"),
             ("answers of 429", f"{self._server.statuses[429]}"),
-            ("waited", f"{self._waited:.1f} s for the rate limit, added up over all calls"),
+            ("waited", f"calls waited {self._waited:.0f} s for the rate limit, all added up"),
             ("window", f"{self._window}"),
             ("time", f"{time.monotonic() - self._began:.1f} s"),
         ]

@@ -120,7 +120,11 @@ def _opened(target: str) -> Generator[Output]:
         raise CommandError(f"{target} is no file; {STANDARD_OUTPUT} stands for standard output")
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with partial.open("x", encoding="utf-8", newline="") as file:
+        file = partial.open("x", encoding="utf-8", newline="")
+    except OSError as error:
+        raise CommandError(f"{target}: {error.strerror}") from None
+    try:
+        with file:
             yield file
         partial.replace(path)
     finally:

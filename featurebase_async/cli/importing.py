@@ -11,11 +11,11 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from cyclopts import Parameter
 
-from featurebase_async import APIStatusError, FeaturebaseError, InvalidRequestError
+from featurebase_async import APIConnectionError, APIStatusError, FeaturebaseError, InvalidRequestError
 from featurebase_async.cli import connection
 from featurebase_async.cli.columns import Columns, parse_map
 from featurebase_async.cli.progress import Count, ImportProgress
@@ -37,16 +37,19 @@ __all__ = ["Import", "ImportOptions", "import_file"]
 
 NOT_TRIED = "not tried"
 
+PATIENCE = 30.0
+"""Seconds without a connection after which an import ends; short of that, only the rows of the time fail."""
+
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class ImportOptions:
     """The options of an import."""
 
-    map: Annotated[list[str] | None, Parameter(negative=())] = None
+    map: list[str] | None = None
     """FIELD=COLUMN: which column becomes which field; once for each. A column that is named like a field is taken by
     itself, FIELD= leaves one out."""
-    dry_run: Annotated[bool, Parameter(negative=())] = False
+    dry_run: bool = False
     """Check every row and say what would be sent. Needs no key, sends nothing."""
     concurrency: int = 32
     """Rows on their way at the same time."""
@@ -71,6 +74,8 @@ class Import:
         self._columns = columns
         self._failed = failed
         self._pending: dict[int, tuple[Row, str]] = {}
+        self._reached = False
+        self._lost_at: float | None = None
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -107,6 +112,7 @@ class Import:
                     self._take(result)
                     # They are in the report; a million of them must not be in memory too.
                     stream.report.failures.clear()
+                    self._look_for_the_server(result)
         except (FeaturebaseError, asyncio.CancelledError):
             # What had an answer by then, and what was cancelled on its way.
             with suppress(FeaturebaseError, asyncio.CancelledError):
@@ -116,6 +122,22 @@ class Import:
             raise
         finally:
             self.tally.seconds = time.monotonic() - began
+
+    def _look_for_the_server(self, result: RowResult[Any]) -> None:
+        """Stop where nobody answers: from the start, or for a while. Going on would fail row after row.
+
+        Raises:
+            APIConnectionError: That of the row.
+        """
+        error = result.error
+        if isinstance(error, APIConnectionError) and not error.sent:
+            now = time.monotonic()
+            self._lost_at = self._lost_at or now
+            if not self._reached or now - self._lost_at > PATIENCE:
+                raise error
+        elif result.attempts:
+            self._reached = True
+            self._lost_at = None
 
     def _take(self, result: RowResult[Any]) -> None:
         row, problem = self._pending.pop(result.index)
@@ -136,9 +158,14 @@ class Import:
             self._lose(row, "skipped", NOT_TRIED)
 
     def _lose(self, row: Row, outcome: str, reason: str, key: str | None = None) -> None:
+        reason = self._columns.in_words(reason)
         self.tally.bad(Problem(row.line, key or _name(row), outcome, reason))
         if self._failed is not None:
             self._failed.add(row, outcome, reason)
+
+    def untouched(self, *, interrupted: bool) -> bool:
+        """Tell whether no row can have been done: one without an answer may have been, unless all of them fail."""
+        return not self.tally.created and not self.tally.updated and not (interrupted and self.tally.unknown)
 
     def check(self, progress: Count) -> None:
         """Check all rows as sending would."""
@@ -160,7 +187,7 @@ def _reason(error: FeaturebaseError | None) -> str:
         return "stopped before the answer came"
     if isinstance(error, APIStatusError):
         return f"{error.status}: {error.message or error.code or 'refused without a reason'}"
-    return str(error)
+    return str(error).removeprefix(f"{error.exchange}: ")
 
 
 def _name(row: Row) -> str:
@@ -218,19 +245,19 @@ def _send(
 ) -> int:
     failed = FailedRows(rows, file, options.report)
     run = Import(thing, rows, columns, failed, sum(1 for _ in rows))
-    progress = ImportProgress(screen, client, len(run))
+    progress = ImportProgress(screen, client, run.tally)
     ended: BaseException | None = None
     try:
         with progress.shown():
             connection.run(client, lambda client: run.send(client, options.concurrency, progress))
     except (FeaturebaseError, KeyboardInterrupt) as error:
         ended = error
-    if ended is not None and not run.tally.done:
+    if ended is not None and run.untouched(interrupted=isinstance(ended, KeyboardInterrupt)):
         failed.discard()
         screen.note(f"nothing was imported: {file} is still to be imported")
     else:
         failed.close()
-        tell_import(screen, run.tally, client.stats(), failed.path)
+        tell_import(screen, run.tally, client.stats(), failed.path, told_apart=thing.told_apart)
     if ended is not None:
         raise ended
     return int(run.tally.lost > 0)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task
-from rich.text import Text
-
-from featurebase_async._typing import override
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from rich.console import RenderableType
+
     from featurebase_async import AsyncFeaturebase, BulkProgress
     from featurebase_async.cli.screen import Screen
+    from featurebase_async.cli.summary import Tally
 
-__all__ = ["Count", "ImportProgress", "duration"]
+__all__ = ["Count", "ImportProgress"]
+
+DRAWINGS = 8
+"""Drawings a second."""
 
 PLAIN_EVERY = 10.0
 """Seconds between two lines where nothing can move."""
@@ -26,77 +32,58 @@ STILL = 0.7
 """Seconds without a result after which the rate limit is given as the reason, if it is used up."""
 
 
-def duration(seconds: float) -> str:
-    """Write seconds as `2:05` or `1:00:00`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-class _Words(ProgressColumn):
-    """What is said beside a bar, asked for whenever the bar is drawn."""
-
-    def __init__(self, words: Callable[[], str]) -> None:
-        super().__init__()
-        self._words = words
-
-    @override
-    def render(self, task: Task) -> Text:
-        """Give the words as they are now, whatever the task."""
-        del task
-        return Text(self._words())
+@contextmanager
+def _moving(screen: Screen, draw: Callable[[], RenderableType]) -> Generator[None]:
+    """Draw again and again, where something can move, and take the drawing away at the end."""
+    if not screen.animated:
+        yield
+        return
+    with Live(get_renderable=draw, console=screen.err, refresh_per_second=DRAWINGS, transient=True):
+        yield
 
 
 class ImportProgress:
     """The progress of an import; called with each report of it."""
 
-    def __init__(self, screen: Screen, client: AsyncFeaturebase, total: int) -> None:
-        """Start with nothing done of the total."""
+    def __init__(self, screen: Screen, client: AsyncFeaturebase, tally: Tally) -> None:
+        """Start; the tally counts on."""
         self._screen = screen
         self._client = client
-        self._total = total
+        self._tally = tally
         self._last: BulkProgress | None = None
-        self._told_at = time.monotonic()
-        self._written_at = self._told_at
-        self._bar: Progress | None = None
+        self._told_at = self._written_at = time.monotonic()
 
     def __call__(self, progress: BulkProgress) -> None:
         """Take a report."""
         self._last = progress
         self._told_at = now = time.monotonic()
-        if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], completed=progress.done)
-        elif now - self._written_at >= PLAIN_EVERY:
+        if not self._screen.animated and now - self._written_at >= PLAIN_EVERY:
             self._written_at = now
-            self._screen.note(f"{self.words()}")
+            self._screen.note(self.words())
 
-    @contextmanager
-    def shown(self) -> Generator[None]:
-        """Show a bar, where there can be one, and take it away at the end."""
-        if not self._screen.animated:
-            yield
-            return
-        bar = BarColumn(bar_width=None)
-        with Progress(bar, _Words(self.words), console=self._screen.err, transient=True, expand=True) as self._bar:
-            self._bar.add_task("", total=self._total)
-            yield
+    def shown(self) -> AbstractContextManager[None]:
+        """Show a bar, where it can move, and take it away at the end."""
+        return _moving(self._screen, self._draw)
+
+    def _draw(self) -> Table:
+        grid = Table.grid(padding=(0, 1), expand=True)
+        grid.add_column(ratio=1)
+        grid.add_column(no_wrap=True)
+        grid.add_row(ProgressBar(total=self._tally.total, completed=self._tally.done), self.words())
+        return grid
 
     def words(self) -> str:
         """Say how far it is."""
-        last = self._last
-        if last is None:
-            return f"0/{self._total:,}"
-        still = time.monotonic() - self._told_at
-        words = [f"{last.done:,}/{self._total:,}"]
-        waiting = self._waiting() if still > STILL else None
-        if waiting is not None:
-            words.append(f"rate limit, on in {waiting:.0f} s")
-        else:
-            words.append(f"{last.rate:,.0f}/s")
-        if last.seconds_left is not None:
-            words.append(f"{duration(max(last.seconds_left - still, 0))} left")
-        if last.failed:
-            words.append(f"{last.failed:,} failed")
+        tally = self._tally
+        words = [f"{tally.done:,}/{tally.total:,}"]
+        if self._last is not None:
+            still = time.monotonic() - self._told_at
+            waiting = self._waiting() if still > STILL else None
+            words.append(f"{self._last.rate:,.0f}/s" if waiting is None else f"rate limit, on in {waiting:.0f} s")
+            if self._last.seconds_left is not None:
+                words.append(f"{_duration(max(self._last.seconds_left - still, 0))} left")
+        if tally.lost:
+            words.append(f"{tally.lost:,} failed")
         return " · ".join(words)
 
     def _waiting(self) -> float | None:
@@ -120,8 +107,8 @@ class Count:
         self._screen = screen
         self._name = name
         self._hidden = hidden
-        self._began = time.monotonic()
-        self._written_at = self._began
+        self._spinner = Spinner("dots")
+        self._began = self._written_at = time.monotonic()
 
     def add(self, number: int) -> None:
         """Count some more."""
@@ -131,17 +118,22 @@ class Count:
             self._written_at = now
             self._screen.note(self.words())
 
-    @contextmanager
-    def shown(self) -> Generator[None]:
+    def shown(self) -> AbstractContextManager[None]:
         """Show the count, where it can move, and take it away at the end."""
-        if self._hidden or not self._screen.animated:
-            yield
-            return
-        with Progress(SpinnerColumn(), _Words(self.words), console=self._screen.err, transient=True) as bar:
-            bar.add_task("", total=None)
-            yield
+        return nullcontext() if self._hidden else _moving(self._screen, self._draw)
+
+    def _draw(self) -> Spinner:
+        self._spinner.update(text=self.words())
+        return self._spinner
 
     def words(self) -> str:
         """Say how far it is."""
         seconds = max(time.monotonic() - self._began, 0.1)
         return f"{self.done:,} {self._name} · {self.done / seconds:,.0f}/s"
+
+
+def _duration(seconds: float) -> str:
+    """Write seconds as `2:05` or `1:00:00`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

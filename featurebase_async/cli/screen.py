@@ -31,9 +31,9 @@ UNLIMITED = 10_000
 class Look:
     """The options of every command for what it shows."""
 
-    quiet: Annotated[bool, Parameter(negative=(), group="Output")] = False
+    quiet: Annotated[bool, Parameter(group="Output")] = False
     """Show errors only."""
-    json: Annotated[bool, Parameter(negative=(), group="Output")] = False
+    json: Annotated[bool, Parameter(group="Output")] = False
     """Give the result as JSON, one line for each."""
 
 
@@ -66,7 +66,7 @@ class Screen:
     def note(self, text: str) -> None:
         """Tell what is going on."""
         if not self._quiet:
-            self.err.print(Text(printable(text), style="dim"), soft_wrap=True)
+            self.err.print(Text(printable(text), style="dim"))
 
     def result(self, value: Any, *lines: str | Text | Table) -> None:
         """Give a result: in words, or the value of it as JSON."""
@@ -80,16 +80,19 @@ class Screen:
         if self._quiet:
             return
         for line in lines:
-            self._out.print(printable(line) if isinstance(line, str) else line, soft_wrap=not isinstance(line, Table))
+            self._out.print(printable(line) if isinstance(line, str) else line)
 
     def confirmed(self, question: str) -> bool:
         """Ask a question that is a no unless it is answered with a yes."""
-        self.err.print(Text(printable(f"{question} [y/N] ")), end="", soft_wrap=True)
+        self.err.print(Text(printable(f"{question} [y/N] ")), end="")
         try:
             return input().strip().casefold() in {"y", "yes"}
         except EOFError:
             self.err.print()
             return False
+        except KeyboardInterrupt:
+            self.err.print()
+            raise
 
     def data(self, line: str) -> None:
         """Write a line for another program."""

@@ -23,7 +23,7 @@ MOST_SHOWN = 10
 FIRST_ROWS = 3
 """Rows that a dry run shows as they would be sent."""
 
-LONGEST_KEY = 40
+LONGEST_KEY = 30
 
 
 class Problem(Struct, frozen=True):
@@ -51,8 +51,8 @@ class Tally(Struct):
 
     @property
     def done(self) -> int:
-        """How many rows may have changed something."""
-        return self.created + self.updated + self.unknown
+        """How many rows have an outcome."""
+        return self.created + self.updated + self.lost
 
     @property
     def lost(self) -> int:
@@ -100,20 +100,20 @@ def tell_check(screen: Screen, tally: Tally, name: str, report: Path | None) -> 
     screen.result(result, *lines, *_problems(screen, tally, report))
 
 
-def tell_import(screen: Screen, tally: Tally, stats: Stats, report: Path | None) -> None:
-    """Say what has become of the rows."""
+def tell_import(screen: Screen, tally: Tally, stats: Stats, report: Path | None, *, told_apart: bool) -> None:
+    """Say what has become of the rows; `told_apart` where the API tells whether one is new."""
     counts = {name: getattr(tally, name) for name in ("created", "updated", "failed", "unknown", "skipped")}
     result: dict[str, Any] = {"rows": tally.total, **counts}
     result |= {"seconds": round(tally.seconds, 3), "requests": stats.requests, "rate_limited": stats.rate_limited}
     result |= {"waited": round(stats.waited, 3), "report": _name(report)}
-    words = {
-        "created": f"{tally.created:,} created",
-        "updated": f"{tally.updated:,} updated",
-        "failed": f"{tally.failed:,} failed",
-        "unknown": f"{tally.unknown:,} without an answer",
-        "skipped": f"{tally.skipped:,} not tried",
-    }
-    told = ", ".join(text for name, text in words.items() if counts[name] or name in {"created", "updated", "failed"})
+    created = f"{tally.created:,} created, {tally.updated:,} updated"
+    words = [
+        created if told_apart or tally.created else f"{tally.updated:,} created or updated",
+        f"{tally.failed:,} failed",
+        f"{tally.unknown:,} without an answer" if tally.unknown else "",
+        f"{tally.skipped:,} not tried" if tally.skipped else "",
+    ]
+    told = ", ".join(filter(None, words))
     refused = "none" if not stats.rate_limited else f"{stats.rate_limited:,}"
     screen.result(
         result,

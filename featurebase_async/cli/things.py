@@ -29,6 +29,7 @@ class Thing(Struct, frozen=True, kw_only=True):
         needs: The fields a row needs: one of each group.
         model: What the API gives.
         hidden: The fields of the model that an export has only when asked for.
+        told_apart: Whether the API tells if one was created or updated.
         upsert: Sends rows; takes the client, the rows, the concurrency, and what is told of the progress.
         row: Makes the row of an export.
     """
@@ -38,6 +39,7 @@ class Thing(Struct, frozen=True, kw_only=True):
     needs: tuple[tuple[str, ...], ...]
     model: type[Model]
     hidden: tuple[str, ...]
+    told_apart: bool
     upsert: Callable[[AsyncFeaturebase, Any, int, Progress | None], BulkStream[Any]]
     row: Callable[[Model], dict[str, Any]]
 
@@ -79,6 +81,7 @@ CONTACTS = Thing(
     needs=(("email", "user_id"),),
     model=Contact,
     hidden=("object", "organization_id"),
+    told_apart=True,
     upsert=_upsert_contacts,
     row=_contact_row,
 )
@@ -89,6 +92,7 @@ COMPANIES = Thing(
     needs=(("company_id",), ("name",)),
     model=Company,
     hidden=("object",),
+    told_apart=False,
     upsert=_upsert_companies,
     row=plain,
 )

@@ -5,31 +5,30 @@ Facts: https://docs.featurebase.app/rest-api/companies
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from featurebase_async._core import tasks
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, segment
-from featurebase_async._core.tasks import check_concurrency
 from featurebase_async.bulk import BulkRun, BulkStream, Upsert
 from featurebase_async.errors import NotFoundError
 from featurebase_async.models.search import SearchField, SearchFields
 from featurebase_async.models.users import Company, CompanyInput, Contact, DeletedCompany
-from featurebase_async.paging import interleave
+from featurebase_async.paging import Page, walk_of
 from featurebase_async.resources._base import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from featurebase_async.bulk import Rows
     from featurebase_async.models._base import CustomFieldValue
     from featurebase_async.models.search import SearchQuery
-    from featurebase_async.paging import Page, Pager
+    from featurebase_async.paging import Pager
     from featurebase_async.reports import BulkProgress, BulkReport
 
 __all__ = ["Companies", "CompanyContacts", "CompanySort", "walk_contacts"]
@@ -42,6 +41,8 @@ CompanySort = Literal[
     "lastActivity:asc",
     "lastActivity:desc",
 ]
+
+_CompanyPage = tuple[Company, Page[Contact]]
 
 _PATH = "/v2/companies"
 _company = decoder_for(Company)
@@ -336,28 +337,51 @@ def walk_contacts(companies: Companies, concurrency: int) -> AsyncGenerator[tupl
     Raises:
         InvalidRequestError: The concurrency is below 1.
     """
-    check_concurrency(concurrency)
-    return _walk_contacts(companies, concurrency)
+    tasks.check_concurrency(concurrency)
+    return tasks.interleave(_Companies(companies), concurrency, _pairs)
 
 
-async def _walk_contacts(companies: Companies, concurrency: int) -> AsyncGenerator[tuple[Company, Contact]]:
-    async def contacts_of(company: Company) -> AsyncGenerator[tuple[Company, Page[Contact]]]:
-        # An odd answer is kept as it is, so what stands in a company's place may have no id to ask by.
-        if not isinstance(getattr(company, "id", None), str):
-            return
+def _pairs(page: _CompanyPage) -> Iterable[tuple[Company, Contact]]:
+    company, contacts = page
+    return ((company, contact) for contact in contacts.data)
+
+
+class _ContactsOf:
+    """The pages of one company's contacts."""
+
+    def __init__(self, companies: Companies, company: Company) -> None:
+        self._company = company
+        self._walk = walk_of(companies.contacts.list(company.id))
+
+    async def next(self) -> _CompanyPage | None:
         try:
-            async with aclosing(companies.contacts.list(company.id).pages()) as pages:
-                async for page in pages:
-                    yield company, page
+            page = await self._walk.next()
         except NotFoundError:
-            return  # deleted since it was listed
+            return None  # deleted since it was listed
+        return None if page is None else (self._company, page)
 
-    async def sources() -> AsyncGenerator[AsyncGenerator[tuple[Company, Page[Contact]]]]:
-        async with aclosing(aiter(companies.list())) as all_companies:
-            async for company in all_companies:
-                yield contacts_of(company)
+    async def close(self) -> None:
+        await self._walk.close()
 
-    async with aclosing(interleave(sources(), concurrency)) as pages:
-        async for company, page in pages:
-            for contact in page.data:
-                yield company, contact
+
+class _Companies:
+    """The companies, each as a walk over its contacts."""
+
+    def __init__(self, companies: Companies) -> None:
+        self._companies = companies
+        self._walk = walk_of(companies.list())
+        self._page: Iterator[Company] = iter(())
+
+    async def next(self) -> _ContactsOf | None:
+        while True:
+            for company in self._page:
+                # An odd answer is kept as it is: what stands in a company's place may have no id to ask by.
+                if isinstance(getattr(company, "id", None), str):
+                    return _ContactsOf(self._companies, company)
+            page = await self._walk.next()
+            if page is None:
+                return None
+            self._page = iter(page.data)
+
+    async def close(self) -> None:
+        await self._walk.close()

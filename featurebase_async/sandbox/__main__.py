@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, get_args
 
 from featurebase_async.sandbox.errors import ErrorShape
@@ -35,7 +36,9 @@ async def _serve(sandbox: Sandbox) -> None:
     enough = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, enough.set)
+        # Windows has no such handlers; there Ctrl-C ends the loop.
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, enough.set)
     async with sandbox:
         sys.stdout.write(f"url {sandbox.url}\nkey {sandbox.api_key}\n")
         sys.stdout.flush()

@@ -1,5 +1,6 @@
 """The model of the rate limit by numbers: what may start when, and what each kind of reply teaches."""
 
+from itertools import pairwise
 from math import inf
 from typing import Any
 
@@ -197,13 +198,13 @@ def test_pauses() -> None:
     budget = WindowBudget(Pacing.off())
     now, waits = 0.0, list[float | None]()
     for told in (3.0, None, 0.25, None):
-        waits.append(
-            budget.end(budget.start("bulk", now), report(retry_after=told, refused=True), now, sent=True)
-        )
+        waits.append(budget.end(budget.start("bulk", now), report(retry_after=told, refused=True), now, sent=True))
         assert budget.ready_at("interactive", now) == now + (waits[-1] or 0.0)
         now += 200.0
     assert waits == [3.0, 2.0, 4.0, 8.0]
-    assert budget.end(budget.start("bulk", now), report(0, now + 9, refused=True), now, sent=True) == pytest.approx(9.05)
+    assert budget.end(budget.start("bulk", now), report(0, now + 9, refused=True), now, sent=True) == pytest.approx(
+        9.05
+    )
     now += 200.0
     for _ in range(2000):
         last = budget.end(budget.start("bulk", now), RateReport(refused=True), now, sent=True)
@@ -252,7 +253,7 @@ def test_spread_spaces_what_is_left_over_what_is_left_of_the_window() -> None:
         starts.append(now)
         budget.start("interactive", now)
         now = budget.ready_at("interactive", now)
-    assert [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)] == pytest.approx([50 / 9] * 8)
+    assert [later - earlier for earlier, later in pairwise(starts)] == pytest.approx([50 / 9] * 8)
     assert now == 60.05
 
 

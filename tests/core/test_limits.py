@@ -76,7 +76,7 @@ def test_forms_of_remaining(remaining: str, count: int) -> None:
     assert read(headers(remaining=remaining)).remaining == count
 
 
-@pytest.mark.parametrize("remaining", ["", "many", "nan", "inf", "9" * 5000, "٧x"])
+@pytest.mark.parametrize("remaining", ["", "many", "nan", "inf", "9" * 5000])
 def test_a_remaining_that_cannot_be_read_is_none(remaining: str) -> None:
     assert read(headers(remaining=remaining)) == RateReport()
 
@@ -105,7 +105,7 @@ def test_a_refusal(said: dict[str, str], wait: float | None) -> None:
 
 
 @pytest.mark.parametrize(("status", "says"), [(200, True), (404, True), (401, False), (500, False), (502, False)])
-def test_an_answer_without_headers_says_that_there_are_none_unless_it_may_be_of_a_proxy(status: int, says: bool) -> None:
+def test_an_answer_without_headers_means_there_are_none_but_for_a_proxys(status: int, says: bool) -> None:
     assert read({}, status=status) == (RateReport() if says else None)
     assert read(headers(), status=status).remaining == 7
 

@@ -27,7 +27,7 @@ LOST = [
 ]
 OTHERS = [Reply(status, {}, b"") for status in (300, 302, 304, 400, 401, 403, 404, 405, 409, 410, 418, 422, 501, 505)]
 
-# What came back, what the server asks to wait, then what becomes of a call that may be repeated and of one that may not.
+# What came back, what the server asks to wait, what becomes of a call that may be repeated, and of one that may not.
 TABLE: list[tuple[Any, float | None, Any, Any]] = [
     *((failure, None, DRAWN, DRAWN) for failure in NEVER_CONNECTED),
     *((Reply(429, {}, b""), told, told, told) for told in (0.0, 0.25, 3.0, 90.0)),
@@ -71,9 +71,7 @@ def test_the_wait_doubles_up_to_the_cap() -> None:
 def test_a_429_without_a_deadline_is_waited_out_for_three_windows() -> None:
     def wait(refused_for: float, told: float | None, time_left: float | None = None) -> float | None:
         state = tried(retries=4, refused_for=refused_for, told=told, time_left=time_left)
-        return wait_before_retry(
-            RetryPolicy(), repeatable=False, outcome=Reply(429, {}, b""), tried=state, jitter=0.5
-        )
+        return wait_before_retry(RetryPolicy(), repeatable=False, outcome=Reply(429, {}, b""), tried=state, jitter=0.5)
 
     assert wait(120.0, 60.0) == 60.0
     assert wait(120.1, 60.0) is None
@@ -115,9 +113,7 @@ def test_what_the_rule_never_does(
         assert repeatable
 
 
-@given(
-    steps=st.lists(st.tuples(st.floats(0, 30), st.booleans()), max_size=200), share=st.floats(0, 1), start=SECONDS
-)
+@given(steps=st.lists(st.tuples(st.floats(0, 30), st.booleans()), max_size=200), share=st.floats(0, 1), start=SECONDS)
 def test_the_budget_of_retries(steps: list[tuple[float, bool]], share: float, start: float) -> None:
     """Whatever the order, what is granted stays inside the share of the last minute, seconds taken whole."""
     budget = RetryBudget()

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -147,7 +148,7 @@ def test_spread(form: Any) -> None:
     server = WindowServer(limit=41, window=60.0, phase=0.0, form=form, latency=(0.0, 0.0))
     client, _ = drive(server, ["interactive"] * 120, [], pacing=Pacing(mode="spread"))
     times = [at for at, _ in client.starts]
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
     assert max(gaps) < 4.0
     bunched = [gap for gap in gaps if gap < 0.4]
     # After the probe of each window the next one goes at once.

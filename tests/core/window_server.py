@@ -1,4 +1,4 @@
-"""A server with a fixed-window limit, without sockets, and a client that does nothing but pace: both on virtual time."""
+"""A server with a fixed-window limit, without sockets, and a client that does nothing but pace."""
 
 import asyncio
 import math
@@ -45,7 +45,7 @@ class WindowServer:
     _used: Counter[int] = field(default_factory=Counter[int])
 
     def __post_init__(self) -> None:
-        self.dice = Random(self.seed)
+        self.dice = Random(self.seed)  # noqa: S311 -- chance, no secrets
 
     def number(self, now: float) -> int:
         """Number the windows."""

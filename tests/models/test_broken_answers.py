@@ -92,9 +92,7 @@ async def test_no_page(client: "AsyncFeaturebase", sandbox: "Sandbox", name: str
     assert words in str(await refused(client, client.users.contacts.list().collect()))
 
 
-async def test_an_object_of_another_kind_is_kept_field_by_field(
-    client: "AsyncFeaturebase", sandbox: "Sandbox"
-) -> None:
+async def test_an_object_of_another_kind_is_kept_field_by_field(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
     sandbox.faults.add(Fault(status=200, body={"success": True}))
     await client.users.contacts.retrieve(ID)
     assert client.stats().drift == 5  # object, id, name and type are missing, success is new

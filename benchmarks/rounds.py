@@ -1,0 +1,62 @@
+"""Rounds of measurements, each in a fresh process, and what they say of the contenders."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from measure import Timed
+
+__all__ = ["Rounds", "share", "spread"]
+
+SCRIPT = str(Path(__file__).with_name("measure.py"))
+
+
+class Rounds:
+    """The measurements of one run, by contender and work."""
+
+    def __init__(self, url: str, count: int, *, uvloop: bool) -> None:
+        self.count = count
+        self._url = url
+        self._options = ("--uvloop",) if uvloop else ()
+        self._results: dict[tuple[str, str], list[Timed]] = {}
+
+    def measure(self, contender: str, work: str, count: int) -> Timed:
+        """Measure one contender at one work, in a fresh process."""
+        command = [sys.executable, SCRIPT, contender, work, self._url, str(count), *self._options]
+        ended = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 -- our own script
+        result: Timed = json.loads(ended.stdout)
+        self._results.setdefault((contender, work), []).append(result)
+        return result
+
+    def take_turns(self, contenders: Sequence[str], work: str, count: int) -> None:
+        """Measure contenders in turns, in the other direction each round."""
+        for number in range(self.count):
+            for contender in contenders if number % 2 else reversed(contenders):
+                self.measure(contender, work, count)
+
+    def median(self, contender: str, work: str, figure: str) -> float:
+        """Give the median of a figure over the rounds."""
+        return statistics.median(result[figure] for result in self._results[contender, work])
+
+    def over_bare(self, contender: str, work: str, figure: str) -> list[float]:
+        """Give a figure as a share of the bare libraries', for each round."""
+        pairs = zip(self._results[contender, work], self._results["bare", work], strict=True)
+        return [subject[figure] / bare[figure] for subject, bare in pairs]
+
+
+def share(ratios: Sequence[float]) -> float:
+    """Give the median of ratios."""
+    return statistics.median(ratios)
+
+
+def spread(ratios: Sequence[float]) -> str:
+    """Give the median of ratios, and the range, for a person."""
+    return f"{share(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})"

@@ -1,0 +1,158 @@
+"""Measure this library against bare aiohttp and msgspec, and print what comes out.
+
+`python benchmarks/run.py` takes about three minutes, with `--quick` one; `--check` fails if a bar is missed. Each
+measurement is a fresh process on the first core, and the server of prebuilt bytes has the last one. The contenders take
+turns, round after round. What counts is the ratio within a round: absolute figures differ between machines, and
+whatever else runs on a machine meets all of them alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+
+from rounds import Rounds, share, spread
+from server import running
+
+__all__: list[str] = []
+
+PAGES = 200
+"""Pages that are worked on while the next one is on its way."""
+
+IMPORTS = (
+    ("import featurebase_async, over bare Python", "import featurebase_async", ""),
+    ("build a client, over asyncio", "from featurebase_async import AsyncFeaturebase as C; C('key')", "import asyncio"),
+    ("import aiohttp, msgspec, over bare Python", "import aiohttp, msgspec", ""),
+)
+
+
+class Bars:
+    """The figures that must not be missed."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self.missed = 0
+
+    def at_least(self, text: str, value: float, bound: float) -> None:
+        """Hold a figure against a lower bound."""
+        self._add(f"{text:<60}{value:9.3f}  at least {bound:g}", missed=value < bound)
+
+    def at_most(self, text: str, value: float, bound: float) -> None:
+        """Hold a figure against an upper bound."""
+        self._add(f"{text:<60}{value:9.3f}  at most {bound:g}", missed=value > bound)
+
+    def _add(self, line: str, *, missed: bool) -> None:
+        self.missed += missed
+        self._lines.append(f"  {line}{'  MISSED' if missed else ''}")
+
+    def print(self) -> None:
+        """Print all figures."""
+        print("\nBars")
+        print("\n".join(self._lines))
+
+
+def speed(rounds: Rounds, bars: Bars, scale: float) -> None:
+    """Compare walks, upserts and single calls with those of the bare libraries."""
+    works = (
+        ("walk", int(20_000 * scale), "contacts", ("raw", "bare", "ours")),
+        ("upsert", int(10_000 * scale), "rows", ("raw", "bare", "ours", "ours-calls")),
+        ("get", int(5_000 * scale), "calls", ("raw", "bare", "ours")),
+    )
+    for work, count, unit, contenders in works:
+        rounds.take_turns(contenders, work, count)
+        print(f"\n{work}: {count:,} {unit}, medians of {rounds.count} rounds")
+        print(f"  {'':<12}{unit + '/s':>12}{'us each':>9}{'CPU us':>9}    rate over bare, CPU over bare (range)")
+        for contender in contenders:
+            seconds = rounds.median(contender, work, "seconds")
+            cpu = rounds.median(contender, work, "cpu")
+            each = f"{count / seconds:>12,.0f}{seconds / count * 1e6:>9.1f}{cpu / count * 1e6:>9.1f}"
+            rate = [1 / ratio for ratio in rounds.over_bare(contender, work, "seconds")]
+            print(f"  {contender:<12}{each}    {spread(rate)}, {spread(rounds.over_bare(contender, work, 'cpu'))}")
+    for contender in ("bare", "ours"):
+        print(f"  p50 of {contender}: {rounds.median(contender, 'get', 'p50') * 1e6:.0f} us")
+    used = {name: int(rounds.median(name, "upsert", "connections")) for name in ("bare", "ours", "ours-calls")}
+    print(f"  connections of the upserts: {', '.join(f'{name} {number}' for name, number in used.items())}")
+
+    bars.at_least("walk, rate over bare", 1 / share(rounds.over_bare("ours", "walk", "seconds")), 0.92)
+    for contender, text in (("ours", "upsert_many"), ("ours-calls", "50 workers with create_or_update")):
+        rate = 1 / share(rounds.over_bare(contender, "upsert", "seconds"))
+        bars.at_least(f"upserts, rate over bare: {text}", rate, 0.87)
+    bars.at_most("one GET at a time, p50 over bare", share(rounds.over_bare("ours", "get", "p50")), 1.15)
+
+
+def overlap(rounds: Rounds, bars: Bars) -> None:
+    """Work 10 ms on each of 200 pages that take the server 20 ms each: 4.01 s at best, 6.01 s without look-ahead."""
+    print(f"\noverlap: {PAGES} pages, 20 ms of the server and 10 ms of the consumer each (best 4.01 s)")
+    awaiting = rounds.measure("ours", "overlap", PAGES)["seconds"]
+    print(f"  ours, consumer awaits        {awaiting:6.2f} s")
+    print(f"  ours, consumer holds the loop{rounds.measure('ours', 'overlap-blocking', PAGES)['seconds']:6.2f} s")
+    print(f"  bare, consumer awaits        {rounds.measure('bare', 'overlap', PAGES)['seconds']:6.2f} s")
+    bars.at_most("overlap of 200 pages, s", awaiting, 4.5)
+
+
+def stall(rounds: Rounds, bars: Bars) -> None:
+    """Find the longest time that a walk holds up the event loop."""
+    rounds.take_turns(("bare", "ours"), "stall", 20_000)
+    print("\nlongest hold of the event loop on pages of 100, CPU ms, median of the rounds")
+    for contender in ("bare", "ours"):
+        print(f"  {contender:<12}{rounds.median(contender, 'stall', 'stall') * 1e3:6.2f}")
+    bars.at_most("stall on pages of 100, ms", rounds.median("ours", "stall", "stall") * 1e3, 20)
+
+
+def memory(rounds: Rounds, bars: Bars, contacts: int, rows: int) -> None:
+    """Find how far memory grows while many contacts or rows pass."""
+    print("\nmemory: peak, and how much of it is new since a short run before, MB")
+    for work, count, unit in (("memory-walk", contacts, "contacts"), ("memory-upsert", rows, "rows of a generator")):
+        if not count:
+            continue
+        for contender in ("bare", "ours"):
+            result = rounds.measure(contender, work, count)
+            print(f"  {contender:<12}{result['peak']:7.1f}{result['grown']:7.1f}    {count:,} {unit}")
+        bars.at_most(f"memory grown over {count:,} {unit}, MB", result["grown"], 2)
+
+
+def imports() -> None:
+    """Print what imports cost, as the least of several fresh interpreters."""
+    print("\nimports, CPU ms")
+    for text, code, base in IMPORTS:
+        pairs = [(_cpu_of(code), _cpu_of(base)) for _ in range(7)]
+        least = min(first for first, _ in pairs) - min(second for _, second in pairs)
+        print(f"  {text:<45}{least * 1e3:6.1f}")
+
+
+def _cpu_of(code: str) -> float:
+    command = [sys.executable, "-c", f"{code}\nimport time; print(time.process_time())"]
+    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)  # noqa: S603 -- our own code
+
+
+def main() -> None:
+    """Measure everything."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller ones, no memory of upserts")
+    parser.add_argument("--check", action="store_true", help="fail if a bar is missed")
+    parser.add_argument("--rounds", type=int, help="5, or 3 with --quick")
+    parser.add_argument("--memory-rows", type=int, help="rows of the generator: 200,000, or none with --quick")
+    parser.add_argument("--uvloop", action="store_true", help="run the contenders on uvloop")
+    asked = parser.parse_args()
+    number = asked.rounds or (3 if asked.quick else 5)
+    rows = asked.memory_rows if asked.memory_rows is not None else 0 if asked.quick else 200_000
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("aiohttp", "msgspec"))
+    print(f"Python {platform.python_version()}, {libraries}{', uvloop' if asked.uvloop else ''}")
+    bars = Bars()
+    with running() as url:
+        rounds = Rounds(url, number, uvloop=asked.uvloop)
+        speed(rounds, bars, 0.5 if asked.quick else 1)
+        overlap(rounds, bars)
+        stall(rounds, bars)
+        memory(rounds, bars, 50_000 if asked.quick else 200_000, rows)
+    imports()
+    bars.print()
+    if asked.check and bars.missed:
+        sys.exit(f"{bars.missed} missed")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""A command line and what came of it, and the files around it."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+
+class Result(msgspec.Struct):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.out)
+
+
+class Command(Protocol):
+    def __call__(self, *arguments: str | Path) -> Result: ...
+
+
+def write(path: str, text: str, encoding: str = "utf-8") -> Path:
+    """Write a file as it is, line ends and all."""
+    file = Path(path)
+    file.write_bytes(text.encode(encoding))
+    return file
+
+
+def read_csv(path: str | Path) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(Path(path).read_text(encoding="utf-8"))))
+
+
+def read_jsonl(path: str | Path) -> list[Any]:
+    return [msgspec.json.decode(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]

@@ -1,0 +1,151 @@
+"""The command as a whole: how it is asked, and how it ends."""
+
+import runpy
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import featurebase_async
+from cli.session import Command, write
+from featurebase_async.cli import app, contacts, main
+from featurebase_async.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_version(offline: Command) -> None:
+    assert offline("--version") == type(offline("--version"))(0, f"{featurebase_async.__version__}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",), ("contacts",), ("contacts", "import", "--help")])
+def test_help(offline: Command, arguments: "tuple[str, ...]") -> None:
+    result = offline(*arguments)
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("Usage: featurebase")
+    assert "None" not in result.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("contcats",), 'Unknown command "contcats". Did you mean "contacts"?'),
+        (("contacts", "import"), "FILE"),
+        (("contacts", "import", "a.csv", "--concurrency", "x"), "--concurrency"),
+        (("contacts", "import", "a.csv", "--no-dry-run"), "--no-dry-run"),
+        (("contacts", "import", "a.csv", "b.csv"), "b.csv"),
+        (("contacts", "export", "a.csv", "--type", "user"), "--type"),
+        (("contacts", "block", "1"), "api_key is missing"),
+        (("contacts", "block", "1", "--api-key", "k", "--base-url", "x"), "base_url"),
+    ],
+)
+def test_what_was_asked_for_wrongly(offline: Command, arguments: "tuple[str, ...]", text: str) -> None:
+    result = offline(*arguments)
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert result.err.startswith("featurebase: ")
+    assert text in result.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--api-key", "sk_secret_1", "contacts"),
+        ("contacts", "import", "a.csv", "--api-kye", "sk_secret_1"),
+        ("contacts", "import", "a.csv", "--api-key=sk_secret_1", "sk_secret_1"),
+        ("contacts", "import", "a.csv", "--concurrency", "sk_secret_1"),
+        ("contacts", "block", "1", "--api-key", "sk_secret_1\n"),
+        ("sk_secret_1",),
+    ],
+)
+def test_the_key_never_shows(offline: Command, arguments: "tuple[str, ...]") -> None:
+    result = offline(*arguments)
+    assert result.code == 2
+    assert "secret" not in result.out + result.err
+
+
+@pytest.mark.parametrize("name", ["people.csv", "people.jsonl"])
+def test_a_file_that_is_not_there(offline: Command, name: str) -> None:
+    result = offline("contacts", "import", name, "--dry-run")
+    assert (result.code, result.err) == (1, f"featurebase: {name}: No such file or directory\n")
+
+
+def test_a_file_in_another_encoding_than_it_says(offline: Command) -> None:
+    write("people.csv", "email\na@example.com\n")
+    result = offline("contacts", "import", "people.csv", "--encoding", "utf-16", "--dry-run")
+    assert (result.code, result.err.count("\n")) == (1, 1)
+    assert "not in the encoding" in result.err
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (OSError("no luck"), "this should not happen, please report it: OSError at "),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (ZeroDivisionError("x@y.z"), "this should not happen, please report it: ZeroDivisionError at "),
+    ],
+)
+def test_whatever_happens_is_one_line(
+    offline: Command, monkeypatch: pytest.MonkeyPatch, error: Exception, text: str
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(contacts, "open_client", fail)
+    result = offline("contacts", "block", "1")
+    assert (result.code, result.out, result.err.count("\n")) == (1, "", 1)
+    assert text in result.err
+    assert "x@y.z" not in result.err
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delitem(sys.modules, app.__name__)
+    monkeypatch.setitem(sys.modules, "cyclopts", None)
+    assert main([]) == 1
+    assert capsys.readouterr().err == "featurebase: the command line is an extra; pip install 'featurebase-async[cli]'\n"
+
+
+def test_another_module_that_is_missing_is_not_blamed_on_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, app.__name__)
+    monkeypatch.setitem(sys.modules, "featurebase_async.cli.contacts", None)
+    monkeypatch.delattr("featurebase_async.cli.contacts")
+    with pytest.raises(ModuleNotFoundError):
+        main([])
+
+
+def test_the_module_runs_as_a_program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["featurebase", "--version"])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("featurebase_async.cli", run_name="__main__")
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"{featurebase_async.__version__}\n"
+
+
+def test_an_answer_that_the_terminal_lacks_letters_for(
+    server: Sandbox, tmp_path: "Path", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.seed(contacts=1)
+    (contact,) = server.store.contacts.values()
+    contact.name = "Zoë 中"
+    output = tmp_path / "output"
+    with output.open("w", encoding="latin-1") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        assert main(["contacts", "get", contact.id, "--api-key", server.api_key, "--base-url", server.url]) == 0
+    assert "Zoë ?" in output.read_text(encoding="latin-1")
+
+
+def test_the_sandbox_is_served_by_its_own_command(offline: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = offline("sandbox", "serve", "--limit", "0")
+    assert (result.code, result.err) == (1, "key_limit must be above 0, not 0\n")
+    served: list[Sandbox] = []
+
+    async def serve(sandbox: Sandbox) -> None:
+        served.append(sandbox)
+
+    monkeypatch.setattr("featurebase_async.sandbox.__main__._serve", serve)
+    arguments = ("--port", "0", "--contacts", "4", "--window", "3", "--limit", "40")
+    assert offline("sandbox", "serve", *arguments).code == 0
+    (sandbox,) = served
+    assert (sandbox.key_limit, sandbox.window, len(sandbox.store.contacts)) == (40, 3.0, 4)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

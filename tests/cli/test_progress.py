@@ -1,0 +1,146 @@
+"""What moves on a terminal, and what is told in lines elsewhere."""
+
+import os
+import pty
+import re
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cli.session import Command, write
+from cli.test_import import rows
+from featurebase_async import BulkProgress, Stats, Window
+from featurebase_async.cli import progress
+from featurebase_async.cli.progress import ImportProgress
+from featurebase_async.cli.screen import Look, Screen
+from featurebase_async.cli.summary import Tally
+from featurebase_async.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Terminal:
+    """What a terminal has shown, without what moves its cursor and gives it colours."""
+
+    def __init__(self) -> None:
+        self._shown = b""
+
+    def read(self, end: int) -> None:
+        try:
+            while data := os.read(end, 65536):
+                self._shown += data
+        except OSError:
+            pass  # how Linux says that the other end is closed
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self._shown.decode())
+
+
+@contextmanager
+def terminal(monkeypatch: pytest.MonkeyPatch, *names: str) -> "Iterator[Terminal]":
+    """Make outputs of the process a terminal."""
+    shown = Terminal()
+    ours, theirs = pty.openpty()
+    reader = threading.Thread(target=shown.read, args=(ours,))
+    reader.start()
+    monkeypatch.setenv("TERM", "xterm")
+    try:
+        with os.fdopen(theirs, "w") as output:
+            for name in names:
+                monkeypatch.setattr(sys, name, output)
+            yield shown
+    finally:
+        reader.join()
+        os.close(ours)
+
+
+def test_an_import_on_a_terminal(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("people.csv", rows(20))
+    with terminal(monkeypatch, "stdout", "stderr") as shown:
+        command("contacts", "import", "people.csv")
+    assert "━ 0/20" in shown.text
+    assert "20 rows in" in shown.text
+
+
+def test_an_export_on_a_terminal(command: Command, server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.seed(contacts=3)
+    with terminal(monkeypatch, "stderr") as shown:
+        command("contacts", "export", "a.csv")
+    assert " 0 contacts · 0/s" in shown.text
+
+
+def test_an_export_onto_the_same_terminal_shows_nothing_beside_it(
+    command: Command, server: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.seed(contacts=3)
+    with terminal(monkeypatch, "stdout", "stderr") as shown:
+        command("contacts", "export", "-", "--columns", "email")
+    assert shown.text.splitlines() == [*(f'{{"email":"user{n}@example.com"}}' for n in (1, 2, 3)), "3 contacts exported"]
+
+
+def test_quiet_moves_nothing(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("people.csv", rows(2))
+    with terminal(monkeypatch, "stdout", "stderr") as shown:
+        command("contacts", "import", "people.csv", "--quiet")
+    assert shown.text == ""
+
+
+def test_a_terminal_that_can_not_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    with terminal(monkeypatch, "stderr"):
+        monkeypatch.setenv("TERM", "dumb")
+        assert not Screen().animated
+
+
+class Client:
+    """A client of which only the window is known."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+
+    def stats(self) -> Stats:
+        return Stats(requests=0, retries=0, rate_limited=0, waited=0.0, drift=0, window=self._window)
+
+
+def shown(window: Window, told: BulkProgress | None, **counts: int) -> str:
+    client: Any = Client(window)
+    bar = ImportProgress(Screen(Look(quiet=True)), client, Tally(total=10_000, **counts))
+    if told is not None:
+        bar(told)
+    return bar.words()
+
+
+UNKNOWN = Window(limit=None, remaining=None, resets_in=None)
+USED_UP = Window(limit=2000, remaining=100, resets_in=12.3)
+
+
+def told(seconds_left: float | None) -> BulkProgress:
+    return BulkProgress(done=0, failed=0, total=10_000, rate=33.3, seconds_left=seconds_left)
+
+
+def test_the_words_beside_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.monotonic", lambda: 5.0)
+    assert shown(UNKNOWN, None) == "0/10,000"
+    assert shown(UNKNOWN, told(None), created=1000, updated=200) == "1,200/10,000 · 33/s"
+    assert shown(UNKNOWN, told(125.0), created=1, failed=2) == "3/10,000 · 33/s · 2:05 left · 2 failed"
+    assert shown(UNKNOWN, told(3600.0)) == "0/10,000 · 33/s · 1:00:00 left"
+
+
+def test_a_bar_that_stands_still_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "STILL", -1.0)
+    monkeypatch.setattr("time.monotonic", lambda: 5.0)
+    assert shown(USED_UP, told(60.0)) == "0/10,000 · rate limit, on in 12 s · 1:00 left"
+    assert shown(UNKNOWN, told(60.0)) == "0/10,000 · 33/s · 1:00 left"
+    assert shown(Window(limit=2000, remaining=201, resets_in=1.0), told(None)) == "0/10,000 · 33/s"
+    assert shown(Window(limit=2000, remaining=None, resets_in=1.0), told(None)) == "0/10,000 · 33/s"
+
+
+def test_the_progress_is_told_in_lines(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "PLAIN_EVERY", -1.0)
+    write("people.csv", rows(3))
+    lines = command("contacts", "import", "people.csv").err.splitlines()
+    assert lines[-1].startswith("3/3 · ")

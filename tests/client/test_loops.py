@@ -1,0 +1,203 @@
+"""A client and its event loops: one after the other without a word, two at once with one clear error.
+
+Each script runs in a process of its own, in development mode with warnings as errors: anything left behind - a
+connection, a session, a task - would be told on its standard error.
+"""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+START = """
+    import asyncio, gc, logging, threading
+    from featurebase_async import *
+    from featurebase_async.sandbox import Sandbox
+
+    # In development mode asyncio tells of steps that took long: a matter of the machine.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
+    with Sandbox() as sandbox:
+        sandbox.seed(contacts=250)
+        client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url)
+
+        async def use(client=client):
+            await asyncio.gather(*(client.request("GET", "/v2/contacts") for _ in range(10)))
+            return len(await client.users.contacts.list(page_size=100).collect())
+"""
+
+
+STRICT = ("-X", "dev", "-W", "error")
+
+
+def run(script: str, *flags: str) -> str:
+    """Run a script after the common start, and give what it prints; nothing may be on its standard error."""
+    source = textwrap.dedent(START) + textwrap.indent(textwrap.dedent(script), "    ")
+    done = subprocess.run(
+        [sys.executable, *(flags or STRICT), "-c", source],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+SCRIPTS = {
+    "three loops": """
+        for _ in range(3):
+            print(asyncio.run(use()))
+        """,
+    "three loops, then closed in a fourth": """
+        for _ in range(3):
+            print(asyncio.run(use()))
+        asyncio.run(client.aclose())
+        asyncio.run(client.aclose())
+        try:
+            asyncio.run(use())
+        except ClientClosedError as error:
+            print(error)
+        """,
+    "with a block in each": """
+        async def main():
+            async with AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url) as client:
+                return await use(client)
+        for _ in range(3):
+            print(asyncio.run(main()))
+        """,
+    "two loops in turn": """
+        loops = [asyncio.new_event_loop() for _ in range(2)]
+        for _ in range(2):
+            for loop in loops:
+                print(loop.run_until_complete(use()))
+        loops[0].run_until_complete(client.aclose())
+        for loop in loops:
+            loop.run_until_complete(asyncio.sleep(0.05))  # each closes its own connections
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.close()
+        """,
+    "a loop that ends with calls under way": """
+        async def main():
+            sandbox.latency = 5
+            tasks = [asyncio.create_task(use()) for _ in range(3)]
+            await asyncio.sleep(0.05)
+            sandbox.latency = 0
+        asyncio.run(main())
+        print(asyncio.run(use()))
+        """,
+    "a page in the middle of a walk": """
+        async def main():
+            async for contact in client.users.contacts.list(page_size=10):
+                break
+        asyncio.run(main())
+        print(asyncio.run(use()))
+        """,
+    "a client that no one has used": """
+        print(repr(client))
+        """,
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_nothing_is_left_behind(name: str) -> None:
+    assert run(SCRIPTS[name])
+
+
+def test_loops_that_are_closed_without_tidying_up() -> None:
+    """Python itself warns of their sockets, if it warns of such things; the client does its part."""
+    assert run(
+        """
+        for _ in range(3):
+            loop = asyncio.new_event_loop()
+            print(loop.run_until_complete(use()))
+            loop.close()
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(client.aclose())
+        loop.close()
+        """,
+        "-W",
+        "ignore::ResourceWarning",
+    )
+
+
+def test_two_loops_at_once() -> None:
+    """One of them has the client, the other gets a clear error, also for closing it."""
+    printed = run(
+        """
+        ready, enough = threading.Event(), threading.Event()
+
+        async def hold():
+            await use()
+            ready.set()
+            await asyncio.to_thread(enough.wait)
+            print("still", await use())
+            await client.aclose()
+
+        holder = threading.Thread(target=asyncio.run, args=(hold(),))
+        holder.start()
+        ready.wait()
+        for attempt in (use, client.aclose):
+            try:
+                asyncio.run(attempt())
+            except ConfigurationError as error:
+                print(error)
+        enough.set()
+        holder.join()
+        """
+    )
+    *errors, last = printed.splitlines()
+    assert all("in use on another event loop that is still running" in error for error in errors)
+    assert (len(errors), last) == (2, "still 250")
+
+
+def test_two_loops_that_open_it_at_the_same_moment() -> None:
+    printed = run(
+        """
+        barrier = threading.Barrier(2)
+
+        async def race():
+            await asyncio.sleep(0)
+            barrier.wait()
+            try:
+                await use()
+                await asyncio.to_thread(barrier.wait)
+                return "used"
+            except ConfigurationError:
+                await asyncio.to_thread(barrier.wait)
+                return "refused"
+
+        results = []
+        threads = [threading.Thread(target=lambda: results.append(asyncio.run(race()))) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        print(*sorted(results))
+        """
+    )
+    assert printed == "refused used\n"
+
+
+def test_a_client_dropped_open_says_where_it_was_made() -> None:
+    printed = run(
+        """
+        import warnings
+        warnings.simplefilter("always")
+        async def main():
+            client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url)
+            await use(client)
+            with warnings.catch_warnings(record=True) as caught:
+                del client
+                gc.collect()
+            for warning in caught:
+                print(warning.category.__name__, warning.message)
+            while sandbox.connections.open:  # its connections are closed all the same
+                await asyncio.sleep(0.01)
+            print("closed")
+        asyncio.run(main())
+        """
+    )
+    first, second = printed.splitlines()
+    assert first.startswith("ResourceWarning a client was dropped without being closed; it was made at <string>:")
+    assert second == "closed"

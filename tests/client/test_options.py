@@ -1,0 +1,148 @@
+"""Everything wrong in the options is refused when the client is built, by an error that names the option."""
+
+import math
+import ssl
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from featurebase_async import AsyncFeaturebase, ConfigurationError, FeaturebaseError, Pacing, RetryPolicy, Timeout
+from featurebase_async.sandbox import Sandbox
+
+
+class NoHook:
+    def on_requst(self, exchange: object) -> None:
+        """A name with a slip in it."""
+
+
+class AsyncHook:
+    async def on_request(self, exchange: object) -> None:
+        """Nobody would await it."""
+
+
+class Bound:
+    on_retry = 5
+
+
+WRONG: list[tuple[str, dict[str, Any]]] = [
+    *(("api_key", {"api_key": key}) for key in ("", " ", " sk", "sk\n", "sk\r\nX: y", "sk\0", "schlüssel", 5, b"sk")),
+    *(
+        ("base_url", {"base_url": url})
+        for url in (
+            *("", "featurebase.app", "ftp://x", "https://", "https://x:0", "https://x:99999", "https://x:port"),
+            *("https://x/?q", "https://x/#f", "https://u:p@x", "https://x/a b", "https://x/ü", "https://x\n/", "//x"),
+            *("http://do.featurebase.app", "http://10.0.0.1", "http://127.evil.example", "http://localhost.evil.com"),
+            *(5, b"https://x", "https://[::1"),
+        )
+    ),
+    *(("api_version", {"api_version": version}) for version in ("", "a\nb", "ü", 5, None)),
+    *(("timeout", {"timeout": timeout}) for timeout in (5, 5.0, {"read": 1})),
+    *(("retry", {"retry": retry}) for retry in (3, True)),
+    *(("pacing", {"pacing": pacing}) for pacing in (False, "off")),
+    *(("max_connections", {"max_connections": count}) for count in (0, -1, 1.5, True, "50", None)),
+    *(("max_response_bytes", {"max_response_bytes": count}) for count in (0, 1e9, None)),
+    *(("session", {"session": session}) for session in ("session", object())),
+    *(("proxy", {"proxy": proxy}) for proxy in ("", "proxy:3128", "socks5://x", 5)),
+    *(("ssl", {"ssl": value}) for value in (False, "off", 0)),
+    *(("trust_env", {"trust_env": value}) for value in (None, "yes", 1)),
+    *(("allow_http", {"allow_http": value}) for value in (None, "yes", 1)),
+    *(
+        ("headers", {"headers": headers})
+        for headers in (
+            *({"": "x"}, {"a b": "x"}, {"a:": "x"}, {"a\n": "x"}, {"ü": "x"}, {5: "x"}, [("a", "b")], "a: b"),
+            *({"a": "b\r\nc: d"}, {"a": "b\nc"}, {"a": "b\0"}, {"a": "\x1b"}, {"a": 5}, {"a": None}, {"a": b"b"}),
+            *({"authorization": "x"}, {"Content-Type": "x"}, {"HOST": "x"}, {"user-agent": "x"}, {"Accept": "x"}),
+        )
+    ),
+    *(("hooks", {"hooks": hooks}) for hooks in (NoHook(), [NoHook()], [AsyncHook()], [Bound()], "hooks", [None], 5)),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), WRONG, ids=str)
+def test_a_wrong_option_is_named(name: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigurationError, match=name) as raised:
+        AsyncFeaturebase(**{"api_key": "sk_key", **options})
+    assert isinstance(raised.value, ValueError)
+    assert isinstance(raised.value, FeaturebaseError)
+    assert "sk_key" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        *(
+            (f"timeout.{phase}", lambda phase=phase, value=value: Timeout(**{phase: value}))
+            for phase in ("slot", "connect", "read", "total", "deadline")
+            for value in (0, -1, math.inf, math.nan, "5", True)
+        ),
+        *(("retry.retries", lambda value=value: RetryPolicy(retries=value)) for value in (-1, 1.0, "3", True)),
+        *(
+            (f"retry.{name}", lambda name=name, value=value: RetryPolicy(**{name: value}))
+            for name in ("base", "cap", "max_wait", "budget")
+            for value in (-1, math.inf, math.nan, None)
+        ),
+        ("pacing.mode", lambda: Pacing(mode="fast")),  # type: ignore[arg-type]
+        *(("pacing.limit", lambda value=value: Pacing(limit=value)) for value in (0, 2.5, "5", True)),
+        *(("pacing.reserve", lambda value=value: Pacing(reserve=value)) for value in (-0.1, 0.95, math.nan, None)),
+    ],
+)
+def test_a_wrong_number_is_named(name: str, make: Any) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("lane", {"lane": "fast"}),
+        ("timeout", {"timeout": 5}),
+        ("retry", {"retry": 5}),
+        ("api_version", {"api_version": ""}),
+        ("headers", {"headers": {"Host": "x"}}),
+    ],
+)
+def test_a_wrong_option_of_a_view_is_named(name: str, options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        AsyncFeaturebase("sk_key").with_options(**options)
+
+
+def test_what_is_right() -> None:
+    AsyncFeaturebase(
+        "sk_key",
+        base_url="http://[::1]:8080/api/",
+        timeout=Timeout(slot=None, connect=None, read=None, total=None, deadline=1),
+        retry=RetryPolicy(retries=0, base=0, cap=0, max_wait=0, budget=0),
+        pacing=Pacing(mode="spread", limit=1, reserve=0),
+        proxy="http://proxy.example:3128",
+        ssl=ssl.create_default_context(),
+        trust_env=True,
+        headers={"X-Name": "Zoë\tx", "x-name": ""},
+    )
+    for url in ("https://x", "http://localhost:1", "http://127.8.9.1"):
+        AsyncFeaturebase("sk_key", base_url=url, ssl=True)
+    AsyncFeaturebase("sk_key", base_url="http://x", allow_http=True)
+
+
+def test_a_session_with_an_auth_of_its_own_is_refused() -> None:
+    session: Any = SimpleNamespace(request=print, auth="Basic")
+    with pytest.raises(ConfigurationError, match="session has an auth of its own"):
+        AsyncFeaturebase("sk_key", session=session)
+
+
+async def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FEATUREBASE_API_KEY", raising=False)
+    with pytest.raises(ConfigurationError, match="api_key is missing"):
+        AsyncFeaturebase()
+    async with Sandbox(api_keys=("sk_env", "sk_given")) as sandbox:
+        monkeypatch.setenv("FEATUREBASE_API_KEY", " sk_env\n")
+        monkeypatch.setenv("FEATUREBASE_BASE_URL", f" {sandbox.url}/ ")
+        for key in (None, "sk_given"):
+            async with AsyncFeaturebase(key) as client:
+                await client.request("GET", "/v2/contacts")
+        assert [entry.key for entry in sandbox.log] == [0, 1]
+        monkeypatch.setenv("FEATUREBASE_BASE_URL", "nonsense")
+        with pytest.raises(ConfigurationError, match="base_url"):
+            AsyncFeaturebase()
+        monkeypatch.setenv("FEATUREBASE_BASE_URL", "")
+        AsyncFeaturebase()

@@ -1,0 +1,50 @@
+"""A transport that never touches a network: it keeps what it is given, and answers what it is told."""
+
+from typing import TYPE_CHECKING, Any
+
+from featurebase_async import AsyncFeaturebase
+from featurebase_async._core.reply import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from featurebase_async._core.edge import AttemptLimits, Failure
+    from featurebase_async._core.request import Request
+
+
+class Double:
+    """Stands in for the transport of a client, at the edge that the sender sees."""
+
+    def __init__(self, answer: "Callable[[Request[Any]], Reply | Failure]") -> None:
+        self._answer = answer
+        self.requests: list[Request[Any]] = []
+        self.headers: list[Mapping[str, str]] = []
+        self.closed = False
+
+    async def exchange(
+        self, request: "Request[Any]", headers: "Mapping[str, str]", limits: "AttemptLimits"
+    ) -> "Reply | Failure":
+        """Keep a request, and answer it."""
+        self.requests.append(request)
+        self.headers.append(headers)
+        return self._answer(request)
+
+    async def aclose(self) -> None:
+        """Note the end."""
+        self.closed = True
+
+    def discard(self) -> None:
+        """Note the end of the loop."""
+        self.closed = True
+
+
+def answering(body: bytes, status: int = 200) -> "Callable[[Request[Any]], Reply]":
+    """Make what answers every request alike."""
+    return lambda _: Reply(status, {}, body)
+
+
+def client_on(double: Any, **options: Any) -> AsyncFeaturebase:
+    """Make a client whose transport is a double."""
+    client = AsyncFeaturebase("sk_test", base_url="https://api.example", **options)
+    client._sender.session._open_transport = lambda: double
+    return client

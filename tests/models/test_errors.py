@@ -1,0 +1,69 @@
+"""The errors by themselves: one tree, one line, and pickles without what is private."""
+
+import copy
+import pickle
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+import featurebase_async
+from featurebase_async import errors
+from featurebase_async._core.exchange import Attempt, Exchange
+from featurebase_async.reports import BulkReport
+
+EXCHANGE = Exchange("users.contacts.list", "GET", "/v2/contacts", [Attempt(status=500), Attempt(error="lost")])
+MADE: list[errors.FeaturebaseError] = [
+    errors.FeaturebaseError("words", exchange=EXCHANGE),
+    errors.ConfigurationError("words"),
+    errors.InvalidRequestError("words", param="email"),
+    errors.ClientClosedError("words"),
+    errors.APIConnectionError("words", sent=True, exchange=EXCHANGE),
+    errors.RequestTimeoutError("words", phase="read", exchange=EXCHANGE),
+    errors.OutcomeUnknownError("words", exchange=EXCHANGE),
+    errors.ResponseDecodeError("words", status=200, excerpt="secret", exchange=EXCHANGE),
+    errors.PaginationLoopError("words"),
+    errors.CursorExpiredError("words", checkpoint="c1", exchange=EXCHANGE),
+    errors.WebhookVerificationError("words"),
+    *(
+        kind("words", status=418, code="c", message="m", details=({"path": "p"},), excerpt="secret", exchange=EXCHANGE)
+        for kind in (errors.APIStatusError, *errors.APIStatusError.__subclasses__())
+    ),
+]
+
+
+def tree(kind: type) -> set[type]:
+    return {kind}.union(*map(tree, kind.__subclasses__()))
+
+
+def test_every_kind_is_here_and_public() -> None:
+    names = {kind.__name__ for kind in tree(errors.FeaturebaseError)}
+    assert names == {type(error).__name__ for error in MADE}
+    assert names == set(errors.__all__) - {"TimeoutPhase"}
+    assert names <= set(featurebase_async.__all__)
+
+
+@pytest.mark.parametrize("error", MADE, ids=lambda error: type(error).__name__)
+def test_they_pickle_without_what_is_private(error: Any) -> None:
+    error.cursor = "c2"
+    error.report = BulkReport(created=1)
+    for remade in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301 -- its own
+        assert type(remade) is type(error)
+        assert str(remade) == "words"
+        assert remade.report is None
+        assert not getattr(remade, "excerpt", None)
+        state = {name: value for name, value in vars(error).items() if name not in ("report", "excerpt")}
+        assert vars(remade) == state
+    assert "secret" not in repr(pickle.dumps(error)) + repr(error)
+
+
+@pytest.mark.parametrize("kind", [errors.ConfigurationError, errors.InvalidRequestError])
+def test_wrong_arguments_are_value_errors_too(kind: type) -> None:
+    assert issubclass(kind, ValueError)
+
+
+def test_retry_at_is_kept() -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    error = errors.RateLimitError("words", status=429, retry_at=moment)
+    assert pickle.loads(pickle.dumps(error)).retry_at == moment  # noqa: S301 -- its own
+    assert (errors.FeaturebaseError("words").exchange, error.cursor, error.report) == (None, None, None)

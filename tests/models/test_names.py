@@ -1,0 +1,25 @@
+"""The models by name, loaded when they are first used."""
+
+import importlib
+
+import pytest
+
+import featurebase_async
+from featurebase_async import models
+
+
+def test_every_model_is_in_both_places() -> None:
+    assert sorted(dir(models)) == sorted(models.__all__)
+    for name in models.__all__:
+        assert getattr(models, name) is getattr(featurebase_async, name)
+
+
+def test_every_public_class_of_the_modules_is_a_name() -> None:
+    modules = [importlib.import_module(f"featurebase_async.models.{name}") for name in ("users", "search", "_base")]
+    classes = {name for module in modules for name in module.__all__ if isinstance(getattr(module, name), type)}
+    assert classes - {"SearchField", "SearchFields"} == set(models.__all__)
+
+
+def test_an_unknown_name_is_told_as_python_does() -> None:
+    with pytest.raises(AttributeError, match=r"module 'featurebase_async.models' has no attribute 'Contatc'"):
+        getattr(models, "Contatc")  # noqa: B009 -- a plain attribute would not pass the type checkers

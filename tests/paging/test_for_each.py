@@ -1,0 +1,158 @@
+"""Work on the items of a list, side by side."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from featurebase_async import AsyncFeaturebase, InternalServerError, NotFoundError, RetryPolicy
+from featurebase_async.sandbox import Fault
+from paging.watching import assert_nothing_left
+from resources.opened import opened
+
+if TYPE_CHECKING:
+    from featurebase_async.sandbox import Sandbox
+    from resources.opened import Unsent
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 16, 100])
+async def test_every_item_once_and_so_many_at_a_time(
+    client: AsyncFeaturebase, sandbox: "Sandbox", concurrency: int
+) -> None:
+    sandbox.seed(contacts=45)
+    seen: list[str] = []
+    busy = most = 0
+
+    async def work(contact: Any) -> None:
+        nonlocal busy, most
+        busy += 1
+        most = max(most, busy)
+        await asyncio.sleep(1)
+        busy -= 1
+        seen.append(contact.id)
+
+    began = asyncio.get_running_loop().time()
+    pager = client.users.contacts.list(page_size=10)
+    assert await pager.for_each(work, concurrency=concurrency) == 45
+    assert sorted(seen) == list(sandbox.store.contacts)
+    assert most == min(concurrency, 45)
+    assert asyncio.get_running_loop().time() - began == pytest.approx(-(-45 // concurrency), abs=0.5)
+    await assert_nothing_left(client)
+
+
+async def test_sixteen_unless_said_otherwise(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    sandbox.seed(contacts=40)
+    busy = most = 0
+
+    async def work(_: object) -> None:
+        nonlocal busy, most
+        busy += 1
+        most = max(most, busy)
+        await asyncio.sleep(1)
+        busy -= 1
+
+    await client.users.contacts.list().for_each(work)
+    assert most == 16
+
+
+async def test_pages_wait_for_the_work(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    sandbox.seed(contacts=100)
+    release = asyncio.Event()
+
+    async def work(_: object) -> None:
+        await release.wait()
+
+    task = asyncio.create_task(client.users.contacts.list(page_size=10).for_each(work, concurrency=5))
+    await asyncio.sleep(60)
+    assert sandbox.requests == 1
+    release.set()
+    assert await task == 100
+
+
+async def test_of_an_empty_list(client: AsyncFeaturebase) -> None:
+    async def work(_: object) -> None:
+        raise AssertionError
+
+    assert await client.users.contacts.list().for_each(work) == 0
+
+
+class WorkError(Exception):
+    """What the work raises."""
+
+
+@pytest.mark.parametrize("place", [1, 9, 10, 11, 25])
+async def test_the_first_error_ends_all_work_and_comes_as_it_is(
+    client: AsyncFeaturebase, sandbox: "Sandbox", place: int
+) -> None:
+    sandbox.seed(contacts=25)
+    begun = ended = 0
+
+    async def work(_: object) -> None:
+        nonlocal begun, ended
+        begun += 1
+        if begun == place:
+            raise WorkError
+        try:
+            await asyncio.sleep(5)
+        finally:
+            ended += 1
+
+    with pytest.raises(WorkError):
+        await client.users.contacts.list(page_size=10).for_each(work, concurrency=4)
+    assert ended == begun - 1
+    assert begun <= place + 4
+    await assert_nothing_left(client)
+
+
+async def test_an_error_of_the_list_lets_the_pager_go_on(sandbox: "Sandbox") -> None:
+    sandbox.seed(contacts=25)
+    sandbox.faults.add(Fault(nth=2, status=500))
+    seen: list[str] = []
+
+    async def work(contact: Any) -> None:
+        seen.append(contact.id)
+
+    async with opened(sandbox, retry=RetryPolicy(retries=0)) as client:
+        pager = client.users.contacts.list(page_size=10)
+        with pytest.raises(InternalServerError):
+            await pager.for_each(work)
+        assert await pager.for_each(work) == 15
+        await assert_nothing_left(client)
+    assert sorted(seen) == list(sandbox.store.contacts)
+
+
+async def test_calls_of_the_same_client_as_work(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    sandbox.seed(contacts=120)
+
+    async def work(contact: Any) -> None:
+        await client.users.contacts.delete(contact.id)
+
+    assert await client.users.contacts.list(page_size=10).for_each(work) == 120
+    assert not sandbox.store.contacts
+    with pytest.raises(NotFoundError):
+        await client.users.contacts.retrieve("676f0f670000000000000001")
+
+
+async def test_a_cancellation_out_of_the_work_is_no_quiet_end(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    """What the work waits for was cancelled by somebody else: task groups take that for a worker that is done."""
+    sandbox.seed(contacts=25)
+    lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    lost.cancel()
+
+    async def work(_: object) -> None:
+        await lost
+
+    with pytest.raises(asyncio.CancelledError):
+        await client.users.contacts.list(page_size=10).for_each(work, concurrency=4)
+    await assert_nothing_left(client)
+
+
+@pytest.mark.parametrize("concurrency", [0, -1, 1.5, "4", None, True])
+async def test_concurrency_is_a_whole_number(client: AsyncFeaturebase, unsent: "Unsent", concurrency: Any) -> None:
+    async def work(_: object) -> None:
+        raise AssertionError
+
+    async with unsent("concurrency", "whole number of at least 1"):
+        await client.users.contacts.list().for_each(work, concurrency=concurrency)
+    async with unsent("concurrency", "whole number of at least 1"):
+        client.users.walk_company_contacts(concurrency=concurrency)
