@@ -13,7 +13,7 @@ import socket
 from collections import deque
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sized
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -45,7 +45,7 @@ __all__ = ["BulkRun", "BulkStream", "Rows", "Upsert"]
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 -- the type of an input, as T is the type of a thing
 
-Rows = Iterable[I | Mapping[str, Any]] | AsyncIterable[I | Mapping[str, Any]]
+Rows: TypeAlias = Iterable[I | Mapping[str, Any]] | AsyncIterable[I | Mapping[str, Any]]
 
 PROGRESS_EVERY = 0.1
 """Seconds between two reports of progress."""
@@ -56,7 +56,7 @@ BACKLOG = 1000
 YIELD_EVERY = 64
 """Rows that are refused here in a row before other tasks get a turn."""
 
-logger = logging.getLogger("featurebase_async")
+logger: logging.Logger = logging.getLogger("featurebase_async")
 
 
 class Upsert(Struct, Generic[I, T], frozen=True):
@@ -102,7 +102,7 @@ class BulkRun(Generic[I, T]):
         tasks.check_concurrency(concurrency)
         _check_rows(rows)
         self.report: BulkReport[T] = BulkReport(failures=[], results=[] if keep_results else None)
-        self.room = asyncio.Event()  # cleared while a slow consumer is behind
+        self.room: asyncio.Event = asyncio.Event()  # cleared while a slow consumer is behind
         self.room.set()
         self._sender = sender
         self._upsert = upsert
@@ -131,14 +131,14 @@ class BulkRun(Generic[I, T]):
         """
         try:
             await tasks.run_workers(self._worker, self._concurrency)
-        except FeaturebaseError as error:
-            error.report = self.report
-            raise
-        except Exception as error:
-            error.add_note(f"{self.report!r}")
-            raise
-        finally:
+        except BaseException as error:
             self._end()
+            if isinstance(error, FeaturebaseError):
+                error.report = self.report
+            elif isinstance(error, Exception):
+                error.add_note(f"{self.report!r}")
+            raise
+        self._end()
         return self.report
 
     def _end(self) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Envelope", "Page", "Pager", "Walk", "envelope_of", "merge", "walk_of"]
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 S = TypeVar("S")
 
 MOST_ITEMS = 100
@@ -66,20 +67,19 @@ class Page(Struct, Generic[T], kw_only=True):
     total_count_capped: bool | UnsetType = UNSET
 
 
-class Pager(Generic[T]):
+class Pager(Generic[T_co]):
     """A list of the API. Nothing is sent before it is iterated.
 
     `async for item in pager` walks the items, `async for page in pager.pages()` the pages. From the second page on the
     next page is asked for while the consumer works on this one. The walk ends where the API says so: an empty page in
     the middle is no end. After an error, iterating the same pager again goes on from the page that failed; after the
     end, it starts anew.
-
     """
 
     def __init__(
         self,
         sender: Sender,
-        request: Callable[[str | None, int], Request[Envelope[T]]],
+        request: Callable[[str | None, int], Request[Envelope[T_co]]],
         *,
         page_size: int,
         start: str | None,
@@ -111,11 +111,11 @@ class Pager(Generic[T]):
         """
         return self._place.checkpoint
 
-    def __aiter__(self) -> AsyncGenerator[T]:
+    def __aiter__(self) -> AsyncGenerator[T_co]:
         """Walk the items."""
         return self._items()
 
-    async def _items(self) -> AsyncGenerator[T]:
+    async def _items(self) -> AsyncGenerator[T_co]:
         walk = walk_of(self)
         try:
             while (page := await walk.next()) is not None:
@@ -124,7 +124,7 @@ class Pager(Generic[T]):
         finally:
             await walk.close()
 
-    async def pages(self) -> AsyncGenerator[Page[T]]:
+    async def pages(self) -> AsyncGenerator[Page[T_co]]:
         """Walk the pages.
 
         Raises:
@@ -139,7 +139,7 @@ class Pager(Generic[T]):
         finally:
             await walk.close()
 
-    def _walk(self, wanted: float) -> Walk[T]:
+    def _walk(self, wanted: float) -> Walk[T_co]:
         return Walk(self._place, lambda cursor: self._fetch(cursor, self._page_size), self._loop,
                     look_ahead=self._look_ahead, wanted=wanted)  # fmt: skip
 
@@ -149,7 +149,7 @@ class Pager(Generic[T]):
         error.cursor = cursor
         return error
 
-    async def _fetch(self, cursor: str | None, size: int) -> Page[T]:
+    async def _fetch(self, cursor: str | None, size: int) -> Page[T_co]:
         """Ask for a page; errors get its cursor."""
         try:
             return await self._page(cursor, self._request(cursor, size))
@@ -165,7 +165,7 @@ class Pager(Generic[T]):
             expired.cursor = cursor
             raise expired from error
 
-    async def _page(self, cursor: str | None, request: Request[Envelope[T]]) -> Page[T]:
+    async def _page(self, cursor: str | None, request: Request[Envelope[T_co]]) -> Page[T_co]:
         answer = await self._sender.call(request)
         envelope = self._sender.read(request, answer)
         following: Any = envelope.next_cursor  # whatever came, if the second look had to be taken
@@ -181,7 +181,7 @@ class Pager(Generic[T]):
             total_count_capped=envelope.total_count_capped,
         )
 
-    async def first(self) -> T | None:
+    async def first(self) -> T_co | None:
         """Give the first item, or None if there is none. It asks for one item only."""
         cursor = self._place.start
         seen = {cursor}
@@ -196,7 +196,7 @@ class Pager(Generic[T]):
                 raise self._loop(cursor)
             seen.add(cursor)
 
-    async def collect(self, *, max: int | None = None) -> list[T]:
+    async def collect(self, *, max: int | None = None) -> list[T_co]:
         """Give all items as a list, or the first `max` of them.
 
         Raises:
@@ -204,7 +204,7 @@ class Pager(Generic[T]):
         """
         if max is not None and (not _is_whole(max) or max < 0):
             raise InvalidRequestError("max has to be a whole number of at least 0", param="max")
-        items: list[T] = []
+        items: list[T_co] = []
         if max == 0:
             return items
         walk = walk_of(self, inf if max is None else max)
@@ -215,7 +215,7 @@ class Pager(Generic[T]):
             await walk.close()
         return items[:max]
 
-    async def for_each(self, work: Callable[[T], Awaitable[object]], *, concurrency: int = 16) -> int:
+    async def for_each(self, work: Callable[[T_co], Awaitable[object]], *, concurrency: int = 16) -> int:
         """Work on the items side by side, and give how many there were.
 
         Pages are read as fast as they are worked on. The first error ends all the work, and is raised as it is.

@@ -113,7 +113,7 @@ class Hooks:
         self._retry = _methods(hooks, "on_retry")
         self._response = _methods(hooks, "on_response")
         self._drift = _methods(hooks, "on_drift")
-        self.active = bool(hooks)
+        self.active: bool = bool(hooks)
 
     def request(self, exchange: Exchange) -> None:
         """Tell of a call that begins."""

@@ -144,9 +144,11 @@ class Sender:
             outcome = await self._attempt(here, call, ticket, key)
             if type(outcome) is Reply and 200 <= outcome.status < 300:
                 return outcome
-            if isinstance(outcome, Failure) and (session.closed or outcome.kind == "closed"):
-                if outcome.sent and not call.request.repeatable:
-                    return outcome
+            if (
+                isinstance(outcome, Failure)
+                and (session.closed or outcome.kind == "closed")
+                and (call.request.repeatable or not outcome.sent)
+            ):
                 raise errors.ClientClosedError(
                     f"{call.exchange}: the client, or the session lent to it, was closed", exchange=call.exchange
                 )

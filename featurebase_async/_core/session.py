@@ -146,9 +146,9 @@ class Session:
         """
         if isinstance(key, ApiKey):
             key.check()
-        self.counts = Counts()
-        self.hooks = Hooks(hooks)
-        self.pacing = pacing
+        self.counts: Counts = Counts()
+        self.hooks: Hooks = Hooks(hooks)
+        self.pacing: Pacing = pacing
         self._provider = None if isinstance(key, ApiKey) else key
         self._key = key if isinstance(key, ApiKey) else None
         self._asking: asyncio.Lock | None = None
@@ -237,9 +237,7 @@ class Session:
         Raises:
             ConfigurationError: The provider gave something that can't be a key.
         """
-        if self._key is None:
-            return await self._ask(None)
-        return self._key
+        return await self._ask(None)
 
     def forget(self, refused: ApiKey) -> None:
         """Ask for a new key at the next call, unless the key is fixed."""

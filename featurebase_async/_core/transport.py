@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AiohttpTransport"]
 
-_mark: ContextVar[Mark | None] = ContextVar("featurebase_async_mark", default=None)
+_mark: ContextVar[Mark] = ContextVar("featurebase_async_mark")
 
 
 class _ResendRefusedError(aiohttp.ClientError):
@@ -50,8 +50,6 @@ class _Connector(aiohttp.TCPConnector):
     @override
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout) -> Connection:
         mark = _mark.get()
-        if mark is None:
-            return await super().connect(req, traces, timeout)
         if mark.connects:
             raise _ResendRefusedError
         mark.connects = 1
@@ -64,13 +62,12 @@ class _Connector(aiohttp.TCPConnector):
 async def _send_once(request: ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
     """Refuse aiohttp's second try on a lent session, whose pool isn't ours: a middleware sees each try."""
     mark = _mark.get()
-    if mark is not None:
-        if mark.connects:
-            raise _ResendRefusedError
-        mark.connects = 1
-        # When the connection stands can't be seen here: take it to be there from now on.
-        mark.sent = True
-        mark.heard = request.loop.time()
+    if mark.connects:
+        raise _ResendRefusedError
+    mark.connects = 1
+    # When the connection stands can't be seen here: take it to be there from now on.
+    mark.sent = True
+    mark.heard = request.loop.time()
     return await handler(request)
 
 

@@ -14,6 +14,7 @@ from featurebase_async import AsyncFeaturebase
 from featurebase_async.cli import connection
 from featurebase_async.cli.columns import Columns
 from featurebase_async.cli.exporting import parse_columns, write_all, writer
+from featurebase_async.cli.failures import UsageError
 from featurebase_async.cli.importing import Import
 from featurebase_async.cli.progress import Count, ImportProgress
 from featurebase_async.cli.rows import open_rows
@@ -49,7 +50,11 @@ def demo(*, limit: int = 25, window: float = 3.0, quiet: bool = False) -> None:
 
     screen = Screen(Look(quiet=quiet))
     data = as_file(files("featurebase_async.cli") / "demo.csv")
-    with Sandbox(key_limit=limit, window=window) as server, data as file, TemporaryDirectory() as folder:
+    try:
+        sandbox = Sandbox(key_limit=limit, window=window)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    with sandbox as server, data as file, TemporaryDirectory() as folder:
         client = AsyncFeaturebase(server.api_key, base_url=server.url)
         demonstration = _Demonstration(screen, server, file, Path(folder))
         try:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from math import isfinite
-from typing import Any, Literal, NoReturn
+from typing import Any, ClassVar, Literal, NoReturn
 
 from msgspec import Struct
 
@@ -97,7 +97,7 @@ class Filter:
         """Ask for any other value."""
         return Clause(self._field, "!=", value)
 
-    __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def __gt__(self, value: float | datetime) -> Clause:
         """Ask for more, or later."""

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bulk.rows import assert_adds_up
+from featurebase_async import RetryPolicy
 from featurebase_async.sandbox import Fault, Sandbox
 from paging.watching import assert_nothing_left
+from resources.opened import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +34,7 @@ def assert_one_at_a_time(sandbox: Sandbox) -> int:
 
 @pytest.mark.parametrize("keys", [1, 2, 5, 40])
 @pytest.mark.parametrize("concurrency", [1, 4, 32])
-async def test_later_rows_win(
-    client: "AsyncFeaturebase", sandbox: Sandbox, keys: int, concurrency: int
-) -> None:
+async def test_later_rows_win(client: "AsyncFeaturebase", sandbox: Sandbox, keys: int, concurrency: int) -> None:
     sandbox.latency = 0.5
     rows = [{"user_id": f"u{number % keys}", "name": str(number)} for number in range(80)]
     report = await client.users.contacts.upsert_many(rows, concurrency=concurrency)
@@ -83,12 +83,13 @@ async def test_of_companies(client: "AsyncFeaturebase", sandbox: Sandbox) -> Non
     assert {company.name for company in sandbox.store.companies.values()} == {"Name 27", "Name 28", "Name 29"}
 
 
-async def test_a_repeat_keeps_its_key_to_itself(client: "AsyncFeaturebase", sandbox: Sandbox) -> None:
+async def test_a_repeat_keeps_its_key_to_itself(sandbox: Sandbox) -> None:
     sandbox.latency = 0.5
     sandbox.faults.add(Fault(every=3, status=500))
     sandbox.faults.add(Fault(every=5, cut="after"))
     rows = [{"user_id": f"u{number % 4}", "name": str(number)} for number in range(40)]
-    report = await client.users.contacts.upsert_many(rows)
+    async with opened(sandbox, retry=RetryPolicy(retries=20, budget=10)) as client:
+        report = await client.users.contacts.upsert_many(rows)
     assert report.created + report.updated == 40
     assert assert_one_at_a_time(sandbox) > 36
     names = {contact.user_id: contact.name for contact in sandbox.store.contacts.values()}

@@ -21,18 +21,17 @@ from featurebase_async import (
     RetryPolicy,
     Timeout,
 )
-from featurebase_async.sandbox import Fault
+from featurebase_async.sandbox import Fault, Sandbox
 from paging.watching import assert_nothing_left
-from resources.opened import opened
+from resources.opened import WIDE, opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from featurebase_async.sandbox import Sandbox
     from resources.opened import Unsent
 
 
-async def test_created_and_updated(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+async def test_created_and_updated(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     first = await client.users.contacts.upsert_many(people(50), keep_results=True)
     assert (first.created, first.updated, first.failures) == (50, 0, [])
     again = await client.users.contacts.upsert_many(list(people(60, locale="sv")), keep_results=True)
@@ -49,18 +48,20 @@ async def test_created_and_updated(client: AsyncFeaturebase, sandbox: "Sandbox")
     await assert_nothing_left(client)
 
 
-async def test_companies(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
-    sandbox.company_created_status = 201
+@pytest.mark.parametrize(("status", "outcome"), [(201, "created"), (200, "updated")])
+async def test_companies(status: int, outcome: str) -> None:
+    """An API that does not tell a new company from an old one counts as one that updates."""
     rows = [CompanyInput(company_id="c1", name="One"), {"company_id": "c2", "name": "Two"}, {"company_id": "c3"}]
-    report = await client.users.companies.upsert_many(rows, keep_results=True)
-    assert (report.created, report.failed) == (2, 1)
+    async with Sandbox(**WIDE, company_created_status=status) as sandbox, opened(sandbox) as client:
+        report = await client.users.companies.upsert_many(rows, keep_results=True)
+        assert sandbox.log[0].path == "/v2/companies"
+    assert (getattr(report, outcome), report.failed) == (2, 1)
     assert report.results is not None
     assert sorted((result.index, result.key, type(result.value)) for result in report.results) == [
         (0, "c1", Company),
         (1, "c2", Company),
         (2, "c3", type(None)),
     ]
-    assert sandbox.log[0].path == "/v2/companies"
 
 
 async def test_results_are_kept_on_request_only(client: AsyncFeaturebase) -> None:
@@ -80,7 +81,7 @@ SOURCES: dict[str, Any] = {
     "a tuple": lambda: tuple(people(30)),
     "a generator": lambda: people(30),
     "a map": lambda: map(dict, people(30)),
-    "the values of a dict": lambda: {row["user_id"]: row for row in people(30)}.values(),
+    "the values of a dict": {row["user_id"]: row for row in people(30)}.values,
     "an async generator": rows_one_by_one,
     "inputs": lambda: [ContactInput(**row) for row in people(30)],
 }
@@ -89,7 +90,7 @@ SOURCES: dict[str, Any] = {
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("concurrency", [1, 7, 32])
 async def test_rows_may_come_from_anywhere(
-    client: AsyncFeaturebase, sandbox: "Sandbox", source: str, concurrency: int
+    client: AsyncFeaturebase, sandbox: Sandbox, source: str, concurrency: int
 ) -> None:
     report = await client.users.contacts.upsert_many(SOURCES[source](), concurrency=concurrency)
     assert_adds_up(report, 30)
@@ -98,7 +99,7 @@ async def test_rows_may_come_from_anywhere(
 
 
 @pytest.mark.parametrize("rows", [[], (), iter([])])
-async def test_no_rows(client: AsyncFeaturebase, sandbox: "Sandbox", rows: Any) -> None:
+async def test_no_rows(client: AsyncFeaturebase, sandbox: Sandbox, rows: Any) -> None:
     assert_adds_up(await client.users.contacts.upsert_many(rows), 0)
     assert sandbox.requests == 0
 
@@ -150,7 +151,7 @@ BAD: list[tuple[Any, str | None, str | None]] = [
 ]
 
 
-async def test_a_bad_row_fails_alone(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+async def test_a_bad_row_fails_alone(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     rows: list[Any] = []
     for number, (row, _, _) in enumerate(BAD):
         rows += [row, {"user_id": f"good{number}"}]
@@ -164,7 +165,7 @@ async def test_a_bad_row_fails_alone(client: AsyncFeaturebase, sandbox: "Sandbox
         assert result.error.param == param
 
 
-async def test_a_row_that_the_api_refuses_fails_alone(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+async def test_a_row_that_the_api_refuses_fails_alone(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     sandbox.seed(leads=1)
     rows = [*people(3), {"user_id": "lead_00001"}, {"email": "a@nodot"}, *({"user_id": "v"} for _ in range(1))]
     report = await client.users.contacts.upsert_many(rows)
@@ -198,7 +199,7 @@ async def test_results_keep_keys_and_values_to_themselves(client: AsyncFeatureba
     ],
 )
 async def test_what_can_be_said_of_a_row_without_an_answer(
-    sandbox: "Sandbox", fault: Fault, outcome: str, kind: Any
+    sandbox: Sandbox, fault: Fault, outcome: str, kind: Any
 ) -> None:
     sandbox.faults.add(fault)
     async with opened(sandbox, retry=RetryPolicy(retries=1, base=0.01), max_response_bytes=100_000) as client:
@@ -213,7 +214,7 @@ async def test_what_can_be_said_of_a_row_without_an_answer(
         assert pickle.loads(pickle.dumps(result.error)).args == result.error.args  # type: ignore[union-attr]  # noqa: S301
 
 
-async def test_a_place_that_does_not_come_in_time_is_a_failure(sandbox: "Sandbox") -> None:
+async def test_a_place_that_does_not_come_in_time_is_a_failure(sandbox: Sandbox) -> None:
     sandbox.latency = 10
     async with opened(sandbox, timeout=Timeout(slot=1), max_connections=1) as client:
         report = await client.users.contacts.upsert_many(people(2), keep_results=True)
@@ -221,7 +222,7 @@ async def test_a_place_that_does_not_come_in_time_is_a_failure(sandbox: "Sandbox
     assert {(result.outcome, result.attempts) for result in report.results} == {("created", 1), ("failed", 0)}
 
 
-async def test_an_answer_with_odd_fields_is_no_failure(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+async def test_an_answer_with_odd_fields_is_no_failure(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(edit=["missing_field", "wrong_type"]))
     report = await client.users.contacts.upsert_many(people(5))
     assert report.created == 5

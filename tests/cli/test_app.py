@@ -1,5 +1,6 @@
 """The command as a whole: how it is asked, and how it ends."""
 
+import io
 import runpy
 import signal
 import sys
@@ -8,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import featurebase_async
-from cli.session import Command, write
+from cli.session import Command, Result, write
+from featurebase_async import cli as package
 from featurebase_async.cli import app, contacts, main
 from featurebase_async.sandbox import Sandbox
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def test_the_version(offline: Command) -> None:
-    assert offline("--version") == type(offline("--version"))(0, f"{featurebase_async.__version__}\n", "")
+    assert offline("--version") == Result(0, f"{featurebase_async.__version__}\n", "")
 
 
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",), ("contacts",), ("contacts", "import", "--help")])
@@ -103,7 +105,9 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.delitem(sys.modules, app.__name__)
     monkeypatch.setitem(sys.modules, "cyclopts", None)
     assert main([]) == 1
-    assert capsys.readouterr().err == "featurebase: the command line is an extra; pip install 'featurebase-async[cli]'\n"
+    assert (
+        capsys.readouterr().err == "featurebase: the command line is an extra; pip install 'featurebase-async[cli]'\n"
+    )
 
 
 def test_another_module_that_is_missing_is_not_blamed_on_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,8 +120,9 @@ def test_another_module_that_is_missing_is_not_blamed_on_the_extra(monkeypatch: 
 
 def test_the_module_runs_as_a_program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["featurebase", "--version"])
+    # By its path, as pytest's own import hook, which an installed plugin has, can't run modules by name.
     with pytest.raises(SystemExit) as end:
-        runpy.run_module("featurebase_async.cli", run_name="__main__")
+        runpy.run_path(f"{package.__path__[0]}/__main__.py", run_name="__main__")
     assert end.value.code == 0
     assert capsys.readouterr().out == f"{featurebase_async.__version__}\n"
 
@@ -133,6 +138,13 @@ def test_an_answer_that_the_terminal_lacks_letters_for(
         monkeypatch.setattr(sys, "stdout", stdout)
         assert main(["contacts", "get", contact.id, "--api-key", server.api_key, "--base-url", server.url]) == 0
     assert "Zoë ?" in output.read_text(encoding="latin-1")
+
+
+def test_an_output_that_is_no_file(offline: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    output = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", output)
+    offline("--version")
+    assert output.getvalue() == f"{featurebase_async.__version__}\n"
 
 
 def test_the_sandbox_is_served_by_its_own_command(offline: Command, monkeypatch: pytest.MonkeyPatch) -> None:

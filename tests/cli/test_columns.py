@@ -39,7 +39,10 @@ def test_every_field_of_a_company_is_known(name: str) -> None:
 
 
 def test_a_column_that_is_told() -> None:
-    assert fields({"Mail": "a@b.c", "Full name": "A"}, "email=Mail", "name=Full name") == {"email": "a@b.c", "name": "A"}
+    assert fields({"Mail": "a@b.c", "Full name": "A"}, "email=Mail", "name=Full name") == {
+        "email": "a@b.c",
+        "name": "A",
+    }
 
 
 def test_what_is_told_wins_over_what_is_found() -> None:
@@ -74,7 +77,13 @@ def test_a_contact_without_a_company() -> None:
 
 
 def test_custom_fields_are_read_by_their_looks_or_as_told() -> None:
-    row = {"email": "a", "custom_fields.seats": "5", "customFields.zip:text": "123", "Vip": "yes", "custom_fields.a:b": "x"}
+    row = {
+        "email": "a",
+        "custom_fields.seats": "5",
+        "customFields.zip:text": "123",
+        "Vip": "yes",
+        "custom_fields.a:b": "x",
+    }
     found = fields(row, "custom_fields.vip:boolean=Vip")
     assert found["custom_fields"] == {"seats": 5, "zip": "123", "vip": True, "a:b": "x"}
 
@@ -130,7 +139,7 @@ def test_a_company_needs_an_id_and_a_name() -> None:
 
 
 def test_a_cell_that_does_not_fit_names_its_field() -> None:
-    with pytest.raises(BadValueError, match="company.monthly_spend has to be a number"):
+    with pytest.raises(BadValueError, match=r"company\.monthly_spend has to be a number"):
         fields({"email": "a", "company.monthly_spend": "much"})
 
 

@@ -28,7 +28,7 @@ def sandboxes(monkeypatch: pytest.MonkeyPatch) -> list[Sandbox]:
 
 
 def figures(text: str) -> dict[str, str]:
-    lines = text.split("What came of it\n")[1].split("\n\n")[0].splitlines()
+    lines = text.split("What came of it\n")[1].split("\n\n", maxsplit=1)[0].splitlines()
     return {name.strip(): value.strip() for name, value in ((line[:16], line[16:]) for line in lines)}
 
 
@@ -70,10 +70,9 @@ def test_quiet(offline: Command) -> None:
 
 def test_a_limit_that_can_not_be(offline: Command) -> None:
     result = offline("demo", "--limit", "0")
-    assert (result.code, result.out, result.err.count("\n")) == (1, "", 1)
+    assert (result.code, result.out, result.err) == (2, "", "featurebase: key_limit must be above 0, not 0\n")
 
 
 def test_the_pacing_can_be_seen() -> None:
-    limit, window = (demo.demo.__kwdefaults__[name] for name in ("limit", "window"))
-    requests: Any = 176
-    assert 20 <= requests / limit * window <= 40
+    defaults: Any = demo.demo.__kwdefaults__
+    assert 20 <= 176 / defaults["limit"] * defaults["window"] <= 40

@@ -40,8 +40,12 @@ def essence(server: Sandbox) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ["people.csv", "people.jsonl"])
-@pytest.mark.parametrize("columns", [(), ("--columns", "user_id,email,name,locale,profile_picture,companies,custom_fields")])
-def test_what_was_exported_can_be_imported(command: Command, server: Sandbox, name: str, columns: "tuple[str, ...]") -> None:
+@pytest.mark.parametrize(
+    "columns", [(), ("--columns", "user_id,email,name,locale,profile_picture,companies,custom_fields")]
+)
+def test_what_was_exported_can_be_imported(
+    command: Command, server: Sandbox, name: str, columns: "tuple[str, ...]"
+) -> None:
     fill(server)
     before = essence(server)
     result = command("contacts", "export", name, *columns)
@@ -99,8 +103,20 @@ def test_companies(command: Command, server: Sandbox) -> None:
     assert len(read_csv("a.csv")) == 8
     assert command("companies", "import", "a.csv").code == 0
     after = [structs.asdict(company) for company in server.store.companies.values()]
-    keep = ("company_id", "name", "monthly_spend", "industry", "website", "plan", "company_size", "created_at", "custom_fields")
-    assert [{name: each[name] for name in keep} for each in after] == [{name: each[name] for name in keep} for each in before]
+    keep = (
+        "company_id",
+        "name",
+        "monthly_spend",
+        "industry",
+        "website",
+        "plan",
+        "company_size",
+        "created_at",
+        "custom_fields",
+    )
+    assert [{name: each[name] for name in keep} for each in after] == [
+        {name: each[name] for name in keep} for each in before
+    ]
 
 
 def test_what_the_api_sends_is_exported_as_it_comes(command: Command, server: Sandbox) -> None:
@@ -197,6 +213,8 @@ def test_the_progress_is_told_in_lines(command: Command, server: Sandbox, monkey
     fill(server)
     monkeypatch.setattr("featurebase_async.cli.progress.PLAIN_EVERY", -1.0)
     lines = command("contacts", "export", "a.csv").err.splitlines()
-    assert [line.split(" · ")[0] for line in lines] == ["100 contacts", "120 contacts", "120 contacts exported to a.csv"]
-
-
+    assert [line.split(" · ")[0] for line in lines] == [
+        "100 contacts",
+        "120 contacts",
+        "120 contacts exported to a.csv",
+    ]

@@ -63,7 +63,7 @@ def test_an_import_on_a_terminal(command: Command, monkeypatch: pytest.MonkeyPat
     write("people.csv", rows(20))
     with terminal(monkeypatch, "stdout", "stderr") as shown:
         command("contacts", "import", "people.csv")
-    assert "━ 0/20" in shown.text
+    assert "━ 20/20 · " in shown.text
     assert "20 rows in" in shown.text
 
 
@@ -71,7 +71,7 @@ def test_an_export_on_a_terminal(command: Command, server: Sandbox, monkeypatch:
     server.seed(contacts=3)
     with terminal(monkeypatch, "stderr") as shown:
         command("contacts", "export", "a.csv")
-    assert " 0 contacts · 0/s" in shown.text
+    assert " 3 contacts · " in shown.text
 
 
 def test_an_export_onto_the_same_terminal_shows_nothing_beside_it(
@@ -80,7 +80,10 @@ def test_an_export_onto_the_same_terminal_shows_nothing_beside_it(
     server.seed(contacts=3)
     with terminal(monkeypatch, "stdout", "stderr") as shown:
         command("contacts", "export", "-", "--columns", "email")
-    assert shown.text.splitlines() == [*(f'{{"email":"user{n}@example.com"}}' for n in (1, 2, 3)), "3 contacts exported"]
+    assert shown.text.splitlines() == [
+        *(f'{{"email":"user{n}@example.com"}}' for n in (1, 2, 3)),
+        "3 contacts exported",
+    ]
 
 
 def test_quiet_moves_nothing(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

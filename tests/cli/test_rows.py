@@ -171,5 +171,3 @@ def test_a_report_in_json_keeps_numbers_and_broken_lines() -> None:
 def test_a_line_without_an_end_is_read_in_parts() -> None:
     file = write("a.jsonl", f'{"x" * (LONGEST_LINE + 10)}\n{{"email":"a@b.c"}}\n')
     assert [(row.line, len(row.raw)) for row in open_rows(file)] == [(1, LONGEST_LINE), (1, 10), (2, 17)]
-
-

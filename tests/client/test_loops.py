@@ -4,11 +4,18 @@ Each script runs in a process of its own, in development mode with warnings as e
 connection, a session, a task - would be told on its standard error.
 """
 
+import asyncio
+import gc
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 
+import aiohttp
 import pytest
+
+from featurebase_async import AsyncFeaturebase, ClientClosedError, ConfigurationError
+from featurebase_async.sandbox import Sandbox
 
 START = """
     import asyncio, gc, logging, threading
@@ -201,3 +208,77 @@ def test_a_client_dropped_open_says_where_it_was_made() -> None:
     first, second = printed.splitlines()
     assert first.startswith("ResourceWarning a client was dropped without being closed; it was made at <string>:")
     assert second == "closed"
+
+
+# The same in this process, where it is seen which lines run.
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+def test_loops_in_turn_in_this_process(sandbox: Sandbox) -> None:
+    client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url)
+    loops = [asyncio.new_event_loop() for _ in range(2)]
+    for loop in (*loops, *loops):
+        loop.run_until_complete(client.request("GET", "/v2/contacts"))
+    loops[0].run_until_complete(client.aclose())
+    for loop in loops:
+        loop.run_until_complete(asyncio.sleep(0.05))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+    assert sandbox.requests == 4
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_loop_that_is_gone_in_this_process(sandbox: Sandbox) -> None:
+    client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url)
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(client.request("GET", "/v2/contacts"))
+    loop.close()
+    asyncio.run(client.request("GET", "/v2/contacts"))
+    asyncio.run(client.aclose())
+    with pytest.raises(ClientClosedError):
+        asyncio.run(client.request("GET", "/v2/contacts"))
+    # What Python has to say of the loop's sockets, it says here and now.
+    del loop
+    gc.collect()
+
+
+@pytest.mark.real_time
+async def test_another_loop_at_the_same_time_in_this_process(sandbox: Sandbox) -> None:
+    async with AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url) as client:
+        await client.request("GET", "/v2/contacts")
+        for attempt in (lambda: client.request("GET", "/v2/contacts"), client.aclose):
+            with pytest.raises(ConfigurationError, match="another event loop that is still running"):
+                await asyncio.to_thread(lambda attempt=attempt: asyncio.run(attempt()))
+        await client.request("GET", "/v2/contacts")
+
+
+def forget(objects: list[AsyncFeaturebase]) -> None:
+    objects.clear()
+    gc.collect()
+
+
+@pytest.mark.real_time
+async def test_dropped_in_this_process(sandbox: Sandbox) -> None:
+    client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url)
+    await client.request("GET", "/v2/contacts")
+    dropped = [client]
+    del client
+    with pytest.warns(ResourceWarning, match=r"dropped without being closed; it was made at .*test_loops\.py:\d+"):
+        forget(dropped)
+    await asyncio.sleep(0.05)
+
+
+def test_a_lent_session_of_a_loop_that_is_gone(sandbox: Sandbox) -> None:
+    async def use() -> AsyncFeaturebase:
+        async with aiohttp.ClientSession() as session:
+            client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url, session=session)
+            await client.request("GET", "/v2/contacts")
+            return client
+
+    asyncio.run(asyncio.run(use()).aclose())
+    assert sandbox.requests == 1

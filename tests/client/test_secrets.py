@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 import pytest
 
 import featurebase_async
@@ -32,9 +33,13 @@ SECRETS = (KEY, SENT, GOT)
 BODY = f'{{"id":"1","email":"{GOT}","error":{{"code":"bad","message":"{SENT} or {GOT} is taken"}}}}'.encode()
 
 
-def clean(text: str, *, but: str = "") -> None:
+class Thing(msgspec.Struct):
+    id: str
+
+
+def clean(text: str) -> None:
     for secret in SECRETS:
-        assert secret == but or secret not in text, text
+        assert secret not in text, text
 
 
 async def cut(visit: Visit) -> None:
@@ -75,7 +80,7 @@ CALLS: dict[str, Callable[[AsyncFeaturebase], Awaitable[Any]]] = {
         query={"field": "email", "operator": "=", "value": SENT}
     ).first(),
     "create": lambda client: client.request(
-        "POST", "/v2/things", body={"email": SENT}, query={"email": SENT}, into=dict[str, Any]
+        "POST", "/v2/things", body={"email": SENT}, query={"email": SENT}, into=Thing
     ),
 }
 
@@ -155,13 +160,12 @@ async def test_an_argument_that_is_wrong(rude: RudeServer) -> None:
             lambda: client.users.contacts.create_or_update(email=SENT * 100),
             lambda: client.users.contacts.create_or_update(name=SENT),
             lambda: client.request("POST", "/v2/things", body={"email": {SENT, 1j}}),
-            lambda: client.users.contacts.create_or_update(email=SENT, custom_fields={SENT: object()}),  # type: ignore[dict-item]
         ]
         for call in calls:
             with pytest.raises(InvalidRequestError) as raised:
                 await call()
-            clean(str(raised.value), but="" if "custom" not in str(raised.value) else SENT)
-            clean(pickle.dumps(raised.value, 0).decode("latin-1"), but=SENT if "custom" in str(raised.value) else "")
+            clean(str(raised.value))
+            clean(pickle.dumps(raised.value, 0).decode("latin-1"))
     assert not rude.requests
 
 
@@ -173,15 +177,12 @@ async def test_a_key_that_cannot_be_one(rude: RudeServer, key: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         AsyncFeaturebase(key)
     clean(frames_below(raised.value))
-    client = AsyncFeaturebase(provide, base_url=rude.url)
-    with pytest.raises(ConfigurationError) as raised:
-        await client.request("GET", "/v2/things")
-    clean(frames_below(raised.value))
-    client = AsyncFeaturebase(lambda: KEY, base_url=rude.url)  # type: ignore[arg-type, return-value]
-    with pytest.raises(ConfigurationError) as raised:
-        await client.request("GET", "/v2/things")
-    clean(frames_below(raised.value))
-    await client.aclose()
+    providers: list[Any] = [provide, lambda: KEY]
+    for provider in providers:
+        async with AsyncFeaturebase(provider, base_url=rude.url) as client:
+            with pytest.raises(ConfigurationError) as raised:
+                await client.request("GET", "/v2/things")
+            clean(frames_below(raised.value))
 
 
 def reachable(root: object) -> list[object]:

@@ -282,3 +282,23 @@ def test_the_window_as_stats_show_it() -> None:
     window = budget_after(report(17, 60.0)).window(15.0)
     assert (window.limit, window.remaining, window.resets_in) == (40, 17, 45.0)
     assert budget_after(report(17, 60.0)).window(70.0).resets_in == 0.0
+
+
+def test_without_a_limit_the_rest_is_enough() -> None:
+    budget = budget_after(report(3, 60.0, limit=None))
+    assert len(open_now(budget, 1.0)) == 3
+    assert budget.window(1.0).limit is None
+
+
+def test_a_reply_of_an_earlier_window_does_not_open_the_new_one() -> None:
+    budget = budget_after(report(39, 3.0))
+    (old,) = open_now(budget, 1.0, most=1)
+    open_now(budget, 3.05)
+    budget.end(old, report(38, 3.06), 3.06, sent=True)
+    assert budget.window(3.06).remaining is None
+    # Nor does one that says so of a window long gone, or take the reset back.
+    budget.end(open_now(budget, 4.05, most=1)[0], report(30, 60.0), 4.1, sent=True)
+    (late,) = open_now(budget, 5.0, most=1)
+    late.window -= 1
+    budget.end(late, report(1, 6.5), 6.0, sent=True)
+    assert budget.window(6.0).resets_in == 54.0

@@ -168,3 +168,15 @@ async def test_10_000_calls_and_nobody_starves() -> None:
     # 85 a window are for bulk work, and a window is taken up no later than two seconds after its time.
     order = [at for at, lane in client.starts if lane == "bulk"]
     assert max(later - earlier for earlier, later in pairwise(order)) < 6.0
+
+
+async def test_waiting_for_an_answer_alone() -> None:
+    """The limit is used up and no reset is known: there is no moment to wait for."""
+    door = Door(pacing=Pacing(limit=1))
+    await door.queue("probe")
+    waiter = await door.queue("next")
+    await asyncio.sleep(100)
+    assert door.through == ["probe"]
+    await door.leave("probe", RateReport(limit=40, remaining=39, resets_at=door.loop.time() + 10))
+    await waiter
+    assert door.loop.time() == pytest.approx(1_110.05)

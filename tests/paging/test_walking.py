@@ -98,7 +98,7 @@ async def test_the_cursor_of_this_very_page(client: "AsyncFeaturebase", sandbox:
     sandbox.faults.add(Fault(nth=2, repeat_cursor=True))
     pager = client.users.contacts.list(page_size=10, look_ahead=look_ahead)
     seen: list[str] = []
-    with pytest.raises(
+    with pytest.raises(  # noqa: PT012 -- the whole walk may raise
         PaginationLoopError, match=r"users\.contacts\.list: the API handed out a cursor twice"
     ) as caught:
         async for contact in pager:
@@ -114,9 +114,9 @@ async def test_a_cursor_from_long_before(client: "AsyncFeaturebase", sandbox: "S
     pager = client.users.contacts.list(page_size=10)
     given: list[str | None] = []
     sandbox.faults.add(Fault(nth=5, edit=lambda page: page | {"nextCursor": given[1]}))
-    with pytest.raises(PaginationLoopError) as caught:
+    with pytest.raises(PaginationLoopError) as caught:  # noqa: PT012 -- the whole walk may raise
         async for page in pager.pages():
-            given.append(page.next_cursor)
+            given.append(page.next_cursor)  # noqa: PERF401 -- kept when the walk breaks off
     assert (len(given), caught.value.cursor) == (5, given[1])
     await assert_nothing_left(client)
 
@@ -148,7 +148,7 @@ async def test_two_walks_of_one_pager_side_by_side(client: "AsyncFeaturebase", s
     pager = client.users.contacts.list(page_size=10)
     one, two = aiter(pager), aiter(pager)
     seen = [[(await anext(walk)).id for walk in (one, two)] for _ in range(25)]
-    assert seen == [[id, id] for id in ids(sandbox)]
+    assert seen == [[each, each] for each in ids(sandbox)]
     assert [await anext(walk, None) for walk in (one, two)] == [None, None]
 
 

@@ -1,4 +1,4 @@
-"""Canned answers with aioresponses, as a user's own tests may have them, where a whole server is more than is needed."""
+"""Canned answers with aioresponses, as tests of a user may have them, where a whole server is more than needed."""
 
 import re
 from typing import Any

@@ -71,11 +71,24 @@ async def lists(client: AsyncFeaturebase) -> None:
     assert_type(await pager.collect(max=3), list[Contact])
     async for either in merge(client.users.contacts.list(), client.users.contacts.list(contact_type="lead")):
         assert_type(either, Contact)
+    # Checkers differ in what they make of two kinds; what they are told, both hold to.
+    mixed: AsyncGenerator[Contact | Company] = merge(client.users.contacts.list(), client.users.companies.list())
+    async for thing in mixed:
+        assert_type(thing, Contact | Company)
+    assert_type(await pager.for_each(client_work, concurrency=4), int)
     walk = client.users.walk_company_contacts(concurrency=4)
     assert_type(walk, AsyncGenerator[tuple[Company, Contact], None])
     async for company, contact in walk:
         assert_type(company, Company)
         assert_type(contact, Contact)
+
+
+async def client_work(contact: Contact) -> str:
+    return contact.id
+
+
+async def company_work(company: Company) -> None:
+    assert_type(company.monthly_spend, int | float | None)
 
 
 async def searches(client: AsyncFeaturebase) -> None:
@@ -120,4 +133,8 @@ async def mistakes(client: AsyncFeaturebase) -> None:
     await client.users.companies.create_or_update(company_id="1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await client.users.contacts.retrieve(id="1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.users.contacts.list(contact_type="people")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await client.users.contacts.list().for_each(company_work)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await client.users.contacts.upsert_many([CompanyInput(company_id="1", name="A")])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    client.users.contacts.list().checkpoint = "c"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    client.users.contacts.retrieve("1")  # type: ignore[unused-coroutine]  # pyright: ignore[reportUnusedCoroutine]
     ContactInput("ada@example.com")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

@@ -1,0 +1,269 @@
+"""What would fail every row stops the run: one error, with the report so far."""
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bulk.rows import assert_adds_up, people
+from contract.double import Double, client_on
+from featurebase_async import (
+    APIConnectionError,
+    AsyncFeaturebase,
+    AuthenticationError,
+    BulkReport,
+    ClientClosedError,
+    ConfigurationError,
+    FeaturebaseError,
+    InvalidRequestError,
+    PermissionDeniedError,
+    RetryPolicy,
+)
+from featurebase_async._core.edge import Failure
+from featurebase_async.sandbox import Fault
+from paging.watching import assert_nothing_left, run_cancelled, run_cancelled_later
+from resources.opened import opened
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from featurebase_async.sandbox import Sandbox
+
+
+async def stopped(work: Any, kind: type[Exception]) -> tuple[Any, BulkReport[Any]]:
+    """Give the one error that stops a run, and the report so far."""
+    with pytest.raises(kind) as caught:
+        await work
+    assert not isinstance(caught.value, BaseExceptionGroup)
+    report = getattr(caught.value, "report", None)
+    assert isinstance(report, BulkReport)
+    return caught.value, report
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, AuthenticationError), (403, PermissionDeniedError)])
+@pytest.mark.parametrize("place", [1, 2, 40, 100])
+async def test_by_the_key(
+    client: AsyncFeaturebase, sandbox: "Sandbox", status: int, kind: type[FeaturebaseError], place: int
+) -> None:
+    sandbox.latency = 0.1
+    sandbox.faults.add(Fault(nth=range(place, 1000), status=status))
+    error, report = await stopped(client.users.contacts.upsert_many(list(people(100)), concurrency=10), kind)
+    assert error.exchange is not None
+    assert_adds_up(report, 100)
+    assert report.created == place - 1
+    assert report.failed >= 1
+    assert report.skipped + report.unknown >= 100 - (place - 1) - 10
+    assert sandbox.requests <= place + 9
+    # Those that were on their way name what has stopped the run.
+    assert all(result.error is not None for result in report.failures if result.outcome != "skipped")
+    await assert_nothing_left(client)
+
+
+async def test_of_a_generator_the_rows_that_were_read_are_counted(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    sandbox.latency = 0.1
+    sandbox.faults.add(Fault(nth=range(31, 1000), status=401))
+    read = 0
+
+    def rows() -> "Iterator[Any]":
+        nonlocal read
+        for row in people(1000):
+            read += 1
+            yield row
+
+    _, report = await stopped(client.users.contacts.upsert_many(rows(), concurrency=10), AuthenticationError)
+    assert_adds_up(report, read)
+    assert report.created == 30
+    assert 31 <= read <= 50
+    assert len(report.failures) == read - 30
+
+
+async def test_rows_that_wait_for_their_key_are_skipped(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    sandbox.latency = 0.1
+    sandbox.faults.add(Fault(status=401))
+    rows = [{"user_id": "u", "name": str(number)} for number in range(6)]
+    error, report = await stopped(client.users.contacts.upsert_many(rows, concurrency=4), AuthenticationError)
+    assert_adds_up(report, 6)
+    assert (report.failed, report.skipped) == (1, 5)
+    assert {(result.outcome, result.attempts, result.error) for result in report.failures} == {
+        ("failed", 1, error),
+        ("skipped", 0, error),
+    }
+
+
+async def test_a_key_that_is_refused_from_the_start(sandbox: "Sandbox") -> None:
+    async with AsyncFeaturebase("sk_wrong", base_url=sandbox.url) as client:
+        _, report = await stopped(client.users.contacts.upsert_many(list(people(50))), AuthenticationError)
+        assert_adds_up(report, 50)
+        assert sandbox.requests <= 32
+        async with client.users.contacts.upsert_stream(people(50)) as results:
+            with pytest.raises(AuthenticationError) as caught:
+                async for _ in results:
+                    pass
+        assert caught.value.report is results.report
+        await assert_nothing_left(client)
+
+
+async def test_by_closing_the_client(sandbox: "Sandbox") -> None:
+    client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url)
+    await client.users.contacts.list().first()
+    await client.aclose()
+    error, report = await stopped(client.users.contacts.upsert_many(list(people(20))), ClientClosedError)
+    assert_adds_up(report, 20)
+    assert (report.created, report.unknown, sandbox.requests) == (0, 0, 1)
+    assert error.exchange is None or not error.exchange.attempts
+
+
+async def test_by_closing_the_client_on_the_way(sandbox: "Sandbox") -> None:
+    sandbox.latency = 1.0
+    client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url)
+    await client.users.contacts.list().first()
+    told: list[Any] = []
+    run = asyncio.create_task(
+        client.users.contacts.upsert_many(list(people(100)), concurrency=10, on_progress=told.append)
+    )
+    await asyncio.sleep(2.5)
+    await client.aclose()
+    _, report = await stopped(run, ClientClosedError)
+    assert_adds_up(report, 100)
+    # What was on its way may have been done, and here it was.
+    assert (report.created, report.unknown + report.failed + report.skipped) == (20, 80)
+    assert report.unknown >= 1
+    assert len(sandbox.store.contacts) == 30
+    assert told[-1].done == 100
+
+
+async def test_by_a_host_that_does_not_exist() -> None:
+    gone = Failure(kind="host", sent=False, text="no such host", cause=socket.gaierror(-2, "unknown"))
+    async with client_on(Double(lambda _: gone), retry=RetryPolicy(retries=1, base=0.1)) as client:
+        error, report = await stopped(client.users.contacts.upsert_many(people(1000)), APIConnectionError)
+    assert "no such host" in str(error)
+    assert report.failed >= 1
+    assert report.total <= 64
+
+
+async def test_not_by_one_connection_that_fails() -> None:
+    refused = Failure(kind="connect", sent=False, text="no connection", cause=ConnectionRefusedError())
+    async with client_on(Double(lambda _: refused), retry=RetryPolicy(retries=0)) as client:
+        report = await client.users.contacts.upsert_many(people(100))
+    assert_adds_up(report, 100)
+    assert report.failed == 100
+
+
+async def test_by_a_provider_that_gives_no_key(sandbox: "Sandbox") -> None:
+    async def provider() -> str:
+        return "two words\n"
+
+    async with AsyncFeaturebase(provider, base_url=sandbox.url) as client:
+        told: list[Any] = []
+        work = client.users.contacts.upsert_many(list(people(50)), on_progress=told.append)
+        _, report = await stopped(work, ConfigurationError)
+    assert_adds_up(report, 50)
+    assert sandbox.requests == 0
+    assert told
+
+
+class RowsError(Exception):
+    """What the rows raise."""
+
+
+def broken_after(count: int) -> "Iterator[Any]":
+    yield from people(count)
+    raise RowsError("line 31 is torn")
+
+
+async def broken_slowly() -> "AsyncIterator[Any]":
+    for row in people(30):
+        await asyncio.sleep(0.01)
+        yield row
+    raise RowsError("line 31 is torn")
+
+
+@pytest.mark.parametrize("rows", [lambda: broken_after(30), broken_slowly])
+async def test_by_rows_that_raise(client: AsyncFeaturebase, sandbox: "Sandbox", rows: Any) -> None:
+    with pytest.raises(RowsError, match="line 31") as caught:
+        await client.users.contacts.upsert_many(rows(), concurrency=4)
+    (note,) = caught.value.__notes__
+    assert note.startswith("<BulkReport created ")
+    assert " of 30 in " in note
+    await assert_nothing_left(client)
+
+
+async def test_by_rows_that_raise_an_error_of_the_library(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    """Rows that come from another list of the API, say."""
+    sandbox.seed(contacts=3)
+
+    async def rows() -> "AsyncIterator[Any]":
+        async for contact in client.users.contacts.list():
+            yield {"user_id": contact.user_id}
+        raise InvalidRequestError("out of order")
+
+    error, report = await stopped(client.users.contacts.upsert_many(rows()), InvalidRequestError)
+    assert str(error) == "out of order"
+    assert report.total == 3
+
+
+async def test_by_a_cancellation_out_of_the_rows(client: AsyncFeaturebase) -> None:
+    lost: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    lost.cancel()
+
+    async def rows() -> "AsyncIterator[Any]":
+        for row in people(3):
+            yield row
+        yield await lost
+
+    with pytest.raises(asyncio.CancelledError):
+        await client.users.contacts.upsert_many(rows())
+    await assert_nothing_left(client)
+
+
+async def test_by_an_error_of_the_callers_own_making(sandbox: "Sandbox") -> None:
+    async def provider() -> str:
+        raise LookupError("no key")
+
+    async with AsyncFeaturebase(provider, base_url=sandbox.url) as client:
+        with pytest.raises(LookupError) as caught:
+            await client.users.contacts.upsert_many(list(people(50)))
+    assert caught.value.__notes__[0].startswith("<BulkReport created 0, updated 0, failed 0, unknown 0, skipped 50 of")
+
+
+async def many(client: AsyncFeaturebase) -> None:
+    rows = [*people(12), {"email": "bad"}, *people(12)]
+    await client.users.contacts.upsert_many(rows, concurrency=5)
+
+
+async def streamed(client: AsyncFeaturebase) -> None:
+    async with client.users.contacts.upsert_stream(people(12), concurrency=5) as results:
+        async for _ in results:
+            await asyncio.sleep(0)
+
+
+async def left_early(client: AsyncFeaturebase) -> None:
+    async with client.users.contacts.upsert_stream(people(12), concurrency=5) as results:
+        await anext(results)
+
+
+@pytest.mark.parametrize("work", [many, streamed, left_early])
+async def test_by_cancelling_wherever_it_waits(client: AsyncFeaturebase, work: Any) -> None:
+    number = 1
+    while await run_cancelled(work(client), number):
+        await assert_nothing_left(client)
+        number += 1
+    after = 0
+    while await run_cancelled_later(work(client), after):
+        await assert_nothing_left(client)
+        after += 1
+    assert min(number, after) > 1
+    await assert_nothing_left(client)
+
+
+@pytest.mark.parametrize("limit", [0.0, 0.5, 1.5, 2.5])
+async def test_by_a_limit_on_time(sandbox: "Sandbox", limit: float) -> None:
+    sandbox.latency = 1.0
+    async with opened(sandbox) as client:
+        await client.users.contacts.list().first()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(limit):
+                await client.users.contacts.upsert_many(people(100), concurrency=10)
+        await assert_nothing_left(client)
+        assert sandbox.requests <= 1 + 10 * (int(limit) + 1)
