@@ -29,24 +29,17 @@ async def run_workers(worker: Callable[[], Awaitable[None]], count: int) -> None
     async def guarded() -> None:
         try:
             await worker()
-        except asyncio.CancelledError as error:
-            # Of the group itself: the work ends. Of something that the work waited for: an error like any other,
-            # which a task group would take for an end without one.
-            if anyio.current_effective_deadline() > -inf:
-                failures.append(error)
-                group.cancel_scope.cancel()
-            raise
-        except Exception as error:
+        except BaseException as error:  # noqa: BLE001 -- raised below
+            # A cancellation is the end of the work if it is one of the group. If it comes from something that the work
+            # waited for, it is an error like any other, which a task group would take for an end without one.
+            if isinstance(error, asyncio.CancelledError) and anyio.current_effective_deadline() == -inf:
+                raise
             failures.append(error)
-            raise
+            group.cancel_scope.cancel()
 
-    try:
-        async with anyio.create_task_group() as group:
-            for _ in range(count):
-                group.start_soon(guarded)
-    except BaseExceptionGroup:
-        if not failures:
-            raise
+    async with anyio.create_task_group() as group:
+        for _ in range(count):
+            group.start_soon(guarded)
     if failures:
         raise failures[0]
 

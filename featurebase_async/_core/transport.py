@@ -195,14 +195,13 @@ class AiohttpTransport:
 
     def discard(self) -> None:
         """Let go of the connections of an event loop that is gone: nothing can be awaited there any more."""
-        if self._lent is None and not self._session.closed:
-            connector = self._session.connector
+        connector = self._session.connector
+        if self._lent is None and connector is not None:
             self._session.detach()
-            if connector is not None:
-                # What closes at once is closed by the first step; the rest would wait for a loop that is gone.
-                closing = connector.close().__await__()
-                with suppress(StopIteration, RuntimeError):
-                    next(closing)
+            # What closes at once is closed by the first step; the rest would wait for a loop that is gone.
+            closing = connector.close().__await__()
+            with suppress(StopIteration, RuntimeError):
+                next(closing)
 
 
 def _environment_proxy(base_url: str) -> str | None:

@@ -21,6 +21,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"cyclopts", "rich"}:
             raise
-        sys.stderr.write("featurebase: the command line is an extra; pip install 'featurebase-async[cli]'\n")
+        sys.stderr.write("featurebase: the command line is an extra (cli) and needs: pip install cyclopts rich\n")
         return 1
     return run(list(sys.argv[1:] if arguments is None else arguments))

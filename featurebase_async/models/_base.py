@@ -95,12 +95,12 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
             InvalidRequestError: One does not; the text names the field.
         """
         self.check()
+        ready = self.ready("")
         try:
-            body = _encoder.encode(self.ready(""))
-        except InvalidRequestError:
-            raise
-        except _NO_JSON:
-            raise self._no_json() from None
+            body = _encoder.encode(ready)
+        except _NO_JSON as error:
+            name = next(name for name in self.__struct_fields__ if not _is_json(getattr(ready, name)))
+            raise _no_json(name, error) from None
         # The types of the fields carry the limits: msgspec holds them against a body faster than any code here could.
         try:
             _decoder(type(self)).decode(body)
@@ -109,16 +109,6 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
         else:
             return body
         raise InvalidRequestError(text, param=param)
-
-    def _no_json(self) -> InvalidRequestError:
-        """Name the field that can't be sent as JSON."""
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            try:
-                _encoder.encode(None if value is UNSET else value)
-            except _NO_JSON as error:
-                return InvalidRequestError(f"{name} can't be sent as JSON ({type(error).__name__})", param=name)
-        return InvalidRequestError("the values can't be sent as JSON")
 
     def ready(self, where: str) -> Self:
         """Give the input with its mappings made inputs, and its datetimes in UTC.
@@ -135,10 +125,25 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
             if inner is not None and is_items(value):
                 fitted: Any = [inner.of(item, f"{spot}[{at}]").ready(f"{spot}[{at}]") for at, item in enumerate(value)]
             else:
-                fitted = _ready(value, spot)
+                try:
+                    fitted = _ready(value, spot)
+                except (OverflowError, RecursionError) as error:
+                    raise _no_json(spot, error) from None
             if fitted is not value:
                 changed[name] = fitted
         return structs.replace(self, **changed) if changed else self
+
+
+def _is_json(value: object) -> bool:
+    try:
+        _encoder.encode(None if value is UNSET else value)
+    except _NO_JSON:
+        return False
+    return True
+
+
+def _no_json(spot: str, error: Exception) -> InvalidRequestError:
+    return InvalidRequestError(f"{spot} can't be sent as JSON ({type(error).__name__})", param=spot)
 
 
 @lru_cache(maxsize=256)

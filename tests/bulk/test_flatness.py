@@ -28,6 +28,7 @@ async def one_by_one() -> "AsyncIterator[dict[str, Any]]":
         yield row
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("rows", [lambda: people(ROWS), one_by_one, of_few_keys])
 @pytest.mark.parametrize("stream", [False, True])
 async def test_memory_stays_flat(rows: Any, stream: bool) -> None:

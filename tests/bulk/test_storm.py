@@ -4,6 +4,10 @@ import random
 from collections import Counter
 from typing import Any
 
+import pytest
+
+import pytest
+
 from bulk.rows import assert_adds_up, assert_one_each
 from bulk.test_keys import assert_one_at_a_time
 from featurebase_async import RetryPolicy
@@ -29,6 +33,8 @@ def made_up() -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.mark.thorough
+@pytest.mark.timeout(300)
 async def test_ten_thousand_rows() -> None:
     rows = made_up()
     good = [row for row in rows if "user_id" in row and len(row) == 2]

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import signal
+import threading
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,3 +37,13 @@ def read_csv(path: str | Path) -> list[list[str]]:
 
 def read_jsonl(path: str | Path) -> list[Any]:
     return [msgspec.json.decode(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+
+
+def rows(number: int) -> str:
+    return "user_id,email\n" + "".join(f"u{each},u{each}@example.com\n" for each in range(number))
+
+
+def interrupt(payload: Any) -> Any:
+    """Press Ctrl-C, from the thread of the sandbox."""
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    return payload

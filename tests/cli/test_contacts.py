@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.session import Command
-from cli.test_import import interrupt
+from cli.session import Command, interrupt
 from featurebase_async.sandbox import Fault, Sandbox
 
 if TYPE_CHECKING:

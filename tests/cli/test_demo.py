@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.session import Command
-from cli.test_import import interrupt
+from cli.session import Command, interrupt
 from featurebase_async.cli import demo
 from featurebase_async.sandbox import Fault, Sandbox
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec import UNSET, structs
 
-from cli.session import Command, read_csv, read_jsonl, write
-from cli.test_import import interrupt
+from cli.session import Command, interrupt, read_csv, read_jsonl, write
 from featurebase_async.sandbox import Fault, Sandbox
 
 if TYPE_CHECKING:

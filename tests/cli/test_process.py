@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.session import read_csv, write
-from cli.test_import import rows
+from cli.session import read_csv, rows, write
 from featurebase_async.sandbox import Fault, Sandbox
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.session import Command, write
-from cli.test_import import rows
+from cli.session import Command, rows, write
 from featurebase_async import BulkProgress, Stats, Window
 from featurebase_async.cli import progress
 from featurebase_async.cli.progress import ImportProgress

@@ -59,7 +59,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "options"), WRONG, ids=str)
+@pytest.mark.parametrize(("name", "options"), WRONG, ids=[f"{name}-{number}" for number, (name, _) in enumerate(WRONG)])
 def test_a_wrong_option_is_named(name: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigurationError, match=name) as raised:
         AsyncFeaturebase(**{"api_key": "sk_key", **options})

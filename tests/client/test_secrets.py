@@ -5,6 +5,7 @@ import gc
 import inspect
 import logging
 import pickle
+import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -46,6 +47,10 @@ async def cut(visit: Visit) -> None:
     visit.close()
 
 
+async def reset(visit: Visit) -> None:
+    visit.reset()
+
+
 async def half(visit: Visit) -> None:
     await visit.send(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" + BODY)
     visit.close()
@@ -59,6 +64,9 @@ def answer(status: str, body: bytes = BODY) -> Callable[[Visit], Awaitable[None]
     return lambda visit: visit.answer(body, status=status, Set_Cookie=GOT)
 
 
+# Files whose frames hold the caller's own arguments.
+OWN = (__file__, sys.modules["featurebase_async.client"].__file__)
+
 # What goes wrong, and how the server behaves.
 WRONG: dict[str, Callable[[Visit], Awaitable[None]]] = {
     **{status: answer(f"{status} No") for status in ("302", "400", "401", "404", "422", "429", "500", "503")},
@@ -66,7 +74,9 @@ WRONG: dict[str, Callable[[Visit], Awaitable[None]]] = {
     "an error with details": answer(
         "400 No", f'{{"error":{{"code":"bad","details":[{{"path":"x","message":"{SENT}"}}]}}}}'.encode()
     ),
+    "never connected": cut,
     "lost": cut,
+    "reset": reset,
     "lost half way": half,
     "timeout": silence,
     "cancelled": silence,
@@ -114,7 +124,7 @@ def frames_below(error: BaseException) -> str:
         lines += one.format_exception_only()
         seen += [other for other in (one.__cause__, one.__context__) if other is not None]
         for frame in one.stack:
-            own = frame.filename == __file__ or "/resources/" in frame.filename or frame.filename.endswith("client.py")
+            own = frame.filename in OWN or "/featurebase_async/resources/" in frame.filename
             lines += [f"{frame.filename}:{frame.name}", *(() if own else map(str, (frame.locals or {}).items()))]
     return "\n".join(lines)
 
@@ -125,8 +135,17 @@ async def test_errors(rude: RudeServer, call: str, wrong: str, caplog: pytest.Lo
     caplog.set_level(logging.DEBUG)
     asyncio.get_running_loop().set_debug(True)
     rude.script = [WRONG[wrong]]
-    client = make(rude)
-    task = asyncio.ensure_future(CALLS[call](client))
+    client = make(rude, base_url="http://127.0.0.1:1") if wrong == "never connected" else make(rude)
+    caught: list[BaseException] = []
+
+    async def catch() -> None:
+        try:
+            await CALLS[call](client)
+        except BaseException as error:
+            caught.append(error)  # with all its frames: a task hands a cancellation on without them
+            raise
+
+    task = asyncio.ensure_future(catch())
     if wrong == "cancelled":
         while not rude.requests:
             await asyncio.sleep(0)
@@ -134,7 +153,7 @@ async def test_errors(rude: RudeServer, call: str, wrong: str, caplog: pytest.Lo
     with pytest.raises((FeaturebaseError, asyncio.CancelledError)) as raised:
         await task
     error = raised.value
-    clean(frames_below(error))
+    clean(frames_below(caught[0]))
     clean(str(error))
     clean(repr(error))
     clean(repr(error.__cause__))

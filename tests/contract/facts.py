@@ -91,7 +91,9 @@ def read_type(text: str) -> Type:
     if behind:
         some = re.fullmatch(r"\[\](?:\((\d*)\.\.(\d*)\))?", behind)
         assert some
-        one = Type(kind="list", items=one, least=int(some[1]) if some[1] else None, most=int(some[2]) if some[2] else None)
+        one = Type(
+            kind="list", items=one, least=int(some[1]) if some[1] else None, most=int(some[2]) if some[2] else None
+        )
     return replace(one, nullable=nullable)
 
 

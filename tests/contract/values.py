@@ -138,7 +138,7 @@ def of_type(type_: Type) -> st.SearchStrategy[Any]:
             made = answers(type_.schema)
         case "list":
             assert type_.items is not None
-            made = st.lists(of_type(type_.items), max_size=3)
+            made = st.lists(of_type(type_.items), max_size=2)
         case kind:
             made = SIMPLE[kind]
     return made | st.none() if type_.nullable else made

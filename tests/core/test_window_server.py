@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import Any
 
 import pytest
@@ -51,7 +51,12 @@ def drive(server: WindowServer, lanes: list[Lane], pauses: list[float], **pacer:
     return run(main())
 
 
-lanes_of_calls = st.lists(st.sampled_from(["interactive", "bulk"]), min_size=1, max_size=120)
+# Not drawn one by one: long lists come up seldom that way, and they are what matters.
+lanes_of_calls = st.builds(
+    lambda patterns, calls: [lane for lane, _ in zip(cycle(patterns), range(calls), strict=False)],
+    st.lists(st.sampled_from(["interactive", "bulk"]), min_size=1, max_size=10),
+    st.integers(1, 150),
+)
 pauses_between = st.lists(st.floats(0, 100), max_size=4)
 
 

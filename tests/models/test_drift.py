@@ -228,7 +228,7 @@ async def test_numbers_beyond_any_float_and_halves_of_characters_cost_no_page(sa
     items = [{"object": "contact", "id": f"c{number}", "name": "N", "type": "lead"} for number in range(4)]
     body = msgspec.json.encode(page | {"data": items}).decode()
     body = body.replace(
-        '"id":"c0","name":"N"', '"id":"c0","name":"cut \\ud83d","description":"\\ude00 é \\ud83d\\ude00"'
+        '"id":"c0","name":"N"', '"id":"c0","name":"cut \\ud83d","description":"\\ude00 é \\ud83d\\ude00","locale":"é"'
     )
     body = body.replace('"id":"c1"', '"id":"c1","postsCreated":1e999,"customFields":{"n":-1e999,"Ada\'s":"\\udfff"}')
     body = body.replace('"id":"c2"', '"id":"c2","postsCreated":123456789012345678901234567890,"verified":"no"')

@@ -5,6 +5,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET, UnsetType
@@ -70,6 +71,7 @@ def bent(draw: st.DrawFn, kind: Any) -> tuple[Any, Any, str | None]:
 KINDS = st.sampled_from([Contact, Company, EmailPreferences])
 
 
+@pytest.mark.thorough
 @given(data=st.data(), kind=KINDS)
 @settings(max_examples=200)
 def test_what_fits_is_read_alike_by_both_looks(data: st.DataObject, kind: Any) -> None:
@@ -77,6 +79,7 @@ def test_what_fits_is_read_alike_by_both_looks(data: st.DataObject, kind: Any) -
     assert second_look(body, kind, "x") == (decoder_for(kind).decode(body), [])
 
 
+@pytest.mark.thorough
 @given(data=st.data(), kind=KINDS)
 @settings(max_examples=200)
 def test_one_bent_field_bends_no_other(data: st.DataObject, kind: Any) -> None:
@@ -97,6 +100,7 @@ def reads(kind: Any, item: Any) -> Any:
     return decoder_for(kind).decode(msgspec.json.encode(item))
 
 
+@pytest.mark.thorough
 @given(data=st.data(), kind=KINDS)
 @settings(max_examples=200)
 def test_no_item_of_a_page_is_lost(data: st.DataObject, kind: Any) -> None:
@@ -113,6 +117,7 @@ def test_no_item_of_a_page_is_lost(data: st.DataObject, kind: Any) -> None:
     assert all(isinstance(drift, Drift) and drift.found and drift.expected for drift in drifts)
 
 
+@pytest.mark.thorough
 @given(
     body=st.binary(max_size=40)
     | st.binary(max_size=9).map(lambda some: b'{"object":"%b"}' % some)

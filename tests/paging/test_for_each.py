@@ -147,6 +147,20 @@ async def test_a_cancellation_out_of_the_work_is_no_quiet_end(client: AsyncFeatu
     await assert_nothing_left(client)
 
 
+async def test_what_is_no_exception_comes_as_it_is_too(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    sandbox.seed(contacts=25)
+
+    class Stop(BaseException):  # noqa: N818 -- as KeyboardInterrupt is none
+        pass
+
+    async def work(_: object) -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        await client.users.contacts.list(page_size=10).for_each(work, concurrency=4)
+    await assert_nothing_left(client)
+
+
 @pytest.mark.parametrize("concurrency", [0, -1, 1.5, "4", None, True])
 async def test_concurrency_is_a_whole_number(client: AsyncFeaturebase, unsent: "Unsent", concurrency: Any) -> None:
     async def work(_: object) -> None:

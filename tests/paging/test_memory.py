@@ -42,6 +42,7 @@ def pager(client: "AsyncFeaturebase", how: str) -> "Pager[Any]":
     return contacts.search() if how == "search" else contacts.list(look_ahead=0 if how == "one by one" else 1)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("how", ["list", "one by one", "search", "merge", "for_each"])
 async def test_of_a_long_walk(how: str) -> None:
     double = Double(Endless())

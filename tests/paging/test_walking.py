@@ -19,6 +19,8 @@ def ids(sandbox: "Sandbox") -> list[str]:
     return list(sandbox.store.contacts)
 
 
+@pytest.mark.thorough
+@pytest.mark.timeout(300)
 async def test_100000_contacts(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
     sandbox.seed(contacts=100_000)
     seen = [contact.id async for contact in client.users.contacts.list()]

@@ -1,6 +1,6 @@
 """Documented limits hold before anything is sent, and are named."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,8 @@ CONTACT: list[tuple[str, Any, str]] = [
     ("created_at", "2024-01-01", "date and time with a time zone"),
     ("created_at", "2024-01-01T00:00:00", "no time zone"),
     ("custom_fields", {"odd": object()}, "can't be sent as JSON"),
+    ("custom_fields", {"odd": 10**400}, "custom_fields"),
+    ("created_at", datetime.min.replace(tzinfo=timezone(timedelta(hours=1))), r"can't be sent as JSON \(OverflowError\)"),
     ("custom_fields", ITSELF, "can't be sent as JSON"),
     ("custom_fields", None, "must not be None"),
     ("custom_fields", "text", "has to be an object"),
@@ -92,6 +94,7 @@ COMPANY: list[tuple[str, Any, str]] = [
     ("name", LONG + "x", "at most 500 characters"),
     ("monthly_spend", -0.01, "has to be at least 0"),
     ("monthly_spend", "12", "has to be a number, not text"),
+    ("monthly_spend", 10**400, "out of range"),
     ("monthly_spend", None, "must not be None"),
     ("monthly_spend", True, "has to be a number"),
     ("industry", LONG + "x", "at most 500 characters"),

@@ -1,0 +1,144 @@
+"""Imports that end early: by Ctrl-C, and where nobody answers."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec import structs
+
+from cli.session import Command, interrupt, read_csv, rows, write
+from featurebase_async import APIConnectionError, BulkReport, RowResult
+from featurebase_async.cli import importing, progress
+from featurebase_async.cli.columns import Columns
+from featurebase_async.cli.importing import Import
+from featurebase_async.cli.rows import open_rows
+from featurebase_async.cli.things import CONTACTS
+from featurebase_async.sandbox import Fault, Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from typing import Self
+
+
+def outcomes(path: str) -> "dict[str, int]":
+    found = [line[1] for line in read_csv(path)[1:]]
+    return {outcome: found.count(outcome) for outcome in found}
+
+
+class Answers:
+    """A stream that gives results that were written beforehand."""
+
+    def __init__(self, rows: Import, results: "list[RowResult[Any]]") -> None:
+        self.report: BulkReport[Any] = BulkReport()
+        self._pairs = zip(rows, results, strict=False)
+
+    async def __aenter__(self) -> "Self":
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+    async def __aiter__(self) -> "AsyncIterator[RowResult[Any]]":
+        for row, result in self._pairs:
+            assert row
+            if result.error is not None:
+                self.report.failures.append(result)
+            yield result
+
+
+def answered(*outcomes: str) -> "list[RowResult[Any]]":
+    """Write results: good ones, those that never got a connection, and those that lost theirs."""
+    errors = {"never": APIConnectionError("no connection"), "lost": APIConnectionError("it broke off", sent=True)}
+    return [
+        RowResult(index=index, key=None, outcome="failed" if outcome in errors else outcome, attempts=1,
+                  error=errors.get(outcome))  # type: ignore[arg-type]
+        for index, outcome in enumerate(outcomes)
+    ]  # fmt: skip
+
+
+async def run(file: Path, results: "list[RowResult[Any]]") -> Import:
+    """Import a file with these results, and look that those of failed rows were let go."""
+    source = open_rows(file)
+    streams: list[Answers] = []
+
+    def upsert(_client: object, rows: Import, *_: object) -> Answers:
+        streams.append(Answers(rows, results))
+        return streams[0]
+
+    thing = structs.replace(CONTACTS, upsert=upsert)
+    done = Import(thing, source, Columns(CONTACTS, {}, source.columns), None, 5)
+    client: Any = None
+    with suppress(APIConnectionError):
+        await done.send(client, 1, None)
+        assert streams[0].report.failures == []
+    return done
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("patience", "outcomes", "left"),
+    [
+        (30.0, ["created", "never", "never", "never", "updated"], 0),
+        (-1.0, ["created", "never"], 3),
+        (-1.0, ["created", "lost", "lost", "lost", "created"], 0),
+        (30.0, ["never"], 4),
+        (30.0, ["lost", "never", "never", "never", "never"], 0),
+    ],
+)
+async def test_an_import_ends_when_nobody_answers(
+    patience: float, outcomes: list[str], left: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "PATIENCE", patience)
+    done = await run(write("people.csv", rows(5)), answered(*outcomes))
+    assert done.tally.skipped == left
+    assert done.tally.done == 5
+
+
+@pytest.mark.usefixtures("folder")
+async def test_what_never_went_out_was_not_tried() -> None:
+    results = [structs.replace(result, attempts=0) for result in answered("skipped", "unknown")]
+    sent = structs.replace(answered("unknown")[0], index=2)
+    done = await run(write("people.csv", rows(3)), [*results, sent])
+    assert (done.tally.skipped, done.tally.unknown) == (2, 1)
+    assert [problem.reason for problem in done.tally.problems] == ["stopped before the answer came"]
+
+
+def test_ctrl_c_leaves_a_report(command: Command, server: Sandbox) -> None:
+    server.faults.add(Fault(nth=20, edit=interrupt, delay=1000.0))
+    write("people.csv", rows(500) + "bad,row,\n")
+    result = command("contacts", "import", "people.csv", "--concurrency", "4")
+    assert result.code == 130
+    assert result.err.endswith("featurebase: interrupted\n")
+    found = outcomes("people.failed.csv")
+    # The answer of the 20th was on its way, as up to three others were.
+    assert 1 <= found["unknown"] <= 4
+    assert 501 <= sum(found.values()) + len(server.store.contacts) <= 501 + found["unknown"]
+    assert f"{found['skipped']:,} not tried" in result.out
+    assert read_csv("people.failed.csv")[-1][:3] == ["502", "skipped", "not tried"]
+
+
+def test_ctrl_c_at_the_first_answer_leaves_a_report(command: Command, server: Sandbox) -> None:
+    server.faults.add(Fault(nth=1, edit=interrupt, delay=1000.0))
+    write("people.csv", rows(5))
+    assert command("contacts", "import", "people.csv", "--concurrency", "1").code == 130
+    assert outcomes("people.failed.csv") == {"unknown": 1, "skipped": 4}
+
+
+def test_ctrl_c_at_once_leaves_the_rows_to_be_imported(
+    command: Command, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    monkeypatch.setattr(progress.ImportProgress, "shown", lambda _: suppress(ZeroDivisionError))
+    monkeypatch.setattr("featurebase_async.cli.connection.run", lambda *_: interrupt(None))
+    write("people.csv", rows(5))
+    result = command("contacts", "import", "people.csv")
+    assert (result.code, result.out) == (130, "")
+    assert "nothing was imported" in result.err
+    assert [path.name for path in folder.iterdir()] == ["people.csv"]
+
+
+def test_ctrl_c_in_a_dry_run(offline: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress.Count, "add", lambda *_: interrupt(None))
+    write("people.csv", rows(5))
+    result = offline("contacts", "import", "people.csv", "--dry-run", "--report", "bad.csv")
+    assert result.code == 130
+    assert result.out.startswith("1 row checked, nothing sent: 1 would be sent")
