@@ -29,7 +29,7 @@ async def run_workers(worker: Callable[[], Awaitable[None]], count: int) -> None
     async def guarded() -> None:
         try:
             await worker()
-        except BaseException as error:  # noqa: BLE001 -- raised below
+        except BaseException as error:
             # A cancellation is the end of the work if it is one of the group. If it comes from something that the work
             # waited for, it is an error like any other, which a task group would take for an end without one.
             if isinstance(error, asyncio.CancelledError) and anyio.current_effective_deadline() == -inf:

@@ -16,4 +16,4 @@ def serve(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True, show=F
     """Serve a sandbox until it is stopped; --help tells its options."""
     from featurebase_async.sandbox.__main__ import main
 
-    return main(arguments)
+    return main(arguments, prog="featurebase sandbox serve")

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve a sandbox until SIGINT or SIGTERM, and return the exit code."""
-    options = vars(_parser().parse_args(arguments))
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m featurebase_async.sandbox") -> int:
+    """Serve a sandbox until SIGINT or SIGTERM, and return the exit code; `prog` is what the user has typed."""
+    options = vars(_parser(prog).parse_args(arguments))
     options["api_keys"] = tuple(options["api_keys"] or ("sk_sandbox",))
     seeds = {name: options.pop(name) for name in ("contacts", "companies", "leads", "random_seed")}
     try:
@@ -45,10 +45,8 @@ async def _serve(sandbox: Sandbox) -> None:
         await enough.wait()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m featurebase_async.sandbox", description="Serve a Featurebase in memory, on loopback."
-    )
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=prog, description="Serve a Featurebase in memory, on loopback.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
     parser.add_argument("--key", dest="api_keys", action="append", help="a key it knows; may be repeated (sk_sandbox)")

@@ -52,8 +52,8 @@ class Sandbox(SandboxOptions):
         port: The port to listen on; 0 takes a free one.
         log_size: How many requests the log keeps.
 
-    All are attributes too, and may be changed while it runs, except for the clock's, the cursors', the log's and where
-    it listens.
+    All are attributes too, and may be changed while it runs, except for the clock's, the cursors', the log's, where
+    it listens, and ``company_created_status``.
 
     Raises:
         ValueError: An argument is none of its choices, or not above 0 where it has to be.

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-import pytest
-
 from bulk.rows import assert_adds_up, assert_one_each
 from bulk.test_keys import assert_one_at_a_time
 from featurebase_async import RetryPolicy

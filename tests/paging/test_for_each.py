@@ -150,7 +150,7 @@ async def test_a_cancellation_out_of_the_work_is_no_quiet_end(client: AsyncFeatu
 async def test_what_is_no_exception_comes_as_it_is_too(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
     sandbox.seed(contacts=25)
 
-    class Stop(BaseException):  # noqa: N818 -- as KeyboardInterrupt is none
+    class Stop(BaseException):
         pass
 
     async def work(_: object) -> None:

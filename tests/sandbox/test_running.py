@@ -3,9 +3,9 @@
 import asyncio
 import json
 import os
-import runpy
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import urllib.error
@@ -126,9 +126,8 @@ def test_the_command_names_a_bad_option(capsys: pytest.CaptureFixture[str]) -> N
     assert "window" in capsys.readouterr().err
 
 
-def test_the_module_runs_as_a_program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.delitem(sys.modules, command.__name__)
-    monkeypatch.setattr(sys, "argv", ["sandbox", "--limit", "0"])
-    with pytest.raises(SystemExit, match="1"):
-        runpy.run_module("featurebase_async.sandbox", run_name="__main__", alter_sys=True)
-    assert capsys.readouterr().err == "key_limit must be above 0, not 0\n"
+def test_the_module_runs_as_a_program() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "featurebase_async.sandbox", "--limit", "0"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, "key_limit must be above 0, not 0\n")
