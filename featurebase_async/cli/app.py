@@ -27,7 +27,7 @@ __all__ = ["app", "run"]
 
 INTERRUPTED = 130
 
-app = App(
+app: App = App(
     name="featurebase",
     help="Import, export and look at the contacts and companies of Featurebase.",
     default_parameter=Parameter(negative=(), show_default=lambda value: None if value in (None, False) else str(value)),

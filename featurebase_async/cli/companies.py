@@ -15,7 +15,7 @@ from featurebase_async.cli.things import COMPANIES
 
 __all__ = ["app"]
 
-app = App(name="companies", help="The companies of contacts.")
+app: App = App(name="companies", help="The companies of contacts.")
 
 
 @app.command(name="import")

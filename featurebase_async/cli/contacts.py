@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = App(name="contacts", help="Customers and leads.")
+app: App = App(name="contacts", help="Customers and leads.")
 
 SAME_MAIL = 100
 """Contacts with one address that are looked for: a customer and leads may share it."""

@@ -68,7 +68,7 @@ class Import:
 
     def __init__(self, thing: Thing, rows: Rows, columns: Columns, failed: FailedRows | None, total: int) -> None:
         """Prepare; without a file for failed rows they are counted only."""
-        self.tally = Tally(total=total)
+        self.tally: Tally = Tally(total=total)
         self._thing = thing
         self._rows = iter(rows)
         self._columns = columns

@@ -103,7 +103,7 @@ class Count:
 
     def __init__(self, screen: Screen, name: str, *, hidden: bool = False) -> None:
         """Start with nothing; `hidden` where the things themselves are shown."""
-        self.done = 0
+        self.done: int = 0
         self._screen = screen
         self._name = name
         self._hidden = hidden

@@ -35,7 +35,7 @@ class FailedRows:
             CommandError: The default place can't be written to.
             OSError: The file can't be made.
         """
-        self.count = 0
+        self.count: int = 0
         self._rows = rows
         self._source = source
         self._path = path

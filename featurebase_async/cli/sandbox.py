@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 __all__ = ["app"]
 
-app = App(name="sandbox", help="A Featurebase in memory, on this machine, to try things out.")
+app: App = App(name="sandbox", help="A Featurebase in memory, on this machine, to try things out.")
 
 
 @app.command(help_flags=[])

@@ -55,8 +55,8 @@ class Screen:
         self._quiet = look.quiet
         self._json = look.json
         self._out = _console(sys.stdout)
-        self.err = _console(sys.stderr)
-        self.animated = not look.quiet and self.err.is_terminal and not self.err.is_dumb_terminal
+        self.err: Console = _console(sys.stderr)
+        self.animated: bool = not look.quiet and self.err.is_terminal and not self.err.is_dumb_terminal
 
     @property
     def shares_terminal(self) -> bool:

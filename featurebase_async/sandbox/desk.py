@@ -42,8 +42,8 @@ class Desk:
         self._options = options
         self._clock = clock
         self._cursors = Cursors(clock, options.cursor_lifetime)
-        self.limits = Limits(options)
-        self.faults = Faults()
+        self.limits: Limits = Limits(options)
+        self.faults: Faults = Faults()
         companies = Companies(store, self._cursors, clock, options.company_created_status)
         self._router = Router([*Contacts(store, self._cursors, clock).routes(), *companies.routes()])
         self._encoder = msgspec.json.Encoder()

@@ -61,9 +61,9 @@ class Sandbox(SandboxOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.url = ""
-        self.store = Store()
-        self.connections = Connections()
+        self.url: str = ""
+        self.store: Store = Store()
+        self.connections: Connections = Connections()
         self._clock = Clock(epoch=self.epoch, offset=self.clock_offset)
         self._desk = Desk(self, self.store, self._clock)
         self._log = Log(self.log_size)

@@ -75,14 +75,14 @@ class Store:
         self.companies: dict[str, Company] = {}
         self.blocked: set[str] = set()
         self.contact_ids: dict[str, OrderedIds] = {"all": OrderedIds(), "customer": OrderedIds(), "lead": OrderedIds()}
-        self.company_ids = OrderedIds()
-        self.ids_by_user_id = Index()
-        self.ids_by_email = Index()
-        self.ids_by_company = Index()
+        self.company_ids: OrderedIds = OrderedIds()
+        self.ids_by_user_id: Index = Index()
+        self.ids_by_email: Index = Index()
+        self.ids_by_company: Index = Index()
         self._ids_by_company_id: dict[str, str] = {}
         self._unsubscribed: dict[str, set[str]] = {}
         self._serial = 0
-        self.seeded = {"contacts": 0, "companies": 0, "leads": 0}
+        self.seeded: dict[str, int] = {"contacts": 0, "companies": 0, "leads": 0}
 
     # -- lookups -----------------------------------------------------------------------------------------------------
 
