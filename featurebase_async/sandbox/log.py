@@ -85,7 +85,7 @@ class Log:
         """Forget everything."""
         self.entries.clear()
         self.statuses.clear()
-        self.requests: int = 0
+        self.requests = 0
 
 
 @dataclass(slots=True)
