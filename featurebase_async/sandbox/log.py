@@ -57,7 +57,7 @@ class Log:
 
     def __init__(self, size: int) -> None:
         self.entries: deque[LogEntry] = deque(maxlen=size)
-        self.requests = 0
+        self.requests: int = 0
         self.statuses: Counter[int] = Counter()
         self._headers: dict[RawHeaders, Mapping[str, str]] = {}
 
