@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from msgspec import UNSET, UnsetType
 
     from featurebase_async import identity, models
-    from featurebase_async._core.budget import Budget, RateReport, Ticket, Window
+    from featurebase_async._core.budget import Budget, Place, RateReport, Window
     from featurebase_async._core.decode import Drift
     from featurebase_async._core.exchange import Attempt, Exchange, RecordedExchange
     from featurebase_async._core.session import Stats
@@ -115,6 +115,7 @@ __all__ = [
     "Pager",
     "PaginationLoopError",
     "PermissionDeniedError",
+    "Place",
     "RateLimitError",
     "RateReport",
     "RecordedExchange",
@@ -123,7 +124,6 @@ __all__ = [
     "RetryPolicy",
     "RowResult",
     "Stats",
-    "Ticket",
     "Timeout",
     "UnblockedContact",
     "UnprocessableEntityError",
@@ -137,7 +137,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "_core.budget": "Budget RateReport Ticket Window",
+    "_core.budget": "Budget RateReport Place Window",
     "_core.decode": "Drift",
     "_core.exchange": "Attempt Exchange RecordedExchange",
     "_core.session": "Stats",

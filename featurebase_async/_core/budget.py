@@ -28,7 +28,7 @@ from featurebase_async.options import Lane
 if TYPE_CHECKING:
     from featurebase_async.options import Pacing
 
-__all__ = ["DEFAULT_WINDOW", "Budget", "RateReport", "Ticket", "Window", "WindowBudget"]
+__all__ = ["DEFAULT_WINDOW", "Budget", "Place", "RateReport", "Window", "WindowBudget"]
 
 LATE = 0.05
 """Seconds that a new window is taken up late rather than early."""
@@ -70,7 +70,7 @@ class RateReport(Struct, frozen=True, kw_only=True):
     retry_after: float | None = None
 
 
-class Ticket(Struct):
+class Place(Struct):
     """A place: one request may be on its way."""
 
     lane: Lane
@@ -101,11 +101,11 @@ class Budget(Protocol):
         """Tell when a call of this lane may start: now or earlier for at once, infinity for not known yet."""
         ...
 
-    def start(self, lane: Lane, now: float) -> Ticket:
+    def start(self, lane: Lane, now: float) -> Place:
         """Count a request that starts."""
         ...
 
-    def end(self, ticket: Ticket, report: RateReport | None, now: float, *, sent: bool) -> float | None:
+    def end(self, place: Place, report: RateReport | None, now: float, *, sent: bool) -> float | None:
         """Count a request that has ended; give the seconds that a refused one has to wait."""
         ...
 
@@ -133,7 +133,7 @@ class WindowBudget:
         self._headers = True  # until a reply comes without them
         self._in_flight = 0
         self._started = 0  # in this window
-        self._probes: dict[Lane, Ticket] = {}
+        self._probes: dict[Lane, Place] = {}
         self._probed_at: dict[Lane, float] = {}  # the first probe of this window
         self._next_start: dict[Lane, float] = {}
         self._paused_until = -inf
@@ -197,16 +197,16 @@ class WindowBudget:
         self._probed_at.clear()
         self._next_start.clear()
 
-    def start(self, lane: Lane, now: float) -> Ticket:
+    def start(self, lane: Lane, now: float) -> Place:
         """Count a request that starts; the first of a lane in an unknown window is its probe."""
-        ticket = Ticket(lane, self._window, now)
+        place = Place(lane, self._window, now)
         self._in_flight += 1
         self._started += 1
         if not self._pacing.enabled:
-            return ticket
+            return place
         if self._remaining is None:
             if self._headers and lane not in self._probes:
-                self._probes[lane] = ticket
+                self._probes[lane] = place
                 self._probed_at.setdefault(lane, now)
             if self._pacing.limit is not None and self._resets_at is None and not self._headers:
                 # A limit of the user's own holds without the server's headers too.
@@ -215,31 +215,31 @@ class WindowBudget:
             _, room = self._room(lane, now)
             if 0 < room < inf:
                 self._next_start[lane] = now + max(0.0, self._resets_at - now) / (room + 1)
-        return ticket
+        return place
 
-    def end(self, ticket: Ticket, report: RateReport | None, now: float, *, sent: bool) -> float | None:
+    def end(self, place: Place, report: RateReport | None, now: float, *, sent: bool) -> float | None:
         """Count a request that has ended, and learn from its reply."""
         self._in_flight -= 1
-        probe = self._probes.get(ticket.lane) is ticket
+        probe = self._probes.get(place.lane) is place
         if probe:
             # If its answer tells nothing, the next one is the probe.
-            del self._probes[ticket.lane]
+            del self._probes[place.lane]
         if report is None:
-            if ticket.window == self._window:
+            if place.window == self._window:
                 self._lost(sent=sent)
             return None
         if report.remaining is not None and report.resets_at is not None:
             self._headers = True
-            self._learn(ticket, report, report.remaining, report.resets_at, now)
+            self._learn(place, report, report.remaining, report.resets_at, now)
         elif probe and not report.refused:
             self._headers = False
-        elif ticket.window == self._window:
+        elif place.window == self._window:
             self._lost(sent=True)
         if not report.refused:
-            if ticket.started >= self._paused_at:
+            if place.started >= self._paused_at:
                 self._refusals = 0
             return None
-        return self._refuse(ticket, report, now, probe=probe)
+        return self._refuse(place, report, now, probe=probe)
 
     def _lost(self, *, sent: bool) -> None:
         """Count a request of this window whose reply told nothing: if it was sent, the server may have counted it."""
@@ -248,14 +248,14 @@ class WindowBudget:
         elif self._remaining is not None:
             self._remaining -= 1
 
-    def _learn(self, ticket: Ticket, report: RateReport, remaining: int, resets_at: float, now: float) -> None:
+    def _learn(self, place: Place, report: RateReport, remaining: int, resets_at: float, now: float) -> None:
         resets_from = resets_at if report.resets_from is None else report.resets_from
         same = min(SAME_WINDOW, self._window_length / 2)
         if self._last_reset is not None and resets_at <= self._last_reset + same:
             if self._resets_at is not None:
                 return  # of an earlier window, which says nothing about this one
             if resets_from <= now:
-                if ticket.window != self._window:
+                if place.window != self._window:
                     return
                 # Sent after the end of that window and counted in it all the same: the server rounds down.
                 self._round_down()
@@ -264,7 +264,7 @@ class WindowBudget:
         elif (
             self._resets_at is not None
             and resets_at < self._resets_at - same
-            and (ticket.window != self._window or resets_at <= now)
+            and (place.window != self._window or resets_at <= now)
         ):
             return
         elif self._resets_at is not None and resets_from > self._resets_at + same:
@@ -281,13 +281,13 @@ class WindowBudget:
             self._remaining = min(self._remaining, remaining)
             self._resets_at = min(self._resets_at, resets_at)
 
-    def _refuse(self, ticket: Ticket, report: RateReport, now: float, *, probe: bool) -> float:
+    def _refuse(self, place: Place, report: RateReport, now: float, *, probe: bool) -> float:
         """Pause everyone after a 429, once: those refused along with the first one do not make it longer."""
         # Only a probe sent right after a reset says that it was named too early.
-        if probe and self._last_reset is not None and 0 <= ticket.started - self._last_reset < ROUNDING:
+        if probe and self._last_reset is not None and 0 <= place.started - self._last_reset < ROUNDING:
             self._round_down()
         told = report.retry_after
-        if ticket.started < self._paused_at:
+        if place.started < self._paused_at:
             if told is not None:
                 self._paused_until = max(self._paused_until, now + told)
             return max(0.0, self._paused_until - now)

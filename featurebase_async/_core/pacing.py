@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from featurebase_async._core.budget import Ticket
+from featurebase_async._core.budget import Place
 from featurebase_async.errors import ClientClosedError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ __all__ = ["Pacer"]
 
 
 class _Waiter(Struct, eq=False):
-    future: asyncio.Future[Ticket]
+    future: asyncio.Future[Place]
     since: float
     blocked: float  # the lane's sum when it came
 
@@ -83,7 +83,7 @@ class Pacer:
         """The budget that calls are counted against."""
         return self._budget
 
-    def try_enter(self, lane: Lane, now: float) -> Ticket | None:
+    def try_enter(self, lane: Lane, now: float) -> Place | None:
         """Take a place if there is one at once and nobody waits for it."""
         lanes = self._lanes
         if (
@@ -95,7 +95,7 @@ class Pacer:
             return None
         return self._take(lane, now)
 
-    async def enter(self, lane: Lane, *, first: bool) -> Ticket:
+    async def enter(self, lane: Lane, *, first: bool) -> Place:
         """Wait for a place; `first` puts a call that has been here before ahead of the others of its lane.
 
         Raises:
@@ -120,12 +120,12 @@ class Pacer:
             self._wake()
             raise
 
-    def leave(self, ticket: Ticket, report: RateReport | None, *, sent: bool) -> float | None:
+    def leave(self, place: Place, report: RateReport | None, *, sent: bool) -> float | None:
         """Give a place back; give the seconds that a refused request has to wait."""
         self._busy -= 1
-        if ticket.lane == "bulk":
+        if place.lane == "bulk":
             self._busy_bulk -= 1
-        wait = self._budget.end(ticket, report, self._loop.time(), sent=sent)
+        wait = self._budget.end(place, report, self._loop.time(), sent=sent)
         lanes = self._lanes
         if lanes["interactive"].queue or lanes["bulk"].queue:
             self._wake()
@@ -158,7 +158,7 @@ class Pacer:
             return False
         return lane == "interactive" or self._busy_bulk < self._for_bulk
 
-    def _take(self, lane: Lane, now: float) -> Ticket:
+    def _take(self, lane: Lane, now: float) -> Place:
         self._busy += 1
         if lane == "bulk":
             self._busy_bulk += 1
@@ -179,10 +179,10 @@ class Pacer:
                     return  # bulk work does not overtake an interactive call
                 lane.note(now, by_limit=False)
                 lane.queue.popleft()
-                ticket = self._take(name, now)
-                ticket.pacing = lane.blocked(now) - waiter.blocked
-                ticket.slot = max(0.0, now - waiter.since - ticket.pacing)
-                waiter.future.set_result(ticket)
+                place = self._take(name, now)
+                place.pacing = lane.blocked(now) - waiter.blocked
+                place.slot = max(0.0, now - waiter.since - place.pacing)
+                waiter.future.set_result(place)
 
     def _wake_at(self, when: float) -> None:
         if when == inf:

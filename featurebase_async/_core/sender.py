@@ -23,7 +23,7 @@ from featurebase_async.options import Lane
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
-    from featurebase_async._core.budget import Ticket
+    from featurebase_async._core.budget import Place
     from featurebase_async._core.session import ApiKey, Here, Session
     from featurebase_async.options import RequestOptions
 
@@ -140,8 +140,8 @@ class Sender:
             key = await self._by_deadline(call, session.key())
         here.retries.first(time())
         while True:
-            ticket = here.pacer.try_enter(call.lane, time()) or await self._enter(here, call)
-            outcome = await self._attempt(here, call, ticket, key)
+            place = here.pacer.try_enter(call.lane, time()) or await self._enter(here, call)
+            outcome = await self._attempt(here, call, place, key)
             if type(outcome) is Reply and 200 <= outcome.status < 300:
                 return outcome
             if (
@@ -178,24 +178,24 @@ class Sender:
             text = f"{call.exchange}: no key within {self.options.timeout.deadline:g} s (the deadline limit)"
             raise errors.RequestTimeoutError(text, phase="deadline", exchange=call.exchange) from None
 
-    async def _enter(self, here: Here, call: _Call) -> Ticket:
+    async def _enter(self, here: Here, call: _Call) -> Place:
         """Wait for a place, within the limits of the call."""
         slot = self.options.timeout.slot_for(call.lane)
         left = None if call.deadline is None else call.deadline - here.loop.time()
         by_deadline = left is not None and (slot is None or left < slot)
         try:
             async with asyncio.timeout(left if by_deadline else slot):
-                ticket = await here.pacer.enter(call.lane, first=bool(call.exchange.attempts))
+                place = await here.pacer.enter(call.lane, first=bool(call.exchange.attempts))
         except TimeoutError:
             phase: errors.TimeoutPhase = "deadline" if by_deadline else "slot"
             text = f"{call.exchange}: no place within {left if by_deadline else slot:.3g} s (the {phase} limit)"
             raise errors.RequestTimeoutError(text, phase=phase, exchange=call.exchange) from None
-        self.session.counts.waited += ticket.slot + ticket.pacing
-        return ticket
+        self.session.counts.waited += place.slot + place.pacing
+        return place
 
-    async def _attempt(self, here: Here, call: _Call, ticket: Ticket, key: ApiKey) -> Reply | Failure:
+    async def _attempt(self, here: Here, call: _Call, place: Place, key: ApiKey) -> Reply | Failure:
         """Send one request, and give its place back whatever happens."""
-        attempt = Attempt(slot=ticket.slot, pacing=ticket.pacing, backoff=call.backoff)
+        attempt = Attempt(slot=place.slot, pacing=place.pacing, backoff=call.backoff)
         call.exchange.attempts.append(attempt)
         counts = self.session.counts
         counts.requests += 1
@@ -215,15 +215,15 @@ class Sender:
             attempt.wire = now - began
             if isinstance(outcome, Reply):
                 attempt.status = outcome.status
-                call.told = here.pacer.leave(ticket, here.limits.read(outcome, began, now), sent=True)
+                call.told = here.pacer.leave(place, here.limits.read(outcome, began, now), sent=True)
                 if outcome.status == 429:
                     counts.rate_limited += 1
             elif isinstance(outcome, Failure):
                 attempt.error = outcome.text
-                call.told = here.pacer.leave(ticket, None, sent=outcome.sent)
+                call.told = here.pacer.leave(place, None, sent=outcome.sent)
             else:
                 attempt.error = "cancelled"
-                here.pacer.leave(ticket, None, sent=True)
+                here.pacer.leave(place, None, sent=True)
 
     def _headers_for(self, key: ApiKey, *, body: bool) -> Mapping[str, str]:
         """Give the headers of a request, made once for each key."""

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from contextvars import ContextVar
 from math import inf
+from socket import EAI_NONAME, gaierror
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -238,7 +239,9 @@ def _failure(error: Exception, mark: Mark) -> Failure:
         case aiohttp.ConnectionTimeoutError():
             return Failure(kind="timeout", sent=False, text="no connection in time", phase="connect")
         case aiohttp.ClientConnectorDNSError():
-            kind, text, cause = "host", "no such host", error.os_error
+            kind, text = "host", "no such host"
+            # Other resolvers than the one of the system raise errors of their own.
+            cause = error.os_error if isinstance(error.os_error, gaierror) else gaierror(EAI_NONAME, text)
         case aiohttp.ClientConnectorCertificateError():
             text, cause = "the server's certificate is not valid", error.certificate_error
         case aiohttp.ClientConnectorError():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from featurebase_async import Pacing
-from featurebase_async._core.budget import RateReport, Ticket, WindowBudget
+from featurebase_async._core.budget import Place, RateReport, WindowBudget
 from featurebase_async.options import Lane
 
 
@@ -22,12 +22,12 @@ def budget_after(reply: RateReport | None, *, pacing: Pacing | None = None, now:
     return budget
 
 
-def open_now(budget: WindowBudget, now: float, lane: Lane = "interactive", most: int = 100) -> list[Ticket]:
+def open_now(budget: WindowBudget, now: float, lane: Lane = "interactive", most: int = 100) -> list[Place]:
     """Start as many as may start."""
-    tickets: list[Ticket] = []
-    while len(tickets) < most and budget.ready_at(lane, now) <= now:
-        tickets.append(budget.start(lane, now))
-    return tickets
+    places: list[Place] = []
+    while len(places) < most and budget.ready_at(lane, now) <= now:
+        places.append(budget.start(lane, now))
+    return places
 
 
 def test_cold_start_one_goes_ahead_in_each_lane() -> None:
@@ -58,20 +58,20 @@ def test_after_that_second_a_known_limit_holds() -> None:
 
 def test_what_is_in_flight_counts() -> None:
     budget = budget_after(report(10, 60.0))
-    tickets = open_now(budget, 1.0)
-    assert len(tickets) == 10
+    places = open_now(budget, 1.0)
+    assert len(places) == 10
     # The answer to the first may have been written before the others came.
-    budget.end(tickets[0], report(9, 60.0), 2.0, sent=True)
+    budget.end(places[0], report(9, 60.0), 2.0, sent=True)
     assert budget.ready_at("interactive", 2.0) == 60.05
-    for left, ticket in enumerate(reversed(tickets[1:])):
-        budget.end(ticket, report(left, 60.0), 2.0, sent=True)
+    for left, place in enumerate(reversed(places[1:])):
+        budget.end(place, report(left, 60.0), 2.0, sent=True)
     assert budget.window(2.0).remaining == 0
 
 
 def test_the_server_knows_better_than_the_own_count() -> None:
     budget = budget_after(report(30, 60.0))
-    (ticket,) = open_now(budget, 1.0, most=1)
-    budget.end(ticket, report(3, 60.0), 2.0, sent=True)
+    (place,) = open_now(budget, 1.0, most=1)
+    budget.end(place, report(3, 60.0), 2.0, sent=True)
     assert len(open_now(budget, 2.0)) == 3
 
 
@@ -149,8 +149,8 @@ def test_a_window_that_has_not_ended_by_the_servers_clock_goes_on() -> None:
 
 def test_a_reset_that_was_seen_too_late_is_put_right() -> None:
     budget = budget_after(report(30, 60.0))
-    (ticket,) = open_now(budget, 1.0, most=1)
-    budget.end(ticket, report(29, 3.0), 1.1, sent=True)
+    (place,) = open_now(budget, 1.0, most=1)
+    budget.end(place, report(29, 3.0), 1.1, sent=True)
     assert budget.window(1.1).resets_in == pytest.approx(1.9)
 
 
@@ -172,8 +172,8 @@ def test_without_headers_there_is_no_pacing() -> None:
 
 def test_one_reply_without_headers_counts_against_the_window() -> None:
     budget = budget_after(report(10, 60.0))
-    for ticket in open_now(budget, 1.0, most=4):
-        budget.end(ticket, RateReport(), 1.0, sent=True)
+    for place in open_now(budget, 1.0, most=4):
+        budget.end(place, RateReport(), 1.0, sent=True)
     assert len(open_now(budget, 1.0)) == 6
 
 
@@ -223,16 +223,16 @@ def test_a_server_that_says_at_once_is_believed_once() -> None:
 
 def test_those_refused_together_pause_once() -> None:
     budget = budget_after(report(10, 60.0))
-    tickets = open_now(budget, 1.0)
+    places = open_now(budget, 1.0)
     refused = report(0, 60.0, refused=True)
-    waits = [budget.end(ticket, refused, 1.0 + place, sent=True) for place, ticket in enumerate(tickets[:3])]
+    waits = [budget.end(place, refused, 1.0 + after, sent=True) for after, place in enumerate(places[:3])]
     assert waits == pytest.approx([59.05, 58.05, 57.05])
     # A longer Retry-After among them holds, and nobody undercuts it.
-    assert budget.end(tickets[3], report(0, 60.0, refused=True, retry_after=70.0), 5.0, sent=True) == 70.0
-    assert budget.end(tickets[4], report(0, 60.0, refused=True, retry_after=2.0), 6.0, sent=True) == 69.0
+    assert budget.end(places[3], report(0, 60.0, refused=True, retry_after=70.0), 5.0, sent=True) == 70.0
+    assert budget.end(places[4], report(0, 60.0, refused=True, retry_after=2.0), 6.0, sent=True) == 69.0
     assert budget.ready_at("interactive", 10.0) == 75.0
     # What was sent before the pause and went well does not end it.
-    budget.end(tickets[5], report(3, 60.0), 6.0, sent=True)
+    budget.end(places[5], report(3, 60.0), 6.0, sent=True)
     assert budget.ready_at("interactive", 10.0) == 75.0
     assert len(open_now(budget, 75.0)) == 1
 
@@ -269,8 +269,8 @@ def test_how_long_requests_take() -> None:
     assert budget.seconds_for(37, 30.0) == 30.0
     assert budget.seconds_for(36 + 38, 30.0) == 30.0
     assert budget.seconds_for(36 + 39, 30.0) == 90.0
-    (ticket,) = open_now(budget, 1.0, most=1)
-    budget.end(ticket, report(37, 60.0, refused=True, retry_after=5.0), 1.0, sent=True)
+    (place,) = open_now(budget, 1.0, most=1)
+    budget.end(place, report(37, 60.0, refused=True, retry_after=5.0), 1.0, sent=True)
     assert budget.seconds_for(20, 2.0) == 4.0
     assert budget.seconds_for(39, 2.0) == 60.0
     # Nine a window are for bulk work, one of the first ten is used up.

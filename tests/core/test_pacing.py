@@ -8,7 +8,7 @@ import pytest
 
 from core.window_server import PacedClient, WindowServer
 from featurebase_async import ClientClosedError, Pacing
-from featurebase_async._core.budget import RateReport, Ticket, WindowBudget
+from featurebase_async._core.budget import Place, RateReport, WindowBudget
 from featurebase_async._core.pacing import Pacer
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ class Door:
         self.loop = asyncio.get_running_loop()
         self.pacer = Pacer(self.loop, WindowBudget(pacing or Pacing.off()), connections)
         self.through: list[str] = []
-        self.tickets: dict[str, Ticket] = {}
+        self.places: dict[str, Place] = {}
 
     async def queue(self, name: str, lane: "Lane" = "interactive", *, first: bool = False) -> asyncio.Task[None]:
         """Let a task queue up."""
 
         async def enter() -> None:
-            self.tickets[name] = await self.pacer.enter(lane, first=first)
+            self.places[name] = await self.pacer.enter(lane, first=first)
             self.through.append(name)
 
         task = asyncio.create_task(enter())
@@ -37,7 +37,7 @@ class Door:
 
     async def leave(self, name: str, report: RateReport | None = None) -> None:
         """Let one leave, and the others act on it."""
-        self.pacer.leave(self.tickets.pop(name), report, sent=True)
+        self.pacer.leave(self.places.pop(name), report, sent=True)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
@@ -57,7 +57,7 @@ async def test_interactive_calls_go_first_in_order_of_arrival() -> None:
 async def test_nobody_overtakes_those_who_wait() -> None:
     door = Door(connections=1)
     tasks = [await door.queue("a"), await door.queue("b")]
-    door.pacer.leave(door.tickets["a"], None, sent=True)
+    door.pacer.leave(door.places["a"], None, sent=True)
     # The place is b's, who has not run yet.
     assert door.pacer.try_enter("interactive", door.loop.time()) is None
     await asyncio.gather(*tasks)
@@ -98,7 +98,7 @@ async def test_a_cancelled_waiter_gives_its_place_back(when: str) -> None:
         await asyncio.sleep(0)
         await door.leave("a")
     else:
-        door.pacer.leave(door.tickets["a"], None, sent=True)
+        door.pacer.leave(door.places["a"], None, sent=True)
         waiter.cancel()  # the place is its already
     await last
     assert door.through == ["a", "c"]
@@ -127,8 +127,8 @@ async def test_a_ticket_tells_what_held_it_up() -> None:
     await asyncio.sleep(2)
     await door.leave("a", RateReport(limit=40, remaining=0, resets_at=door.loop.time() + 10))
     await waiter
-    ticket = door.tickets["b"]
-    assert (ticket.slot, ticket.pacing) == pytest.approx((2.0, 10.05))
+    place = door.places["b"]
+    assert (place.slot, place.pacing) == pytest.approx((2.0, 10.05))
 
 
 async def test_who_waits_is_turned_away_when_the_door_closes() -> None:

@@ -120,9 +120,9 @@ class PacedClient:
         """Make a call; give the moment at which it was answered."""
         again = False
         while True:
-            ticket = self.pacer.try_enter(lane, self.loop.time())
-            if ticket is None:
-                ticket = await self.pacer.enter(lane, first=again)
+            place = self.pacer.try_enter(lane, self.loop.time())
+            if place is None:
+                place = await self.pacer.enter(lane, first=again)
             again = True
             began = self.loop.time()
             self.starts.append((began, lane))
@@ -135,7 +135,7 @@ class PacedClient:
                 self.in_flight -= 1
                 now = self.loop.time()
                 report = None if reply is None else self.reader.read(reply, began, now)
-                wait = self.pacer.leave(ticket, report, sent=True)
+                wait = self.pacer.leave(place, report, sent=True)
             if reply is not None and reply.status != 429:
                 return now
             await asyncio.sleep(wait or 0.0)
