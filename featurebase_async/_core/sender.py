@@ -152,8 +152,6 @@ class Sender:
                 raise errors.ClientClosedError(
                     f"{call.exchange}: the client, or the session lent to it, was closed", exchange=call.exchange
                 )
-            if call.request.spent:
-                return outcome
             renewed = await self._renew(call, outcome, key)
             if renewed is not None:
                 key = renewed
@@ -202,16 +200,13 @@ class Sender:
         counts = self.session.counts
         counts.requests += 1
         request = call.request
-        headers = self._headers_for(key, body=request.body is not None)
-        if request.upload is not None:
-            headers = _Headers(headers, **request.upload.headers)
         time = here.loop.time
         began = time()
         outcome: Reply | Failure | None = None
         try:
             outcome = await here.transport.exchange(
                 request,
-                headers,
+                self._headers_for(key, body=request.body is not None),
                 self._limits if call.deadline is None else self._limits_until(call, call.deadline - began),
             )
             return outcome

@@ -143,7 +143,7 @@ class AiohttpTransport:
                 request.method,
                 URL(f"{self._base_url}{request.target}", encoded=True),
                 headers=headers,
-                data=request.body if request.upload is None else request.upload.stream(mark.hear),
+                data=request.body,
                 timeout=self._timeout(limits.connect),
                 **self._fixed,
             )

@@ -114,9 +114,7 @@ class Front:
         if not controls:
             self._log.arrived(entry)
         try:
-            # A form with files may be far larger than the bodies that the server takes otherwise.
-            form = request.content_type == "multipart/form-data"
-            entry.body = await (request.content.read() if form else request.read())
+            entry.body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             error = ApiError(413, "invalid_request", "The body is too large")
             body = self._desk.encode(error.body(self._options.error_shape))

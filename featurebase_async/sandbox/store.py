@@ -1,16 +1,13 @@
-"""What the workspace holds: contacts and companies with the indexes that keep every lookup quick, and all the rest."""
+"""What the workspace holds: contacts and companies, with the indexes that keep every lookup quick."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from featurebase_async.sandbox.collection import Index, OrderedIds
-from featurebase_async.sandbox.facts import facts, furniture
-from featurebase_async.sandbox.items import Item, Items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,11 +36,6 @@ class Company(msgspec.Struct, kw_only=True, rename="camel"):
     created_at: str
     updated_at: str
 
-    @property
-    def place(self) -> str:
-        """Its place in the order of creation."""
-        return self.id
-
 
 class Contact(msgspec.Struct, kw_only=True, rename="camel"):
     """A contact as the API shows it; its companies are the very objects of the store."""
@@ -69,11 +61,6 @@ class Contact(msgspec.Struct, kw_only=True, rename="camel"):
     custom_fields: dict[str, Any]
     phone: str | UnsetType | None = UNSET
     created_at: str
-
-    @property
-    def place(self) -> str:
-        """Its place in the order of creation."""
-        return self.id
 
 
 class Store:
