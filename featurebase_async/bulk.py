@@ -11,7 +11,7 @@ import asyncio
 import logging
 import socket
 from collections import deque
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sized
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
@@ -55,6 +55,9 @@ BACKLOG = 1000
 
 YIELD_EVERY = 64
 """Rows that are refused here in a row before other tasks get a turn."""
+
+_END = object()
+"""Stands for the end of the rows."""
 
 logger: logging.Logger = logging.getLogger("featurebase_async")
 
@@ -130,7 +133,8 @@ class BulkRun(Generic[I, T]):
             FeaturebaseError: What would fail every row; its `.report` is the report so far.
         """
         try:
-            await tasks.run_workers(self._worker, self._concurrency)
+            # More workers than places would only queue for them, row by row.
+            await tasks.run_workers(self._worker, min(self._concurrency, self._sender.session.bulk_places))
         except BaseException as error:
             self._end()
             if isinstance(error, FeaturebaseError):
@@ -155,7 +159,8 @@ class BulkRun(Generic[I, T]):
 
     async def _worker(self) -> None:
         while True:
-            await self.room.wait()
+            if not self.room.is_set():
+                await self.room.wait()
             if self._parked_count >= self._concurrency:
                 # Many rows of few keys: let some of them go before reading on.
                 self._parked_less.clear()
@@ -180,35 +185,49 @@ class BulkRun(Generic[I, T]):
 
     async def _next(self) -> _Row[T] | None:
         """Read rows until one can be sent; the others have their result at once."""
+        if isinstance(self._source, Iterator) and not self._turn.locked():
+            # Most rows are good, and need no waiting.
+            row = self._row_of(next(self._source, _END))
+            if row is not None or self._exhausted:
+                return row
         async with self._turn:
             while not self._exhausted:
-                try:
-                    raw = await anext(self._source) if isinstance(self._source, AsyncIterable) else next(self._source)
-                except (StopIteration, StopAsyncIteration):
-                    self._exhausted = True
-                    break
-                index = self._index
-                self._index += 1
-                key = self._upsert.key(raw)
-                try:
-                    return _Row(index, key, self._upsert.prepare(raw))
-                except InvalidRequestError as error:
-                    self._give(RowResult(index=index, key=key, outcome="failed", error=error))
-                self._refused += 1
+                if isinstance(self._source, Iterator):
+                    raw = next(self._source, _END)
+                else:
+                    raw = await anext(self._source, _END)
+                row = self._row_of(raw)
+                if row is not None:
+                    return row
                 if self._refused % YIELD_EVERY == 0:
                     await asyncio.sleep(0)
                 await self.room.wait()
         return None
 
+    def _row_of(self, raw: Any) -> _Row[T] | None:
+        """Prepare a row; if it can't be sent, give its result. At the end there is none."""
+        if raw is _END:
+            self._exhausted = True
+            return None
+        index = self._index
+        self._index += 1
+        key = self._upsert.key(raw)
+        try:
+            return _Row(index, key, self._upsert.prepare(raw))
+        except InvalidRequestError as error:
+            self._refused += 1
+            self._give(RowResult(index=index, key=key, outcome="failed", error=error))
+            return None
+
     async def _send(self, row: _Row[T]) -> None:
-        exchange = Exchange(row.request.operation, row.request.method, row.request.path, [])
+        exchange = Exchange.of(row.request)
         value: T | None = None
         error: FeaturebaseError | None = None
         outcome: Outcome | None = None
         try:
-            answer = await self._sender.call(row.request, exchange)
-            value = self._sender.read(row.request, answer)
-            outcome = "created" if answer.reply.status == 201 else "updated"
+            reply = await self._sender.call(row.request, exchange)
+            value = self._sender.read(row.request, reply, exchange)
+            outcome = "created" if reply.status == 201 else "updated"
         except (OutcomeUnknownError, ResponseDecodeError) as lost:
             outcome, error = "unknown", lost
         except FeaturebaseError as failure:

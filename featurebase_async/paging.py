@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from msgspec import UNSET, Struct, UnsetType
 
 from featurebase_async._core import tasks
+from featurebase_async._core.exchange import Exchange
 from featurebase_async._core.request import MAX_CURSOR, Request
 from featurebase_async.errors import (
     APIStatusError,
@@ -166,12 +167,13 @@ class Pager(Generic[T_co]):
             raise expired from error
 
     async def _page(self, cursor: str | None, request: Request[Envelope[T_co]]) -> Page[T_co]:
-        answer = await self._sender.call(request)
-        envelope = self._sender.read(request, answer)
+        exchange = Exchange.of(request)
+        reply = await self._sender.call(request, exchange)
+        envelope = self._sender.read(request, reply, exchange)
         following: Any = envelope.next_cursor  # whatever came, if the second look had to be taken
         if following is not None and not isinstance(following, str):
-            text = f"{answer.exchange}: the cursor of the next page is no text"
-            raise ResponseDecodeError(text, status=answer.reply.status, exchange=answer.exchange)
+            text = f"{exchange}: the cursor of the next page is no text"
+            raise ResponseDecodeError(text, status=reply.status, exchange=exchange)
         return Page(
             data=envelope.data,
             # The official SDK takes an empty cursor for none too.

@@ -123,9 +123,12 @@ class WindowBudget:
 
     def __init__(self, pacing: Pacing) -> None:
         self._pacing = pacing
+        self._enabled = pacing.enabled
+        self._spread = pacing.mode == "spread"
+        self._own_limit = pacing.limit
+        self._set_limit(None)
         self._window = 0
         self._window_length = DEFAULT_WINDOW
-        self._limit: int | None = None
         self._remaining: int | None = None
         self._resets_at: float | None = None
         self._last_reset: float | None = None
@@ -144,16 +147,14 @@ class WindowBudget:
         """Tell when a call of this lane may start."""
         if now < self._paused_until:
             return self._paused_until
-        if not self._pacing.enabled:
+        if not self._enabled:
             return now
         if self._resets_at is not None and now >= self._resets_at + self._late:
             self._roll()
         when, room = self._room(lane, now)
         if room <= 0:
             return when
-        if self._pacing.mode == "spread":
-            return self._next_start.get(lane, now)
-        return now
+        return self._next_start.get(lane, now) if self._spread else now
 
     def _room(self, lane: Lane, now: float) -> tuple[float, float]:
         """Tell how many may start now, and if none, when to ask again."""
@@ -161,8 +162,8 @@ class WindowBudget:
         when = inf if self._resets_at is None else self._resets_at + self._late
         if self._remaining is not None:
             room = self._remaining - self._in_flight
-            if self._limit is not None:
-                room = min(room, self._limit - self._started)
+            if self._limit is not None and self._limit - self._started < room:
+                room = self._limit - self._started
         elif self._headers:
             if lane not in self._probes:
                 return now, 1
@@ -170,18 +171,19 @@ class WindowBudget:
                 return self._probed_at[lane] + PROBE_WAIT, 0
             if self._limit is not None:
                 room = self._limit - self._started
-        if self._pacing.limit is not None:
-            room = min(room, self._pacing.limit - self._started)
+        if self._own_limit is not None:
+            room = min(room, self._own_limit - self._started)
         if lane == "bulk":
-            room -= self._reserve()
+            room -= self._reserve
         return when, room
 
-    def _reserve(self) -> int:
-        limit = self._limit
-        if self._pacing.limit is not None:
-            limit = self._pacing.limit if limit is None else min(limit, self._pacing.limit)
+    def _set_limit(self, limit: int | None) -> None:
+        """Take the limit of a window, and of that the part that bulk work leaves to other calls."""
+        self._limit = limit
+        if self._own_limit is not None:
+            limit = self._own_limit if limit is None else min(limit, self._own_limit)
         # A limit of one or two would leave nothing to bulk work.
-        return 0 if limit is None else min(ceil(limit * self._pacing.reserve), limit - 1)
+        self._reserve = 0 if limit is None else min(ceil(limit * self._pacing.reserve), limit - 1)
 
     def _roll(self) -> None:
         """Take the next window as begun, knowing nothing of it yet."""
@@ -202,16 +204,16 @@ class WindowBudget:
         place = Place(lane, self._window, now)
         self._in_flight += 1
         self._started += 1
-        if not self._pacing.enabled:
+        if not self._enabled:
             return place
         if self._remaining is None:
             if self._headers and lane not in self._probes:
                 self._probes[lane] = place
                 self._probed_at.setdefault(lane, now)
-            if self._pacing.limit is not None and self._resets_at is None and not self._headers:
+            if self._own_limit is not None and self._resets_at is None and not self._headers:
                 # A limit of the user's own holds without the server's headers too.
                 self._resets_at = now + DEFAULT_WINDOW
-        if self._pacing.mode == "spread" and self._resets_at is not None:
+        if self._spread and self._resets_at is not None:
             _, room = self._room(lane, now)
             if 0 < room < inf:
                 self._next_start[lane] = now + max(0.0, self._resets_at - now) / (room + 1)
@@ -271,8 +273,8 @@ class WindowBudget:
             # The server has begun the next window already.
             self._window_length = min(max(resets_at - self._resets_at, 1.0), DEFAULT_WINDOW)
             self._roll()
-        if report.limit is not None:
-            self._limit = report.limit
+        if report.limit is not None and report.limit != self._limit:
+            self._set_limit(report.limit)
         if self._remaining is None or self._resets_at is None:
             if self._last_reset is not None and resets_at - self._last_reset > same:
                 self._window_length = min(resets_at - self._last_reset, DEFAULT_WINDOW)
@@ -321,14 +323,14 @@ class WindowBudget:
     def seconds_for(self, requests: int, now: float) -> float:
         """Estimate how long so many more requests of the bulk lane take by the limit alone."""
         per_window = self._limit if self._limit is not None else inf
-        if self._pacing.limit is not None:
-            per_window = min(per_window, self._pacing.limit)
-        per_window -= self._reserve()
-        if not self._pacing.enabled or per_window == inf:
+        if self._own_limit is not None:
+            per_window = min(per_window, self._own_limit)
+        per_window -= self._reserve
+        if not self._enabled or per_window == inf:
             return max(0.0, self._paused_until - now)
         here = per_window
         if self._remaining is not None:
-            here = max(0, min(self._remaining - self._reserve(), per_window - self._started))
+            here = max(0, min(self._remaining - self._reserve, per_window - self._started))
         if requests <= here:
             return max(0.0, self._paused_until - now)
         to_reset = self._window_length if self._resets_at is None else max(0.0, self._resets_at - now)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from featurebase_async._core.decode import Drift
     from featurebase_async._core.reply import Reply
+    from featurebase_async._core.request import Request
 
 __all__ = ["Attempt", "Exchange", "Hooks", "RecordedExchange", "Recorder", "recorders"]
 
@@ -49,6 +50,11 @@ class Exchange(Struct):
     method: str
     path: str
     attempts: list[Attempt]
+
+    @staticmethod
+    def of(request: Request[Any]) -> Exchange:
+        """Begin the account of a call."""
+        return Exchange(request.operation, request.method, request.path, [])
 
     @override
     def __str__(self) -> str:

@@ -10,14 +10,12 @@ from __future__ import annotations
 import time
 from functools import lru_cache
 from math import inf, isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from featurebase_async._core.budget import DEFAULT_WINDOW, RateReport
 from featurebase_async._core.reply import http_date, retry_after
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from featurebase_async._core.reply import Reply
 
 __all__ = ["LimitReader"]
@@ -36,8 +34,12 @@ CUT = 1.0
 
 
 def _count(text: str | None) -> int | None:
+    if not text:
+        return None
+    if text.isdecimal() and len(text) < 16:
+        return int(text)
     try:
-        value = float(text or "")
+        value = float(text)
     except ValueError:
         return None
     return max(0, int(value)) if isfinite(value) else None
@@ -49,15 +51,23 @@ def _epoch_of(date: str) -> float | None:
     return None if moment is None else moment.timestamp()
 
 
+_Said: TypeAlias = tuple[str | None, str, str]
+"""The texts of the limit, of the reset and of `Date`."""
+
+
 class LimitReader:
     """Reads the rate limit out of replies, and learns how the server's clock differs from the loop's."""
 
-    __slots__ = ("_least", "_most")
+    __slots__ = ("_least", "_limit", "_most", "_said", "_said_at")
 
     def __init__(self) -> None:
         # Bounds of the difference between the server's clock and the loop's.
         self._least = -inf
         self._most = inf
+        # What was said last, if it named a moment, and that moment by the loop's clock.
+        self._said: _Said | None = None
+        self._said_at = inf
+        self._limit: int | None = None
 
     def read(self, reply: Reply, began: float, now: float) -> RateReport | None:
         """Read a reply to a request that began at this moment of the loop's clock; None if it says nothing."""
@@ -69,9 +79,14 @@ class LimitReader:
                 return None  # may come from a proxy on the way; and without a valid key there is no limit to tell of
             wait = retry_after(headers) if refused else None
             return RateReport(refused=refused, retry_after=wait)
-        resets_from, resets_at = self._reset(headers, began, now)
+        said = (headers.get("X-RateLimit-Limit"), headers.get("X-RateLimit-Reset", ""), headers.get("Date", ""))
+        if said == self._said and now <= self._said_at:
+            # Many answers of one second say the same, and a later one is no better at telling the server's clock.
+            resets_from = resets_at = self._said_at
+        else:
+            resets_from, resets_at = self._reset(said, began, now)
         return RateReport(
-            limit=_count(headers.get("X-RateLimit-Limit")) or None,
+            limit=self._limit,
             remaining=remaining,
             resets_from=resets_from,
             resets_at=resets_at,
@@ -79,9 +94,11 @@ class LimitReader:
             retry_after=retry_after(headers) if refused else None,
         )
 
-    def _reset(self, headers: Mapping[str, str], began: float, now: float) -> tuple[float, float]:
+    def _reset(self, said: _Said, began: float, now: float) -> tuple[float, float]:
         """Give the earliest and the latest moment at which the window can end."""
-        text = headers.get("X-RateLimit-Reset", "")
+        limit, text, date = said
+        self._limit = _count(limit) or None
+        self._said = None
         try:
             value = float(text)
         except ValueError:
@@ -95,20 +112,21 @@ class LimitReader:
             return began, now + DEFAULT_WINDOW
         if value < EPOCH_SECONDS:
             return began + min(value, LONGEST_WINDOW), now + min(value, LONGEST_WINDOW)
-        at = value - self._clock(headers.get("Date"), began, now)
+        at = value - self._clock(date, began, now)
         if abs(at - now) > LONGEST_WINDOW:
             return began, now + DEFAULT_WINDOW
         at = max(at, now)
+        self._said, self._said_at = said, at
         return at, at
 
-    def _clock(self, date: str | None, began: float, now: float) -> float:
+    def _clock(self, date: str, began: float, now: float) -> float:
         """Give the difference between the server's clock and the loop's.
 
         `Date` is cut to whole seconds and was written somewhere between the request and now, so each one bounds the
         difference from both sides. The best bounds are kept, and of those the one that makes a reset late rather than
         early. Bounds that contradict one another mean that a clock was set.
         """
-        epoch = None if date is None else _epoch_of(date)
+        epoch = _epoch_of(date)
         if epoch is None:
             return time.time() - now
         least, most = epoch - now, epoch + CUT - began

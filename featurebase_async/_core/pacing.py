@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from featurebase_async._core.budget import Budget, RateReport
     from featurebase_async.options import Lane
 
-__all__ = ["Pacer"]
+__all__ = ["Pacer", "places_for_bulk"]
 
 
 class _Waiter(Struct, eq=False):
@@ -60,6 +60,11 @@ class _Lane:
             self.blocked_since = None
 
 
+def places_for_bulk(connections: int) -> int:
+    """Give how many of the connections bulk work may use: it leaves a few to calls that somebody waits for."""
+    return connections - min(4, connections // 4)
+
+
 class Pacer:
     """The door in front of the network.
 
@@ -71,10 +76,12 @@ class Pacer:
         self._loop = loop
         self._budget = budget
         self._connections = connections
-        self._for_bulk = connections - min(4, connections // 4)
+        self._for_bulk = places_for_bulk(connections)
         self._busy = 0
         self._busy_bulk = 0
-        self._lanes: dict[Lane, _Lane] = {"interactive": _Lane(), "bulk": _Lane()}
+        self._interactive = _Lane()
+        self._bulk = _Lane()
+        self._lanes: dict[Lane, _Lane] = {"interactive": self._interactive, "bulk": self._bulk}
         self._timer: asyncio.TimerHandle | None = None
         self._closing: asyncio.Future[None] = loop.create_future()
 
@@ -85,15 +92,16 @@ class Pacer:
 
     def try_enter(self, lane: Lane, now: float) -> Place | None:
         """Take a place if there is one at once and nobody waits for it."""
-        lanes = self._lanes
-        if (
-            lanes["interactive"].queue
-            or (lane == "bulk" and lanes["bulk"].queue)
-            or not self._connection_free(lane)
-            or self._budget.ready_at(lane, now) > now
-        ):
+        if self._interactive.queue or self._busy >= self._connections:
             return None
-        return self._take(lane, now)
+        if lane == "bulk" and (self._bulk.queue or self._busy_bulk >= self._for_bulk):
+            return None
+        if self._budget.ready_at(lane, now) > now:
+            return None
+        self._busy += 1
+        if lane == "bulk":
+            self._busy_bulk += 1
+        return self._budget.start(lane, now)
 
     async def enter(self, lane: Lane, *, first: bool) -> Place:
         """Wait for a place; `first` puts a call that has been here before ahead of the others of its lane.
@@ -115,19 +123,18 @@ class Pacer:
             return await waiter.future
         except asyncio.CancelledError:
             if waiter.future.done() and not waiter.future.cancelled() and waiter.future.exception() is None:
-                self.leave(waiter.future.result(), None, sent=False)
+                self.leave(waiter.future.result(), None, self._loop.time(), sent=False)
             waiter.future.cancel()
             self._wake()
             raise
 
-    def leave(self, place: Place, report: RateReport | None, *, sent: bool) -> float | None:
+    def leave(self, place: Place, report: RateReport | None, now: float, *, sent: bool) -> float | None:
         """Give a place back; give the seconds that a refused request has to wait."""
         self._busy -= 1
         if place.lane == "bulk":
             self._busy_bulk -= 1
-        wait = self._budget.end(place, report, self._loop.time(), sent=sent)
-        lanes = self._lanes
-        if lanes["interactive"].queue or lanes["bulk"].queue:
+        wait = self._budget.end(place, report, now, sent=sent)
+        if self._interactive.queue or self._bulk.queue:
             self._wake()
         return wait
 
@@ -158,12 +165,6 @@ class Pacer:
             return False
         return lane == "interactive" or self._busy_bulk < self._for_bulk
 
-    def _take(self, lane: Lane, now: float) -> Place:
-        self._busy += 1
-        if lane == "bulk":
-            self._busy_bulk += 1
-        return self._budget.start(lane, now)
-
     def _wake(self) -> None:
         """Let through all who may go, and come back when the next one may."""
         now = self._loop.time()
@@ -179,7 +180,10 @@ class Pacer:
                     return  # bulk work does not overtake an interactive call
                 lane.note(now, by_limit=False)
                 lane.queue.popleft()
-                place = self._take(name, now)
+                self._busy += 1
+                if name == "bulk":
+                    self._busy_bulk += 1
+                place = self._budget.start(name, now)
                 place.pacing = lane.blocked(now) - waiter.blocked
                 place.slot = max(0.0, now - waiter.since - place.pacing)
                 waiter.future.set_result(place)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from featurebase_async._core.exchange import Exchange
     from featurebase_async._core.request import Request
 
-__all__ = ["Reply", "error_of", "http_date", "read", "retry_after"]
+__all__ = ["NOT_AS_MODELLED", "Reply", "error_of", "http_date", "read_again", "retry_after"]
 
 T = TypeVar("T")
 
@@ -58,18 +58,19 @@ def _excerpt(body: bytes) -> str:
     return body[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
 
 
-def read(request: Request[T], reply: Reply, exchange: Exchange) -> tuple[T, list[Drift]]:
-    """Decode a 2xx into what the call returns, with the spots that are not as the models say.
+NOT_AS_MODELLED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoders raise for a body that they don't take as it is."""
+
+
+def read_again(request: Request[T], reply: Reply, exchange: Exchange) -> tuple[T, list[Drift]]:
+    """Decode a 2xx whose body the decoder has refused, and name the spots that are not as the models say.
 
     Raises:
         ResponseDecodeError: The body is no JSON, or not the object or list that belongs there.
     """
     decoder = request.decoder
-    try:
-        return decoder.decode(reply.body), []
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        if request.may_be_empty and not reply.body:
-            return decoder.decode(b"null"), []
+    if request.may_be_empty and not reply.body:
+        return decoder.decode(b"null"), []
     try:
         return second_look(reply.body, decoder.type, request.operation)
     except NoObjectError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import nullcontext
 from random import random
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,7 +14,7 @@ from featurebase_async import errors
 from featurebase_async._core import reply as replies
 from featurebase_async._core.edge import AttemptLimits, Failure
 from featurebase_async._core.exchange import Attempt, Exchange, recorders
-from featurebase_async._core.reply import Reply
+from featurebase_async._core.reply import NOT_AS_MODELLED, Reply
 from featurebase_async._core.request import Request
 from featurebase_async._core.retry import Tried, wait_before_retry
 from featurebase_async._typing import override
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from featurebase_async._core.session import ApiKey, Here, Session
     from featurebase_async.options import RequestOptions
 
-__all__ = ["Answer", "Sender"]
+__all__ = ["Sender"]
 
 T = TypeVar("T")
 
@@ -35,13 +36,6 @@ A_YEAR = 365 * 86_400.0
 """Seconds; a server that asks to wait longer does not mean a date that could be told."""
 
 USER_AGENT = f"featurebase-async/{__version__} Python/{sys.version_info.major}.{sys.version_info.minor}"
-
-
-class Answer(Struct, frozen=True):
-    """A 2xx, and what it took to get it."""
-
-    reply: Reply
-    exchange: Exchange
 
 
 class _Headers(dict[str, str]):
@@ -60,7 +54,7 @@ class _Call(Struct, eq=False):
     request: Request[Any]
     exchange: Exchange
     lane: Lane
-    deadline: float | None
+    deadline: float | None = None
     retries: int = 0
     refused_at: float | None = None  # the first 429
     renewed: bool = False
@@ -77,7 +71,7 @@ class Sender:
         self.session = session
         self.options = options
         self._limits = AttemptLimits(options.timeout.connect, options.timeout.read, options.timeout.total)
-        self._headers: dict[bool, _Headers] = {}
+        self._headers: Mapping[bool, Mapping[str, str]] = {}
         self._headers_key: ApiKey | None = None
 
     async def send(self, request: Request[T]) -> T:
@@ -86,27 +80,28 @@ class Sender:
         Raises:
             FeaturebaseError: See `featurebase_async.errors`.
         """
-        return self.read(request, await self.call(request))
+        exchange = Exchange.of(request)
+        return self.read(request, await self.call(request, exchange), exchange)
 
-    def read(self, request: Request[T], answer: Answer) -> T:
+    def read(self, request: Request[T], reply: Reply, exchange: Exchange) -> T:
         """Decode an answer, counting and telling what is not as the models say."""
-        value, drifts = replies.read(request, answer.reply, answer.exchange)
-        if drifts:
-            self.session.counts.drift += len(drifts)
-            for drift in drifts:
-                self.session.hooks.drift(drift)
+        try:
+            return request.decoder.decode(reply.body)
+        except NOT_AS_MODELLED:
+            value, drifts = replies.read_again(request, reply, exchange)
+        self.session.counts.drift += len(drifts)
+        for drift in drifts:
+            self.session.hooks.drift(drift)
         return value
 
-    async def call(self, request: Request[Any], exchange: Exchange | None = None) -> Answer:
+    async def call(self, request: Request[Any], exchange: Exchange) -> Reply:
         """Send a call, repeating it as the rules say, until there is a 2xx; `exchange` is filled on the way.
 
         Raises:
             FeaturebaseError: There is none.
         """
         session = self.session
-        if exchange is None:
-            exchange = Exchange(request.operation, request.method, request.path, [])
-        call = _Call(request, exchange, request.lane or self.options.lane, None)
+        call = _Call(request, exchange, request.lane or self.options.lane)
         reply: Reply | None = None
         if session.hooks.active:
             session.hooks.request(exchange)
@@ -117,11 +112,12 @@ class Sender:
             reply = outcome
             if not 200 <= reply.status < 300:
                 raise replies.error_of(request, reply, exchange, None if call.told is None else min(call.told, A_YEAR))
-            return Answer(reply, exchange)
         except errors.FeaturebaseError as error:
             if error.exchange is None:
                 error.exchange = exchange
             raise
+        else:
+            return reply
         finally:
             if session.hooks.active:
                 session.hooks.response(exchange)
@@ -132,39 +128,61 @@ class Sender:
     async def _until_done(self, here: Here, call: _Call) -> Reply | Failure:
         """Try until there is a 2xx, or the rules say stop."""
         session = self.session
+        request = call.request
         time = here.loop.time
         if self.options.timeout.deadline is not None:
             call.deadline = time() + self.options.timeout.deadline
         key = session.known_key
         if key is None:
             key = await self._by_deadline(call, session.key())
-        here.retries.first(time())
+        now = time()
+        here.retries.first(now)
         while True:
-            place = here.pacer.try_enter(call.lane, time()) or await self._enter(here, call)
-            outcome = await self._attempt(here, call, place, key)
+            place = here.pacer.try_enter(call.lane, now)
+            if place is None:
+                place = await self._enter(here, call)
+                now = time()
+            attempt = Attempt(None, None, place.slot, place.pacing, call.backoff)
+            call.exchange.attempts.append(attempt)
+            session.counts.requests += 1
+            outcome: Reply | Failure | None = None
+            try:
+                headers = self._headers if self._headers_key is key else self._headers_for(key)
+                limits = self._limits if call.deadline is None else self._limits_until(call, call.deadline - now)
+                outcome = await here.transport.exchange(request, headers[request.body is not None], limits)
+            finally:
+                self._ended(here, call, place, attempt, outcome, now)
             if type(outcome) is Reply and 200 <= outcome.status < 300:
                 return outcome
-            if (
-                isinstance(outcome, Failure)
-                and (session.closed or outcome.kind == "closed")
-                and (call.request.repeatable or not outcome.sent)
-            ):
-                raise errors.ClientClosedError(
-                    f"{call.exchange}: the client, or the session lent to it, was closed", exchange=call.exchange
-                )
-            renewed = await self._renew(call, outcome, key)
-            if renewed is not None:
-                key = renewed
-                continue
-            wait = self._wait(here, call, outcome)
-            if wait is None:
+            next_key = await self._go_on(here, call, outcome, key)
+            if next_key is None:
                 return outcome
-            call.backoff = wait
-            session.counts.retries += 1
-            session.counts.waited += wait
-            if session.hooks.active:
-                session.hooks.retry(call.exchange, wait)
-            await here.pacer.pause(wait)
+            key, now = next_key, time()
+
+    async def _go_on(self, here: Here, call: _Call, outcome: Reply | Failure, key: ApiKey) -> ApiKey | None:
+        """Wait until the next try, and give the key for it; None to stop."""
+        session = self.session
+        if (
+            isinstance(outcome, Failure)
+            and (session.closed or outcome.kind == "closed")
+            and (call.request.repeatable or not outcome.sent)
+        ):
+            raise errors.ClientClosedError(
+                f"{call.exchange}: the client, or the session lent to it, was closed", exchange=call.exchange
+            )
+        renewed = await self._renew(call, outcome, key)
+        if renewed is not None:
+            return renewed
+        wait = self._wait(here, call, outcome)
+        if wait is None:
+            return None
+        call.backoff = wait
+        session.counts.retries += 1
+        session.counts.waited += wait
+        if session.hooks.active:
+            session.hooks.retry(call.exchange, wait)
+        await here.pacer.pause(wait)
+        return key
 
     async def _by_deadline(self, call: _Call, asked: Coroutine[Any, Any, T]) -> T:
         """Wait for the provider of the key, no longer than the call may take."""
@@ -183,61 +201,46 @@ class Sender:
         slot = self.options.timeout.slot_for(call.lane)
         left = None if call.deadline is None else call.deadline - here.loop.time()
         by_deadline = left is not None and (slot is None or left < slot)
+        limit = left if by_deadline else slot
         try:
-            async with asyncio.timeout(left if by_deadline else slot):
+            async with nullcontext() if limit is None else asyncio.timeout(limit):
                 place = await here.pacer.enter(call.lane, first=bool(call.exchange.attempts))
         except TimeoutError:
             phase: errors.TimeoutPhase = "deadline" if by_deadline else "slot"
-            text = f"{call.exchange}: no place within {left if by_deadline else slot:.3g} s (the {phase} limit)"
+            text = f"{call.exchange}: no place within {limit:.3g} s (the {phase} limit)"
             raise errors.RequestTimeoutError(text, phase=phase, exchange=call.exchange) from None
         self.session.counts.waited += place.slot + place.pacing
         return place
 
-    async def _attempt(self, here: Here, call: _Call, place: Place, key: ApiKey) -> Reply | Failure:
-        """Send one request, and give its place back whatever happens."""
-        attempt = Attempt(slot=place.slot, pacing=place.pacing, backoff=call.backoff)
-        call.exchange.attempts.append(attempt)
-        counts = self.session.counts
-        counts.requests += 1
-        request = call.request
-        time = here.loop.time
-        began = time()
-        outcome: Reply | Failure | None = None
-        try:
-            outcome = await here.transport.exchange(
-                request,
-                self._headers_for(key, body=request.body is not None),
-                self._limits if call.deadline is None else self._limits_until(call, call.deadline - began),
-            )
-            return outcome
-        finally:
-            now = time()
-            attempt.wire = now - began
-            if isinstance(outcome, Reply):
-                attempt.status = outcome.status
-                call.told = here.pacer.leave(place, here.limits.read(outcome, began, now), sent=True)
-                if outcome.status == 429:
-                    counts.rate_limited += 1
-            elif isinstance(outcome, Failure):
-                attempt.error = outcome.text
-                call.told = here.pacer.leave(place, None, sent=outcome.sent)
-            else:
-                attempt.error = "cancelled"
-                here.pacer.leave(place, None, sent=True)
+    def _ended(self, here: Here, call: _Call, place: Place, attempt: Attempt, outcome: Reply | Failure | None,
+               began: float) -> None:  # fmt: skip
+        """Give a place back, and account for what came of the request."""
+        now = here.loop.time()
+        attempt.wire = now - began
+        if type(outcome) is Reply:
+            attempt.status = outcome.status
+            call.told = here.pacer.leave(place, here.limits.read(outcome, began, now), now, sent=True)
+            if outcome.status == 429:
+                self.session.counts.rate_limited += 1
+        elif type(outcome) is Failure:
+            attempt.error = outcome.text
+            call.told = here.pacer.leave(place, None, now, sent=outcome.sent)
+        else:
+            attempt.error = "cancelled"
+            here.pacer.leave(place, None, now, sent=True)
 
-    def _headers_for(self, key: ApiKey, *, body: bool) -> Mapping[str, str]:
-        """Give the headers of a request, made once for each key."""
-        if self._headers_key is not key:
-            self._headers_key = key
-            headers = {
-                "Authorization": key.bearer(),
-                "Featurebase-Version": self.options.api_version,
-                "Accept": "application/json",
-                "User-Agent": USER_AGENT,
-                **dict(self.options.headers),
-            }
-            self._headers = {False: _Headers(headers), True: _Headers(headers, **{"Content-Type": "application/json"})}
-        return self._headers[body]
+    def _headers_for(self, key: ApiKey) -> Mapping[bool, Mapping[str, str]]:
+        """Make the headers of requests with this key, without a body and with one."""
+        headers = {
+            "Authorization": key.bearer(),
+            "Featurebase-Version": self.options.api_version,
+            "Accept": "application/json",
+            "User-Agent": USER_AGENT,
+            **dict(self.options.headers),
+        }
+        self._headers_key = key
+        self._headers = {False: _Headers(headers), True: _Headers(headers, **{"Content-Type": "application/json"})}
+        return self._headers
 
     def _limits_until(self, call: _Call, left: float) -> AttemptLimits:
         """Cut the limit of an attempt to what is left of the deadline."""

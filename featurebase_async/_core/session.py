@@ -21,7 +21,7 @@ from featurebase_async._core.budget import Window, WindowBudget
 from featurebase_async._core.edge import Transport
 from featurebase_async._core.exchange import Hooks
 from featurebase_async._core.limits import LimitReader
-from featurebase_async._core.pacing import Pacer
+from featurebase_async._core.pacing import Pacer, places_for_bulk
 from featurebase_async._core.retry import RetryBudget
 from featurebase_async._typing import override
 from featurebase_async.errors import ClientClosedError, ConfigurationError
@@ -150,10 +150,11 @@ class Session:
         self.hooks: Hooks = Hooks(hooks)
         self.pacing: Pacing = pacing
         self._provider = None if isinstance(key, ApiKey) else key
-        self._key = key if isinstance(key, ApiKey) else None
+        self.known_key: ApiKey | None = key if isinstance(key, ApiKey) else None
         self._asking: asyncio.Lock | None = None
         self._open_transport = open_transport
         self._max_connections = max_connections
+        self.bulk_places: int = places_for_bulk(max_connections)
         self._made_at = made_at
         self._here: Here | None = None
         self._closed = False
@@ -226,11 +227,6 @@ class Session:
         if here is not None:
             await here.holder.aclose()
 
-    @property
-    def known_key(self) -> ApiKey | None:
-        """The key, if it is at hand."""
-        return self._key
-
     async def key(self) -> ApiKey:
         """Give the key, asking for it the first time.
 
@@ -241,8 +237,8 @@ class Session:
 
     def forget(self, refused: ApiKey) -> None:
         """Ask for a new key at the next call, unless the key is fixed."""
-        if self._provider is not None and self._key is refused:
-            self._key = None
+        if self._provider is not None and self.known_key is refused:
+            self.known_key = None
 
     async def renew(self, refused: ApiKey) -> ApiKey | None:
         """Ask for a new key after one was refused; None if the key is fixed."""
@@ -253,8 +249,8 @@ class Session:
         if self._asking is None:
             self._asking = asyncio.Lock()
         async with self._asking:
-            if self._key is not refused and self._key is not None:
-                return self._key
+            if self.known_key is not refused and self.known_key is not None:
+                return self.known_key
             assert self._provider is not None  # noqa: S101 -- a fixed key is there from the start
             asked = self._provider()
             if not isawaitable(asked):
@@ -262,7 +258,7 @@ class Session:
                 raise ConfigurationError("api_key has to be text, or an async callable that gives it")
             key = ApiKey(await asked)
             key.check()
-            self._key = key
+            self.known_key = key
             return key
 
     def stats(self) -> Stats:

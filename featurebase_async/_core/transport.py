@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from multidict import CIMultiDict, istr
 from yarl import URL
 
 from featurebase_async._core.edge import Failure
@@ -32,6 +33,14 @@ if TYPE_CHECKING:
     from featurebase_async.errors import TimeoutPhase
 
 __all__ = ["AiohttpTransport"]
+
+MOST_FORMS = 64
+"""Sets of headers that are kept in the form of aiohttp: a view of the client has two."""
+
+_NO_FORM: tuple[Mapping[str, str], CIMultiDict[str]] = ({}, CIMultiDict())
+
+_NO_TYPE = ("Content-Type",)
+"""aiohttp would call a body that isn't there an octet stream."""
 
 _mark: ContextVar[Mark] = ContextVar("featurebase_async_mark")
 
@@ -97,13 +106,8 @@ class AiohttpTransport:
         self._most = max_response_bytes
         self._lent = lent
         self._timeouts: dict[float | None, aiohttp.ClientTimeout] = {}
-        self._fixed: dict[str, Any] = {
-            "allow_redirects": False,
-            "skip_auto_headers": ("Content-Type",),
-            # A lent session may be set otherwise.
-            "raise_for_status": False,
-            "auto_decompress": True,
-        }
+        self._forms: dict[int, tuple[Mapping[str, str], CIMultiDict[str]]] = {}
+        self._fixed: dict[str, Any] = {"allow_redirects": False}
         if lent is None:
             self._session = aiohttp.ClientSession(
                 connector=_Connector(limit=max_connections),
@@ -111,6 +115,9 @@ class AiohttpTransport:
             )
         else:
             self._session = lent
+            # A lent session may be set otherwise.
+            self._fixed["raise_for_status"] = False
+            self._fixed["auto_decompress"] = True
             # The session's own come first; a request's list replaces them.
             self._fixed["middlewares"] = (*getattr(lent, "_middlewares", ()), _send_once)
         if ssl is not None:
@@ -126,29 +133,33 @@ class AiohttpTransport:
         """Send a request, and read the whole reply."""
         if self._session.closed:
             return _closed(sent=False)
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         assert task is not None  # noqa: S101 -- there is one wherever something is awaited
         now = self._loop.time()
-        mark = Mark(
-            task,
-            inf if limits.total is None else now + limits.total,
-            inf if limits.read is None else limits.read,
-            inf,
-        )
+        ends = inf if limits.total is None else now + limits.total
+        mark = Mark(task, ends, inf if limits.read is None else limits.read, inf)
         cancelling = task.cancelling()
         token = _mark.set(mark)
-        self._watch.add(mark)
+        self._watch.add(mark, now)
         try:
             response = await self._session.request(
                 request.method,
-                URL(f"{self._base_url}{request.target}", encoded=True),
-                headers=headers,
-                data=request.body,
-                timeout=self._timeout(limits.connect),
+                URL(self._base_url + (request.target if request.query else request.path), encoded=True),
+                headers=self._form_of(headers),
+                data=None if request.body is None else aiohttp.BytesPayload(request.body),
+                skip_auto_headers=_NO_TYPE if request.body is None and request.method != "GET" else None,
+                timeout=self._timeouts.get(limits.connect) or self._timeout(limits.connect),
                 **self._fixed,
             )
             try:
-                return await self._read(response, mark)
+                if not response.content.is_eof():
+                    return await self._read(response, mark)
+                # All of a small reply comes along with its headers.
+                body = response.content.read_nowait()
+                size = len(body)
+                return (
+                    Reply(response.status, response.headers, body) if size <= self._most else self._oversize(response)
+                )
             except BaseException:
                 response.close()
                 raise
@@ -175,17 +186,29 @@ class AiohttpTransport:
             mark.heard = time()
             size += len(chunk)
             if size > self._most:
-                response.close()
-                text = f"a reply of more than {self._most} bytes"
-                return Failure(kind="oversize", sent=True, text=text, status=response.status)
+                return self._oversize(response)
             chunks.append(chunk)
         return Reply(response.status, response.headers, chunks[0] if len(chunks) == 1 else b"".join(chunks))
 
+    def _oversize(self, response: aiohttp.ClientResponse) -> Failure:
+        response.close()
+        text = f"a reply of more than {self._most} bytes"
+        return Failure(kind="oversize", sent=True, text=text, status=response.status)
+
+    def _form_of(self, headers: Mapping[str, str]) -> CIMultiDict[str]:
+        """Bring headers into the form that aiohttp needs, once: the same ones come with every request of a view."""
+        given, form = self._forms.get(id(headers), _NO_FORM)
+        if given is headers:
+            return form
+        if len(self._forms) >= MOST_FORMS:
+            self._forms.clear()
+        form = CIMultiDict((istr(name), headers[name]) for name in headers)
+        self._forms[id(headers)] = headers, form
+        return form
+
     def _timeout(self, connect: float | None) -> aiohttp.ClientTimeout:
-        timeout = self._timeouts.get(connect)
-        if timeout is None:
-            # `connect` covers the name, TCP and TLS; waiting for the pool never comes up, as the pacer counts places.
-            timeout = self._timeouts[connect] = aiohttp.ClientTimeout(total=None, connect=connect)
+        # `connect` covers the name, TCP and TLS; waiting for the pool never comes up, as the pacer counts places.
+        timeout = self._timeouts[connect] = aiohttp.ClientTimeout(total=None, connect=connect)
         return timeout
 
     async def aclose(self) -> None:

@@ -2,7 +2,7 @@
 
 A timer of its own for each request costs more than all the rest this library does for a call. Requests here have the
 same limits, so they run out in the order in which they began: one timer, set for the first of them, is enough, and a
-request that ends in time costs an entry in a dict.
+request that ends in time costs an entry in a set.
 """
 
 from __future__ import annotations
@@ -52,20 +52,19 @@ class Watch:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._marks: dict[int, Mark] = {}
+        self._marks: set[Mark] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._when = inf
 
-    def add(self, mark: Mark) -> None:
+    def add(self, mark: Mark, now: float) -> None:
         """Begin to watch a request."""
-        self._marks[id(mark)] = mark
-        when = mark.look_at(self._loop.time())
-        if when < self._when:
-            self._set(when)
+        self._marks.add(mark)
+        if self._when > mark.ends or self._when > now + mark.gap:
+            self._set(min(mark.ends, now + mark.gap))
 
     def remove(self, mark: Mark) -> None:
         """Stop watching a request."""
-        del self._marks[id(mark)]
+        self._marks.remove(mark)
 
     def close(self) -> None:
         """Interrupt all that are under way, and drop the timer."""
@@ -73,7 +72,7 @@ class Watch:
             self._timer.cancel()
             self._timer = None
         self._when = inf
-        for mark in self._marks.values():
+        for mark in self._marks:
             if mark.expired is None:
                 mark.expired = "closed"
                 mark.task.cancel()
@@ -90,7 +89,7 @@ class Watch:
         # A timer may ring a clock tick early.
         now = self._loop.time() + 0.001
         when = inf
-        for mark in self._marks.values():
+        for mark in self._marks:
             if mark.expired is not None:
                 continue
             if now >= mark.due():

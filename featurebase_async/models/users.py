@@ -42,7 +42,6 @@ else:
 
 _Short = Annotated[str, Meta(max_length=500)]
 _Name = Annotated[str, Meta(min_length=1, max_length=500)]
-_Email = Annotated[str, Meta(max_length=500, pattern=r"^[^@\s]+@[^@\s]+\Z")]
 _Hash = Annotated[str, Meta(max_length=256)]
 _Spend = Annotated[float, Meta(ge=0)]
 
@@ -189,12 +188,18 @@ else:
     _Companies = Annotated[Sequence[ContactCompanyInput], Meta(max_length=100)]
 
 
+def _is_email(text: str) -> bool:
+    """Tell whether a text has the form of an address: one @ with something on both sides, and no space."""
+    name, _, host = text.partition("@")
+    return bool(name and host) and "@" not in host and text.split() == [text]
+
+
 class ContactInput(Input, kw_only=True, frozen=True):
     """A contact to create or update: `user_id` finds it, else `email`; one of them is needed."""
 
     nested: ClassVar[Mapping[str, type[Input]]] = {"companies": ContactCompanyInput}
 
-    email: _Email | UnsetType = UNSET
+    email: _Short | UnsetType = UNSET
     name: _Short | UnsetType = UNSET
     user_id: _Short | UnsetType = UNSET
     user_hash: _Hash | UnsetType = UNSET
@@ -212,10 +217,13 @@ class ContactInput(Input, kw_only=True, frozen=True):
         """Refuse a contact that nothing could find.
 
         Raises:
-            InvalidRequestError: Neither `email` nor `user_id` is given.
+            InvalidRequestError: Neither `email` nor `user_id` is given, or `email` is none.
         """
-        if not self.email and not self.user_id:
+        email = self.email
+        if not email and not self.user_id:
             raise InvalidRequestError("one of email and user_id is needed", param="email")
+        if isinstance(email, str) and not _is_email(email):
+            raise InvalidRequestError("email is not an e-mail address", param="email")
 
 
 class CompanyInput(Input, kw_only=True, frozen=True):

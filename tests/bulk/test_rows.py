@@ -217,9 +217,19 @@ async def test_what_can_be_said_of_a_row_without_an_answer(
 async def test_a_place_that_does_not_come_in_time_is_a_failure(sandbox: Sandbox) -> None:
     sandbox.latency = 10
     async with opened(sandbox, timeout=Timeout(slot=1), max_connections=1) as client:
-        report = await client.users.contacts.upsert_many(people(2), keep_results=True)
+        beside = asyncio.create_task(client.users.contacts.list().first())
+        await asyncio.sleep(0)
+        report = await client.users.contacts.upsert_many(people(1), keep_results=True)
+        await beside
     assert report.results is not None
-    assert {(result.outcome, result.attempts) for result in report.results} == {("created", 1), ("failed", 0)}
+    assert [(result.outcome, result.attempts) for result in report.results] == [("failed", 0)]
+
+
+async def test_a_run_does_not_wait_for_itself(sandbox: Sandbox) -> None:
+    sandbox.latency = 10
+    async with opened(sandbox, timeout=Timeout(slot=1), max_connections=1) as client:
+        report = await client.users.contacts.upsert_many(people(3))
+    assert report.created == 3
 
 
 async def test_an_answer_with_odd_fields_is_no_failure(client: AsyncFeaturebase, sandbox: Sandbox) -> None:

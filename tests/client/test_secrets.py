@@ -246,7 +246,7 @@ async def test_objects(rude: RudeServer, caplog: pytest.LogCaptureFixture) -> No
 async def test_what_is_not_pickled(rude: RudeServer, kind: str) -> None:
     async with make(rude) as client:
         with pytest.raises(TypeError, match="is not pickled"):
-            pickle.dumps(client if kind == "client" else client._sender.session._key)
+            pickle.dumps(client if kind == "client" else client._sender.session.known_key)
 
 
 @pytest.mark.parametrize("name", sorted(featurebase_async.errors.__all__))

@@ -14,8 +14,6 @@ from contract.calling import request_of
 from contract.facts import CALLS, SCHEMAS, Schema, Type
 from contract.values import answers
 from featurebase_async import models
-from featurebase_async._core.exchange import Exchange
-from featurebase_async._core.reply import Reply, read
 from featurebase_async.models._base import Input, Model
 
 HAVE_MODELS = [name for name, schema in SCHEMAS.items() if schema.model != "-" and "nextCursor" not in schema.fields]
@@ -127,8 +125,5 @@ def assert_all_there(value: Any, raw: dict[str, Any], schema: Schema) -> None:
 def test_answers_are_read_without_loss(name: str, data: st.DataObject) -> None:
     call = CALLS[name]
     raw = data.draw(answers(call.answer))
-    request = request_of(name)
-    exchange = Exchange(name, call.method, call.path, [])
-    value, drifts = read(request, Reply(200, {}, msgspec.json.encode(raw)), exchange)
-    assert drifts == []
+    value = request_of(name).decoder.decode(msgspec.json.encode(raw))
     assert_all_there(value, raw, SCHEMAS[call.answer])

@@ -37,7 +37,7 @@ class Door:
 
     async def leave(self, name: str, report: RateReport | None = None) -> None:
         """Let one leave, and the others act on it."""
-        self.pacer.leave(self.places.pop(name), report, sent=True)
+        self.pacer.leave(self.places.pop(name), report, self.loop.time(), sent=True)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
@@ -57,7 +57,7 @@ async def test_interactive_calls_go_first_in_order_of_arrival() -> None:
 async def test_nobody_overtakes_those_who_wait() -> None:
     door = Door(connections=1)
     tasks = [await door.queue("a"), await door.queue("b")]
-    door.pacer.leave(door.places["a"], None, sent=True)
+    door.pacer.leave(door.places["a"], None, door.loop.time(), sent=True)
     # The place is b's, who has not run yet.
     assert door.pacer.try_enter("interactive", door.loop.time()) is None
     await asyncio.gather(*tasks)
@@ -98,7 +98,7 @@ async def test_a_cancelled_waiter_gives_its_place_back(when: str) -> None:
         await asyncio.sleep(0)
         await door.leave("a")
     else:
-        door.pacer.leave(door.places["a"], None, sent=True)
+        door.pacer.leave(door.places["a"], None, door.loop.time(), sent=True)
         waiter.cancel()  # the place is its already
     await last
     assert door.through == ["a", "c"]

@@ -24,7 +24,7 @@ class Watched:
         task.add_done_callback(lambda _: self.ended.setdefault(name, self.loop.time() - now))
         await asyncio.sleep(0)
         mark = Mark(task, now + limits.get("ends", inf), limits.get("gap", inf), limits.get("heard", inf))
-        self.watch.add(mark)
+        self.watch.add(mark, self.loop.time())
         return mark
 
 

@@ -135,7 +135,7 @@ class PacedClient:
                 self.in_flight -= 1
                 now = self.loop.time()
                 report = None if reply is None else self.reader.read(reply, began, now)
-                wait = self.pacer.leave(place, report, sent=True)
+                wait = self.pacer.leave(place, report, now, sent=True)
             if reply is not None and reply.status != 429:
                 return now
             await asyncio.sleep(wait or 0.0)
