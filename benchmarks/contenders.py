@@ -8,6 +8,7 @@ Structs, five lines a call, nothing else.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,25 +21,27 @@ from featurebase_async.models import Contact
 from featurebase_async.paging import Envelope
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+    from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator
 
 __all__ = ["WORKERS", "Contender", "opened"]
 
 KEY = "sk_0123456789abcdef0123456789abcdef"
+VERSION = "2026-01-01.nova"
 WORKERS = 50
 
 Row = dict[str, Any]
+Touch = Callable[[Contact], object]
 
 
 class Contender(Protocol):
     """What is compared."""
 
-    async def walk(self) -> int:
-        """Touch every contact of the list, and count them."""
+    async def walk(self, touch: Touch) -> None:
+        """Touch every contact of the list."""
         ...
 
-    async def pages(self, work: Callable[[], Awaitable[None]]) -> int:
-        """Work on every page, and count them."""
+    async def pages(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Work on every page of the list."""
         ...
 
     async def retrieve(self, contact_id: str) -> Contact:
@@ -69,28 +72,26 @@ class Bare:
             response.raise_for_status()
             return self._page.decode(await response.read())
 
-    async def walk(self) -> int:
-        """Touch every contact of the list, and count them."""
-        count, cursor = 0, None
+    async def walk(self, touch: Touch) -> None:
+        """Touch every contact of the list."""
+        cursor = None
         while True:
             page = await self._list(cursor)
             for contact in page.data:
                 touch(contact)
-                count += 1
             cursor = page.next_cursor
             if cursor is None:
-                return count
+                return
 
-    async def pages(self, work: Callable[[], Awaitable[None]]) -> int:
-        """Work on every page, and count them."""
-        count, cursor = 0, None
+    async def pages(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Work on every page of the list."""
+        cursor = None
         while True:
             page = await self._list(cursor)
             await work()
-            count += 1
             cursor = page.next_cursor
             if cursor is None:
-                return count
+                return
 
     async def retrieve(self, contact_id: str) -> Contact:
         """Get one contact."""
@@ -119,21 +120,15 @@ class Ours:
     def __init__(self, client: AsyncFeaturebase) -> None:
         self._contacts = client.users.contacts
 
-    async def walk(self) -> int:
-        """Touch every contact of the list, and count them."""
-        count = 0
+    async def walk(self, touch: Touch) -> None:
+        """Touch every contact of the list."""
         async for contact in self._contacts.list():
             touch(contact)
-            count += 1
-        return count
 
-    async def pages(self, work: Callable[[], Awaitable[None]]) -> int:
-        """Work on every page, and count them."""
-        count = 0
+    async def pages(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Work on every page of the list."""
         async for _ in self._contacts.list().pages():
             await work()
-            count += 1
-        return count
 
     async def retrieve(self, contact_id: str) -> Contact:
         """Get one contact."""
@@ -174,16 +169,12 @@ async def by_workers(rows: Iterable[Row], upsert: Callable[[Row], Awaitable[Cont
     return count
 
 
-def touch(contact: Contact) -> tuple[object, ...]:
-    """Look at a contact, as whatever walks a list does."""
-    return contact.email, contact.name, contact.companies
-
-
 @asynccontextmanager
 async def opened(contender: str, url: str) -> AsyncGenerator[Contender]:
     """Open a contender by its name."""
     if contender == "bare":
-        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as session:
+        headers = {"Authorization": f"Bearer {KEY}", "Featurebase-Version": VERSION}
+        async with aiohttp.ClientSession(headers=headers) as session:
             yield Bare(session, url)
         return
     async with AsyncFeaturebase(KEY, base_url=url) as client:

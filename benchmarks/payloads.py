@@ -89,27 +89,28 @@ def page_json() -> bytes:
 
 
 def rows(count: int) -> Iterator[dict[str, Any]]:
-    """Give rows with the names that they have in Python: about 0.3 KB each as JSON."""
+    """Give rows with the names that they have in Python: 0.3 KB each as JSON."""
     for number in range(count):
         yield {
             "email": f"user{number}@company{number % 40}.example.com",
             "name": "Chloé Dubois",
             "user_id": f"usr_{number:08d}",
-            "custom_fields": {"plan": "growth", "seats": number % 50, "onboarded": True},
-            "companies": [{"id": f"comp_{number % 40:06d}", "name": f"Bergström Analytics {number % 40} GmbH"}],
+            "profile_picture": f"https://images.example.com/avatars/{number}.png",
+            "custom_fields": {"plan": "growth", "seats": number % 50, "onboarded": True, "region": "eu-central"},
             "subscribed_to_changelog": True,
             "locale": "en",
         }
 
 
-_WIRE_NAMES = {
-    "user_id": "userId",
-    "custom_fields": "customFields",
-    "subscribed_to_changelog": "subscribedToChangelog",
-}
-
-
 def wire_rows(count: int) -> Iterator[dict[str, Any]]:
     """Give the same rows with the names that they have on the wire."""
-    for row in rows(count):
-        yield {_WIRE_NAMES.get(name, name): value for name, value in row.items()}
+    for number in range(count):
+        yield {
+            "email": f"user{number}@company{number % 40}.example.com",
+            "name": "Chloé Dubois",
+            "userId": f"usr_{number:08d}",
+            "profilePicture": f"https://images.example.com/avatars/{number}.png",
+            "customFields": {"plan": "growth", "seats": number % 50, "onboarded": True, "region": "eu-central"},
+            "subscribedToChangelog": True,
+            "locale": "en",
+        }

@@ -7,16 +7,16 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from measure import Timed
+    from measure import Figures
 
 __all__ = ["Rounds", "share", "spread"]
 
-SCRIPT = str(Path(__file__).with_name("measure.py"))
+HERE = Path(__file__).parent
 
 
 class Rounds:
@@ -26,21 +26,32 @@ class Rounds:
         self.count = count
         self._url = url
         self._options = ("--uvloop",) if uvloop else ()
-        self._results: dict[tuple[str, str], list[Timed]] = {}
+        self._results: dict[tuple[str, str], list[Figures]] = {}
 
-    def measure(self, contender: str, work: str, count: int) -> Timed:
+    def _run(self, script: str, *arguments: str) -> Any:
+        command = [sys.executable, str(HERE / script), *arguments, *self._options]
+        return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)  # noqa: S603 -- our own script
+
+    def measure(self, contender: str, work: str, count: int) -> Figures:
         """Measure one contender at one work, in a fresh process."""
-        command = [sys.executable, SCRIPT, contender, work, self._url, str(count), *self._options]
-        ended = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 -- our own script
-        result: Timed = json.loads(ended.stdout)
+        result: Figures = self._run("measure.py", contender, work, self._url, str(count))
         self._results.setdefault((contender, work), []).append(result)
         return result
 
-    def take_turns(self, contenders: Sequence[str], work: str, count: int) -> None:
-        """Measure contenders in turns, in the other direction each round."""
+    def alternate(self, contenders: Sequence[str], work: str, count: int) -> None:
+        """Measure contenders one after the other, in the other direction each round."""
         for number in range(self.count):
             for contender in contenders if number % 2 else reversed(contenders):
                 self.measure(contender, work, count)
+
+    def take_turns(self, contenders: Sequence[str], work: str, count: int) -> None:
+        """Measure contenders in turns of a few milliseconds, all in one process, a fresh one each round."""
+        for number in range(self.count):
+            order = contenders if number % 2 else [*reversed(contenders)]
+            for contender, told in self._run("turns.py", work, self._url, str(count), *order).items():
+                result = {name: statistics.median(told[name]) for name in ("seconds", "cpu")}
+                result |= {name: told[name] for name in ("p50", "connections")}
+                self._results.setdefault((contender, work), []).append(result)
 
     def median(self, contender: str, work: str, figure: str) -> float:
         """Give the median of a figure over the rounds."""

@@ -75,8 +75,9 @@ class Upsert(Struct, Generic[I, T], frozen=True):
 
     def key(self, row: object) -> str | None:
         """Give the key of a row, however bad the rest of it is."""
+        mapping = row if is_mapping(row) else None
         for name in self.keys:
-            value: object = row.get(name) if is_mapping(row) else getattr(row, name, None)
+            value: object = getattr(row, name, None) if mapping is None else mapping.get(name)
             if isinstance(value, str) and value:
                 return value.casefold() if name == "email" else value
         return None
@@ -110,15 +111,19 @@ class BulkRun(Generic[I, T]):
         self._sender = sender
         self._upsert = upsert
         self._source = aiter(rows) if isinstance(rows, AsyncIterable) else iter(rows)
+        self._rows = self._source if isinstance(self._source, Iterator) else None
         self._total = len(rows) if isinstance(rows, Sized) else None
         self._concurrency = concurrency
         self._on_result = on_result
         self._on_progress = on_progress
+        # Whether anybody looks at the result of a row that was done.
+        self._watched = keep_results or on_result is not None or on_progress is not None
         self._turn = asyncio.Lock()
         self._index = 0
         self._exhausted = False
         self._refused = 0
-        self._parked: dict[str, deque[_Row[T]]] = {}  # by key, for each key that is on its way
+        # By key, for each key that is on its way: the rows behind it, if there are any.
+        self._parked: dict[str, deque[_Row[T]] | None] = {}
         self._parked_count = 0
         self._parked_less = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -148,7 +153,7 @@ class BulkRun(Generic[I, T]):
     def _end(self) -> None:
         """Account for the rows that were not tried, and tell the last progress."""
         for parked in self._parked.values():
-            for row in parked:
+            for row in parked or ():
                 self._give(RowResult(index=row.index, key=row.key, outcome="skipped", error=self._fatal))
         if self._total is not None and self._index < self._total:
             # Rows that were never read have no result of their own: there may be a million of them.
@@ -166,17 +171,22 @@ class BulkRun(Generic[I, T]):
                 self._parked_less.clear()
                 await self._parked_less.wait()
                 continue
-            row = await self._next()
+            row = None
+            if self._rows is not None and not self._exhausted and not self._turn.locked():
+                # Most rows are good, and need no waiting.
+                row = self._row_of(next(self._rows, _END))
+            row = row or await self._next()
             if row is None:
                 return
             key = (row.key or "").casefold()
             if key in self._parked:
-                self._parked[key].append(row)
+                line = self._parked[key] = self._parked[key] or deque()
+                line.append(row)
                 self._parked_count += 1
                 continue
-            behind = self._parked[key] = deque()
+            self._parked[key] = None
             await self._send(row)
-            while behind:
+            while behind := self._parked[key]:
                 following = behind.popleft()
                 self._parked_count -= 1
                 self._parked_less.set()
@@ -185,18 +195,10 @@ class BulkRun(Generic[I, T]):
 
     async def _next(self) -> _Row[T] | None:
         """Read rows until one can be sent; the others have their result at once."""
-        if isinstance(self._source, Iterator) and not self._turn.locked():
-            # Most rows are good, and need no waiting.
-            row = self._row_of(next(self._source, _END))
-            if row is not None or self._exhausted:
-                return row
         async with self._turn:
             while not self._exhausted:
-                if isinstance(self._source, Iterator):
-                    raw = next(self._source, _END)
-                else:
-                    raw = await anext(self._source, _END)
-                row = self._row_of(raw)
+                source = self._source
+                row = self._row_of(next(source, _END) if isinstance(source, Iterator) else await anext(source, _END))
                 if row is not None:
                     return row
                 if self._refused % YIELD_EVERY == 0:
@@ -220,28 +222,40 @@ class BulkRun(Generic[I, T]):
             return None
 
     async def _send(self, row: _Row[T]) -> None:
-        exchange = Exchange.of(row.request)
-        value: T | None = None
-        error: FeaturebaseError | None = None
-        outcome: Outcome | None = None
+        request = row.request
+        exchange = Exchange.of(request)
         try:
-            reply = await self._sender.call(row.request, exchange)
-            value = self._sender.read(row.request, reply, exchange)
-            outcome = "created" if reply.status == 201 else "updated"
-        except (OutcomeUnknownError, ResponseDecodeError) as lost:
-            outcome, error = "unknown", lost
-        except FeaturebaseError as failure:
-            outcome, error = "unknown" if _may_be_done(failure, exchange) else "failed", failure
-        finally:
-            attempts = len(exchange.attempts)
-            if outcome is None:  # the run was ended meanwhile
-                outcome, error = "unknown" if attempts else "skipped", self._fatal
+            reply = await self._sender.call(request, exchange)
+            value = self._sender.read(request, reply, exchange)
+        except BaseException as error:  # also when the run was ended meanwhile
+            if self._is_of_row(row, exchange, error):
+                return
+            raise
+        outcome: Outcome = "created" if reply.status == 201 else "updated"
+        if self._watched:
             self._give(RowResult(
-                index=row.index, key=row.key, outcome=outcome, value=value, error=error, attempts=attempts,
+                index=row.index, key=row.key, outcome=outcome, value=value, attempts=len(exchange.attempts)
             ))  # fmt: skip
-        if error is not None and _fails_every_row(error):
+        else:
+            self.report.count(outcome)
+
+    def _is_of_row(self, row: _Row[T], exchange: Exchange, error: BaseException) -> bool:
+        """Give the result of a row that was not done; tell whether the error is of this row alone."""
+        attempts = len(exchange.attempts)
+        reason = error if isinstance(error, FeaturebaseError) else self._fatal
+        if not isinstance(error, FeaturebaseError):
+            outcome: Outcome = "unknown" if attempts else "skipped"
+        elif isinstance(error, (OutcomeUnknownError, ResponseDecodeError)) or _may_be_done(error, exchange):
+            outcome = "unknown"
+        else:
+            outcome = "failed"
+        self._give(RowResult(index=row.index, key=row.key, outcome=outcome, error=reason, attempts=attempts))
+        if not isinstance(error, FeaturebaseError):
+            return False
+        if _fails_every_row(error):
             self._fatal = self._fatal or error
-            raise error
+            return False
+        return True
 
     def _give(self, result: RowResult[T]) -> None:
         self.report.add(result)

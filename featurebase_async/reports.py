@@ -74,10 +74,19 @@ class BulkReport(Struct, Generic[T], kw_only=True):
         counts = ", ".join(f"{name} {getattr(self, name)}" for name in _COUNTS)
         return f"<BulkReport {counts} of {self.total} in {self.seconds:.1f} s>"
 
-    def add(self, result: RowResult[T]) -> None:
-        """Count a result."""
-        setattr(self, result.outcome, getattr(self, result.outcome) + 1)
+    def count(self, outcome: Outcome) -> None:
+        """Count a row."""
         self.total += 1
+        if outcome == "created":
+            self.created += 1
+        elif outcome == "updated":
+            self.updated += 1
+        else:
+            setattr(self, outcome, getattr(self, outcome) + 1)
+
+    def add(self, result: RowResult[T]) -> None:
+        """Take a result."""
+        self.count(result.outcome)
         if result.outcome not in ("created", "updated"):
             self.failures.append(result)
         if self.results is not None:

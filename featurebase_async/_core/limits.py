@@ -29,17 +29,16 @@ EPOCH_SECONDS = 1e8
 LONGEST_WINDOW = DEFAULT_WINDOW + 1.0
 """A reset that seems further away, or longer ago, is a clock gone wrong: windows have a minute."""
 
+LONG = 10
+"""Digits of a number that no limit has."""
+
 CUT = 1.0
 """Seconds that `Date` is behind at most, being cut to whole ones."""
 
 
 def _count(text: str | None) -> int | None:
-    if not text:
-        return None
-    if text.isdecimal() and len(text) < 16:
-        return int(text)
     try:
-        value = float(text)
+        value = float(text or "")
     except ValueError:
         return None
     return max(0, int(value)) if isfinite(value) else None
@@ -73,7 +72,8 @@ class LimitReader:
         """Read a reply to a request that began at this moment of the loop's clock; None if it says nothing."""
         headers = reply.headers
         refused = reply.status == 429
-        remaining = _count(headers.get("X-RateLimit-Remaining"))
+        text = headers.get("X-RateLimit-Remaining")
+        remaining = int(text) if text and text.isdecimal() and len(text) < LONG else _count(text)
         if remaining is None:
             if reply.status == 401 or reply.status >= 500:
                 return None  # may come from a proxy on the way; and without a valid key there is no limit to tell of

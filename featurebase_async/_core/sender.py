@@ -145,14 +145,14 @@ class Sender:
             attempt = Attempt(None, None, place.slot, place.pacing, call.backoff)
             call.exchange.attempts.append(attempt)
             session.counts.requests += 1
-            outcome: Reply | Failure | None = None
+            ended = None
             try:
                 headers = self._headers if self._headers_key is key else self._headers_for(key)
                 limits = self._limits if call.deadline is None else self._limits_until(call, call.deadline - now)
-                outcome = await here.transport.exchange(request, headers[request.body is not None], limits)
+                ended = outcome = await here.transport.exchange(request, headers[request.body is not None], limits)
             finally:
-                self._ended(here, call, place, attempt, outcome, now)
-            if type(outcome) is Reply and 200 <= outcome.status < 300:
+                self._ended(here, call, place, attempt, ended, now)
+            if isinstance(outcome, Reply) and 200 <= outcome.status < 300:
                 return outcome
             next_key = await self._go_on(here, call, outcome, key)
             if next_key is None:

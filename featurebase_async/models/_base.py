@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from math import isfinite
+from types import NoneType
 from typing import Annotated, Any, ClassVar, Self
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType, structs
+from msgspec import UNSET, Meta, Struct, UnsetType, inspect, structs
 
 from featurebase_async._core.moments import utc
 from featurebase_async._typing import is_items, is_mapping, override
@@ -28,10 +30,15 @@ Number = int | float
 CustomFieldValue = str | int | float | bool | list[str | int | float | bool | None] | None
 """What a custom field can hold."""
 
+_CUSTOM_FIELDS = inspect.type_info(Mapping[str, CustomFieldValue])
+
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
-_AS_IT_IS = frozenset({str, int, bool, type(None), UnsetType})
-"""The types of values that are sent as they are. It saves most inputs a closer look."""
+_AS_IT_IS = frozenset({str, int, bool, NoneType, UnsetType})
+"""The types of values that are sent as they are."""
+
+_TEXT = frozenset({str})
+_contains = frozenset[type].__contains__
 
 _NO_JSON = (TypeError, ValueError, OverflowError, RecursionError)
 """What encoding raises for values that JSON has no form for."""
@@ -92,12 +99,15 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
             InvalidRequestError: One does not; the text names the field.
         """
         self.check()
-        ready = self.ready("")
+        simple = _simple(type(self)).holds(structs.astuple(self))
+        ready = self if simple else self.ready("")
         try:
             body = _encoder.encode(ready)
         except _NO_JSON as error:
             name = next(name for name in self.__struct_fields__ if not _is_json(getattr(ready, name)))
             raise _no_json(name, error) from None
+        if simple:
+            return body
         # The types of the fields carry the limits: msgspec holds them against a body faster than any code here could.
         try:
             _decoder(type(self)).decode(body)
@@ -115,8 +125,7 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
         """
         changed: dict[str, Any] = {}
         for name, value in zip(self.__struct_fields__, structs.astuple(self), strict=True):
-            kind = type(value)
-            if kind in _AS_IT_IS or (kind is dict and _AS_IT_IS.issuperset(map(type, value.values()))):
+            if type(value) in _AS_IT_IS:
                 continue
             spot = _spot(where, name)
             inner = self.nested.get(name)
@@ -130,6 +139,66 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
             if fitted is not value:
                 changed[name] = fitted
         return structs.replace(self, **changed) if changed else self
+
+
+class _Simple(Struct, frozen=True):
+    """What the fields of an input can hold that needs no closer look.
+
+    Attributes:
+        types: The types of such values, for each field.
+        texts: The places of texts that have limits, and the least and the most characters of each.
+        objects: The places of custom fields.
+    """
+
+    types: tuple[frozenset[type], ...]
+    texts: tuple[tuple[int, int, int], ...]
+    objects: tuple[int, ...]
+
+    def holds(self, values: tuple[Any, ...]) -> bool:
+        """Tell whether values are such ones."""
+        if not all(map(_contains, self.types, map(type, values))):
+            return False
+        for at, least, most in self.texts:
+            value = values[at]
+            if type(value) is str and not least <= len(value) <= most:
+                return False
+        for at in self.objects:
+            value = values[at]
+            if type(value) is dict and not (
+                _TEXT.issuperset(map(type, value))  # pyright: ignore[reportUnknownArgumentType] -- any dict
+                and _AS_IT_IS.issuperset(map(type, value.values()))  # pyright: ignore[reportUnknownArgumentType]
+            ):
+                return False
+        return True
+
+
+@lru_cache(maxsize=256)
+def _simple(kind: type[Input]) -> _Simple:
+    """Read off the types of an input's fields what needs no closer look."""
+    types: list[frozenset[type]] = []
+    texts: list[tuple[int, int, int]] = []
+    objects: list[int] = []
+    described = inspect.type_info(kind)
+    assert isinstance(described, inspect.StructType)  # noqa: S101 -- what an Input is
+    for at, field in enumerate(described.fields):
+        plain: set[type] = set() if field.required else {UnsetType}
+        for part in field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,):
+            match part:
+                case inspect.StrType(pattern=None):
+                    plain.add(str)
+                    if part.min_length is not None or part.max_length is not None:
+                        texts.append((at, part.min_length or 0, part.max_length or sys.maxsize))
+                case inspect.BoolType():
+                    plain.add(bool)
+                case inspect.NoneType():
+                    plain.add(NoneType)
+                case inspect.DictType() if part == _CUSTOM_FIELDS:
+                    plain.add(dict)
+                    objects.append(at)
+                case _:
+                    pass
+        types.append(frozenset(plain))
+    return _Simple(tuple(types), tuple(texts), tuple(objects))
 
 
 def _is_json(value: object) -> bool:
