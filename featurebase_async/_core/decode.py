@@ -3,6 +3,9 @@
 The fast path is one call of a msgspec decoder. Only when that refuses the body, the second look takes it apart: an
 object is decoded again field by field, a field that does not fit keeps its raw value, a missing one is UNSET, and
 each such spot is a `Drift`. So one odd value never costs its item, and one odd item never its page.
+
+A union of tagged objects names what stands for kinds to come, as in
+`Annotated[A | B, Meta(extra={"unknown": UnknownX})]`; an `UnknownX` holds such an object as its `raw`.
 """
 
 from __future__ import annotations
@@ -172,6 +175,23 @@ class _Items(_Shape):
         return [fit(look, entry, f"{path}[{number}]") for number, entry in enumerate(value)]
 
 
+class _Entries(_Shape):
+    """An object with free names, each value of which is looked at by itself."""
+
+    __slots__ = ("_entry",)
+
+    def __init__(self, kind: Any, *, nullable: bool) -> None:
+        super().__init__(kind, nullable=nullable)
+        self._entry = _shape(get_args(kind)[1])
+
+    @override
+    def fit(self, look: _Look, value: Any, path: str) -> Any:
+        if not is_object(value):
+            return super().fit(look, value, path)
+        fit = self._entry.fit
+        return {name: fit(look, entry, f"{path}.{_shown(name)}") for name, entry in value.items()}
+
+
 class _Object(_Shape):
     """A Struct, each field of which is looked at by itself."""
 
@@ -197,12 +217,44 @@ class _Object(_Shape):
         return bare(**values)
 
 
+class _Tagged(_Shape):
+    """A union of objects, in which a field tells the kind: one of a kind that is not known is kept whole."""
+
+    __slots__ = ("_field", "_kinds", "_unknown")
+
+    def __init__(self, kind: Any, unknown: type[Any], *, nullable: bool) -> None:
+        super().__init__(kind, nullable=nullable)
+        parts: tuple[type[Struct], ...] = get_args(get_args(kind)[0])
+        self.expected = "object or null" if nullable else "object"
+        self._field = str(parts[0].__struct_config__.tag_field)
+        self._kinds = {part.__struct_config__.tag: _shape(part) for part in parts}
+        self._unknown = unknown
+
+    @override
+    def fit(self, look: _Look, value: Any, path: str) -> Any:
+        if not is_object(value):
+            return super().fit(look, value, path)
+        tag: object = value.get(self._field, UNSET)
+        if isinstance(tag, str) and tag in self._kinds:
+            rest = {wire: entry for wire, entry in value.items() if wire != self._field}
+            return self._kinds[tag].fit(look, rest, path)
+        if isinstance(tag, str):
+            found = tag if _SHOWABLE.fullmatch(tag) else "another string"
+        else:
+            found = "nothing" if tag is UNSET else _type_name(tag)
+        look.note(f"{path}.{self._field}".removeprefix("."), found, " | ".join(map(str, self._kinds)))
+        return self._unknown(raw=value)
+
+
 @lru_cache(maxsize=4096)
 def _shape(kind: Any, *, nullable: bool = False) -> _Shape:
     origin = get_origin(kind)
     if origin is Annotated:
         marks = (mark.extra or {} for mark in get_args(kind)[1:] if isinstance(mark, msgspec.Meta))
-        known = next((mark["values"] for mark in marks if "values" in mark), ())
+        extra = {name: mark[name] for mark in marks for name in mark}
+        if "unknown" in extra:
+            return _Tagged(kind, extra["unknown"], nullable=nullable)
+        known = extra.get("values", ())
         return _OpenSet(kind, known, nullable=nullable) if known else _Shape(kind, nullable=nullable)
     if origin in (Union, UnionType):
         nullable = nullable or NoneType in get_args(kind)
@@ -210,6 +262,8 @@ def _shape(kind: Any, *, nullable: bool = False) -> _Shape:
         return _shape(parts[0], nullable=nullable) if len(parts) == 1 else _Shape(Union[parts], nullable=nullable)  # noqa: UP007 -- of a tuple
     if _is_struct(kind):
         return _Object(kind, nullable=nullable)
+    if origin is dict and kind != dict[str, Any]:
+        return _Entries(kind, nullable=nullable)
     return _Items(kind, nullable=nullable) if origin is list else _Shape(kind, nullable=nullable)
 
 
@@ -304,13 +358,14 @@ def second_look(body: bytes, kind: type[T], operation: str) -> tuple[T, list[Dri
     look = _Look(operation)
     raw = _decode(body, look)
     origin: Any = get_origin(kind) or kind
-    fits = is_object(raw) if _is_struct(kind) else is_array(raw) if origin is list else True
+    shape = _shape(cast("Any", kind))
+    one = _is_struct(kind) or isinstance(shape, _Tagged)
+    fits = is_object(raw) if one else is_array(raw) if origin is list else True
     if not fits:
-        raise NoObjectError(f"{_type_name(raw)} where {_expected(kind)} belongs")
+        raise NoObjectError(f"{_type_name(raw)} where {shape.expected} belongs")
     # A page is its list: without one there is no page, and no item that could be saved.
     if _is_struct(kind) and get_origin(_hints(origin).get("data")) is list:
         items: object = raw.get("data") if is_object(raw) else None
         if not is_array(items):
             raise NoObjectError(f"{_type_name(items)} where the list of items belongs")
-    shape = _shape(cast("Any", kind))
     return shape.fit(look, raw, ""), look.drifts

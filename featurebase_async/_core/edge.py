@@ -9,12 +9,12 @@ from msgspec import Struct
 from featurebase_async.errors import TimeoutPhase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterable, Callable, Mapping
 
     from featurebase_async._core.reply import Reply
     from featurebase_async._core.request import Request
 
-__all__ = ["AttemptLimits", "Failure", "FailureKind", "Transport"]
+__all__ = ["AttemptLimits", "Failure", "FailureKind", "Transport", "Upload"]
 
 FailureKind = Literal["connect", "host", "lost", "timeout", "oversize", "closed"]
 
@@ -46,6 +46,25 @@ class AttemptLimits(Struct, frozen=True):
     connect: float | None
     read: float | None
     total: float | None
+
+
+class Upload(Protocol):
+    """A body that is sent piece by piece.
+
+    Attributes:
+        headers: What is said of it: its type, and its length where that is known.
+    """
+
+    headers: Mapping[str, str]
+
+    @property
+    def spent(self) -> bool:
+        """Whether it can't be sent once more."""
+        ...
+
+    def stream(self, on_piece: Callable[[], None]) -> AsyncIterable[bytes]:
+        """Give the body from its beginning, for one attempt; `on_piece` is called before each piece."""
+        ...
 
 
 class Transport(Protocol):

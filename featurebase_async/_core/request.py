@@ -9,6 +9,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import UNSET, Struct
 
+from featurebase_async._core.edge import Upload
 from featurebase_async._core.moments import utc
 from featurebase_async._typing import is_items, override
 from featurebase_async.errors import InvalidRequestError
@@ -16,7 +17,6 @@ from featurebase_async.options import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
 
 __all__ = ["MAX_CURSOR", "Request", "encode_query", "segment"]
 
@@ -36,6 +36,7 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
         decoder: Reads the body of the answer.
         query: The query, encoded.
         body: The body as JSON, or None for none.
+        upload: The body with files, which is sent in place of `body`.
         repeatable: Whether sending it twice does no more than sending it once.
         lane: The lane it belongs to, where it isn't the client's own.
         may_be_empty: Whether an answer without a body is none at all (null) rather than a broken one.
@@ -47,6 +48,7 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
     decoder: msgspec.json.Decoder[T]
     query: str = ""
     body: bytes | None = None
+    upload: Upload | None = None
     repeatable: bool = True
     lane: Lane | None = None
     may_be_empty: bool = False
@@ -55,6 +57,11 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
     def target(self) -> str:
         """The path with the query."""
         return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def spent(self) -> bool:
+        """Whether the body can't be sent once more."""
+        return self.upload is not None and self.upload.spent
 
     @override
     def __repr__(self) -> str:

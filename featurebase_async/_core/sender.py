@@ -147,9 +147,12 @@ class Sender:
             session.counts.requests += 1
             ended = None
             try:
-                headers = self._headers if self._headers_key is key else self._headers_for(key)
+                both = self._headers if self._headers_key is key else self._headers_for(key)
+                headers = both[request.body is not None]
+                if request.upload is not None:
+                    headers = _Headers(headers, **request.upload.headers)
                 limits = self._limits if call.deadline is None else self._limits_until(call, call.deadline - now)
-                ended = outcome = await here.transport.exchange(request, headers[request.body is not None], limits)
+                ended = outcome = await here.transport.exchange(request, headers, limits)
             finally:
                 self._ended(here, call, place, attempt, ended, now)
             if isinstance(outcome, Reply) and 200 <= outcome.status < 300:
@@ -170,6 +173,8 @@ class Sender:
             raise errors.ClientClosedError(
                 f"{call.exchange}: the client, or the session lent to it, was closed", exchange=call.exchange
             )
+        if call.request.spent:
+            return None
         renewed = await self._renew(call, outcome, key)
         if renewed is not None:
             return renewed

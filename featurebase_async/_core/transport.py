@@ -21,7 +21,7 @@ from featurebase_async._typing import override
 
 if TYPE_CHECKING:
     import ssl as ssl_module
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterable, Mapping
 
     from aiohttp.client_middlewares import ClientHandlerType
     from aiohttp.client_reqrep import ClientRequest
@@ -146,7 +146,7 @@ class AiohttpTransport:
                 request.method,
                 URL(self._base_url + (request.target if request.query else request.path), encoded=True),
                 headers=self._form_of(headers),
-                data=None if request.body is None else aiohttp.BytesPayload(request.body),
+                data=_data_of(request, mark),
                 skip_auto_headers=_NO_TYPE if request.body is None and request.method != "GET" else None,
                 timeout=self._timeouts.get(limits.connect) or self._timeout(limits.connect),
                 **self._fixed,
@@ -226,6 +226,12 @@ class AiohttpTransport:
             closing = connector.close().__await__()
             with suppress(StopIteration, RuntimeError):
                 next(closing)
+
+
+def _data_of(request: Request[Any], mark: Mark) -> aiohttp.Payload | AsyncIterable[bytes] | None:
+    if request.upload is not None:
+        return request.upload.stream(mark.hear)
+    return None if request.body is None else aiohttp.BytesPayload(request.body)
 
 
 def _environment_proxy(base_url: str) -> str | None:

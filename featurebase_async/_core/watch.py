@@ -36,6 +36,10 @@ class Mark(Struct, eq=False):
     connects: int = 0
     expired: str | None = None
 
+    def hear(self) -> None:
+        """Take it for a sign of life that more of the body is asked for."""
+        self.heard = self.task.get_loop().time()
+
     def due(self) -> float:
         """Give the moment at which a limit runs out, as things stand."""
         return min(self.ends, self.heard + self.gap)

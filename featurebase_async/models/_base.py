@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
+from keyword import iskeyword
 from math import isfinite
 from types import NoneType
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, inspect, structs
@@ -19,7 +20,7 @@ from featurebase_async._core.moments import utc
 from featurebase_async._typing import is_items, is_mapping, override
 from featurebase_async.errors import InvalidRequestError
 
-__all__ = ["CustomFieldValue", "Input", "Model", "Number", "Timestamp", "open_set"]
+__all__ = ["CustomFieldValue", "Input", "Model", "Number", "Timestamp", "known_values", "open_set"]
 
 Timestamp = Annotated[datetime, Meta(tz=True)]
 """A moment to send: it needs a time zone."""
@@ -49,6 +50,16 @@ def open_set(*values: str) -> Any:
     return Annotated[str, Meta(extra={"values": values})]
 
 
+def known_values(kind: Any) -> tuple[str, ...]:
+    """Give the values that an open set, or one inside of a type, knows today; none where there is no set."""
+    for mark in getattr(kind, "__metadata__", ()):
+        if isinstance(mark, Meta) and mark.extra and "values" in mark.extra:
+            values: tuple[str, ...] = mark.extra["values"]
+            return values
+    inside = (known_values(part) for part in get_args(kind))
+    return next((values for values in inside if values), ())
+
+
 class Model(Struct, rename="camel", kw_only=True):
     """Something the API returns. A field that an answer left out is `UNSET`, one that is null is `None`."""
 
@@ -57,7 +68,10 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
     """Something the API takes. What is left out (`UNSET`) is not sent; `None` is sent as null."""
 
     nested: ClassVar[Mapping[str, type[Input]]] = {}
-    """The fields that hold lists of inputs, for which mappings may stand in."""
+    """The fields that hold an input or a list of inputs, for which mappings may stand in."""
+
+    keyed: ClassVar[Mapping[str, type[Input]]] = {}
+    """The fields that hold inputs by name (by locale, say), for which mappings may stand in."""
 
     @override
     def __repr__(self) -> str:
@@ -98,9 +112,9 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
         Raises:
             InvalidRequestError: One does not; the text names the field.
         """
-        self.check()
         simple = _simple(type(self)).holds(structs.astuple(self))
         ready = self if simple else self.ready("")
+        ready.check()
         try:
             body = _encoder.encode(ready)
         except _NO_JSON as error:
@@ -121,16 +135,22 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
         """Give the input with its mappings made inputs, and its datetimes in UTC.
 
         Raises:
-            InvalidRequestError: One can't be; the text names the field.
+            InvalidRequestError: One can't be, or is none of a closed set; the text names the field.
         """
+        for name, allowed in _closed(type(self)):
+            _check_closed(_spot(where, name), getattr(self, name), allowed)
         changed: dict[str, Any] = {}
         for name, value in zip(self.__struct_fields__, structs.astuple(self), strict=True):
             if type(value) in _AS_IT_IS:
                 continue
             spot = _spot(where, name)
-            inner = self.nested.get(name)
+            inner, keyed = self.nested.get(name), self.keyed.get(name)
             if inner is not None and is_items(value):
                 fitted: Any = [inner.of(item, f"{spot}[{at}]").ready(f"{spot}[{at}]") for at, item in enumerate(value)]
+            elif inner is not None and (is_mapping(value) or isinstance(value, Input)):
+                fitted = inner.of(value, spot).ready(spot)
+            elif keyed is not None and is_mapping(value):
+                fitted = {key: keyed.of(item, f"{spot}.{key}").ready(f"{spot}.{key}") for key, item in value.items()}
             else:
                 try:
                     fitted = _ready(value, spot)
@@ -237,6 +257,20 @@ def _misnamed(kind: type[Input], value: Mapping[str, Any], where: str) -> Invali
     return InvalidRequestError(f"{_spot(where, name)} is missing", param=_spot(where, name))
 
 
+@lru_cache(maxsize=256)
+def _closed(kind: type[Input]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Give the fields that take nothing but the values of a set."""
+    found = ((field.name, known_values(field.type)) for field in structs.fields(kind))
+    return tuple((name, values) for name, values in found if values)
+
+
+def _check_closed(spot: str, value: object, allowed: tuple[str, ...]) -> None:
+    """Refuse a value, one of a list, or a key of a mapping that is not in the set."""
+    for item in value if is_items(value) or is_mapping(value) else (value,):
+        if item is not UNSET and item is not None and item not in allowed:
+            raise InvalidRequestError(f"{spot} has to be one of {', '.join(allowed)}", param=spot)
+
+
 def _spot(where: str, name: str) -> str:
     return f"{where}.{name}" if where else name
 
@@ -264,8 +298,12 @@ _TYPES = {"str": "text", "int": "a whole number", "float": "a number", "bool": "
 _REASONS = (
     (r"Expected `str` of length >= (\d+)", r"has to have at least \1 characters"),
     (r"Expected `str` of length <= (\d+)", r"may have at most \1 characters"),
-    (r"Expected `array` of length <= (\d+)", r"may have at most \1 items"),
+    (r"Expected `(?:array|object)` of length <= (\d+)", r"may have at most \1 items"),
     (r"Expected `array` of length >= (\d+)", r"has to have at least \1 items"),
+    (r"Expected `str` matching regex '\^\[a-zA-Z0-9\]\+\$'", r"may hold letters and digits only"),
+    (r"Expected `str` matching regex '\^https\?://'", r"has to be an absolute http or https address"),
+    (r"Expected `str` matching regex '\^https://.*", r"has to be an https address"),
+    (r"Expected `str` matching regex .*", r"is not an e-mail address"),
     (r"Expected `(?:int|float)` >= ([\d.]+)", r"has to be at least \1"),
     (r"Expected `(?:int|float)` <= ([\d.]+)", r"may be at most \1"),
     (r"Invalid RFC3339.*", r"is not a date and time with a time zone"),
@@ -278,6 +316,7 @@ def _readable(text: str) -> tuple[str, str]:
     """Turn the complaint of msgspec into one about the argument, by the name it has in Python."""
     reason, _, path = text.partition(" - at `$")
     param = re.sub(r"([A-Z])", r"_\1", path.rstrip("`").lstrip(".")).lower()
+    param = re.sub(r"\w+", lambda name: name[0] + "_" * iskeyword(name[0]), param)
     for pattern, words in _REASONS:
         if re.fullmatch(pattern, reason):
             return f"{param} {re.sub(pattern, words, reason)}", param

@@ -139,7 +139,7 @@ SearchQuery = Clause | Group | Mapping[str, Any]
 class SearchField(Struct, frozen=True):
     """What a search takes for a field."""
 
-    kind: Literal["string", "number", "time", "enum"]
+    kind: Literal["string", "number", "time", "boolean", "enum", "free"]
     operators: frozenset[str]
     values: tuple[str, ...] = ()
 
@@ -151,15 +151,17 @@ class SearchFields(Struct, frozen=True):
         fields: By the names of the wire.
         bounded: Fields that may be asked by exclusion alone.
         hints: What to use in place of names that people try.
+        open_fields: By the beginning of their names, fields that the organization defines.
     """
 
     fields: Mapping[str, SearchField]
     bounded: frozenset[str] = frozenset()
     hints: Mapping[str, str] = {}
+    open_fields: Mapping[str, SearchField] = {}
 
 
-def search_query(query: SearchQuery, accepted: SearchFields) -> dict[str, Any]:
-    """Turn a query into what is sent.
+def search_query(query: SearchQuery, accepted: SearchFields, *, with_text: bool = False) -> dict[str, Any]:
+    """Turn a query into what is sent; beside a text to look for, all its clauses may exclude.
 
     Raises:
         InvalidRequestError: A field, an operator or a value is not accepted, there are more than 15 clauses, or all
@@ -170,7 +172,8 @@ def search_query(query: SearchQuery, accepted: SearchFields) -> dict[str, Any]:
         raise InvalidRequestError(f"query has {len(clauses)} clauses; 1 to {MOST_CLAUSES} are allowed", param="query")
     sent = [_sent(clause, accepted) for clause in clauses]
     # https://developers.featurebase.app: a query that only excludes is query_too_broad
-    if all(item["operator"] in {"!=", "NIN"} and item["field"] not in accepted.bounded for item in sent):
+    excludes = all(item["operator"] in {"!=", "NIN"} and item["field"] not in accepted.bounded for item in sent)
+    if excludes and not with_text:
         raise InvalidRequestError("query only excludes; at least one clause has to say what to look for", param="query")
     return sent[0] if len(sent) == 1 else {"operator": "AND", "value": sent}
 
@@ -206,14 +209,24 @@ def _snake(name: str) -> str:
     return re.sub(r"([A-Z])", r"_\1", name).lower()
 
 
-def _sent(clause: Clause, accepted: SearchFields) -> dict[str, Any]:
+def _found(clause: Clause, accepted: SearchFields) -> tuple[str, SearchField]:
+    """Give the field of a clause, by its name on the wire."""
+    for start, field in accepted.open_fields.items():
+        for spelling in (start, _snake(start)):
+            rest = clause.field.removeprefix(spelling)
+            if rest and rest != clause.field:
+                return start + rest, field
     by_name = {_snake(wire): wire for wire in accepted.fields}
     wire = clause.field if clause.field in accepted.fields else by_name.get(clause.field)
     if wire is None:
         near = get_close_matches(clause.field, by_name, 1, 0.6)
         hint = accepted.hints.get(clause.field) or (f"did you mean {near[0]}?" if near else ", ".join(by_name))
         raise InvalidRequestError(f"query: {clause.field} can't be searched by ({hint})", param="query")
-    field = accepted.fields[wire]
+    return wire, accepted.fields[wire]
+
+
+def _sent(clause: Clause, accepted: SearchFields) -> dict[str, Any]:
+    wire, field = _found(clause, accepted)
     if clause.operator not in field.operators:
         can = " ".join(sorted(field.operators))
         raise InvalidRequestError(f"query: {clause.field} can't be asked with {clause.operator} (it takes {can})",
@@ -231,6 +244,8 @@ def _sent(clause: Clause, accepted: SearchFields) -> dict[str, Any]:
 
 
 def _value(value: object, field: SearchField, name: str) -> object:
+    if field.kind == "free" and (value is None or isinstance(value, (str, int)) or _is_finite(value)):
+        return value
     if isinstance(value, datetime):
         if field.kind != "time":
             raise InvalidRequestError(f"{name} is no time", param="query")
@@ -242,6 +257,10 @@ def _value(value: object, field: SearchField, name: str) -> object:
             wanted = "a number" if field.kind == "number" else "a datetime or Unix seconds"
             raise InvalidRequestError(f"{name} has to be {wanted}", param="query")
         return value
+    if field.kind == "boolean":
+        if not isinstance(value, bool):
+            raise InvalidRequestError(f"{name} has to be True or False", param="query")
+        return value
     if not isinstance(value, str):
         raise InvalidRequestError(f"{name} has to be text", param="query")
     try:
@@ -251,3 +270,7 @@ def _value(value: object, field: SearchField, name: str) -> object:
     if field.values and value not in field.values:
         raise InvalidRequestError(f"{name} has to be one of {', '.join(field.values)}", param="query")
     return value
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, float) and isfinite(value)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, encode_query
+from featurebase_async._core.request import Request, encode_query, segment
+from featurebase_async._typing import is_items
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.models.search import search_query
 from featurebase_async.paging import Envelope, Pager, envelope_of
@@ -19,9 +23,12 @@ if TYPE_CHECKING:
     from featurebase_async._core.sender import Sender
     from featurebase_async.models.search import SearchFields, SearchQuery
 
-__all__ = ["Resource", "one_of"]
+__all__ = ["Resource", "check_joinable", "check_short_id", "check_text", "list_of", "one_of", "short_id"]
 
 T = TypeVar("T")
+
+MOST_SEARCH = 500
+"""Characters in the text of a search: https://developers.featurebase.app/api/resources/feedback"""
 
 
 class Resource:
@@ -42,6 +49,7 @@ class Resource:
         look_ahead: int,
     ) -> Pager[T]:
         """Make the pager of a list that is paged in the query."""
+        check_moments(query or {})
         decoder: msgspec.json.Decoder[Envelope[T]] = decoder_for(envelope_of(kind))
 
         def request(cursor: str | None, size: int) -> Request[Envelope[T]]:
@@ -49,6 +57,28 @@ class Resource:
             return Request(operation=operation, method="GET", path=path, decoder=decoder, query=encode_query(values))
 
         return Pager(self._sender, request, page_size=page_size, start=start, look_ahead=look_ahead)
+
+    async def _all(
+        self,
+        operation: str,
+        path: str,
+        kind: type[T],
+        query: Mapping[str, Any] | None = None,
+        *,
+        bare: bool = False,
+    ) -> list[T]:
+        """Fetch a list that comes in one answer: in an envelope, or as a bare array."""
+        text = encode_query(query or {})
+        if bare:
+            items: msgspec.json.Decoder[list[T]] = decoder_for(list_of(kind))
+            return await self._sender.send(
+                Request(operation=operation, method="GET", path=path, decoder=items, query=text)
+            )
+        decoder: msgspec.json.Decoder[Envelope[T]] = decoder_for(envelope_of(kind))
+        envelope = await self._sender.send(
+            Request(operation=operation, method="GET", path=path, decoder=decoder, query=text)
+        )
+        return envelope.data
 
     def _search(
         self,
@@ -63,13 +93,18 @@ class Resource:
         page_size: int,
         start: str | None,
         look_ahead: int,
+        more: Mapping[str, Any] | None = None,
     ) -> Pager[T]:
-        """Make the pager of a search, which is paged in the body."""
+        """Make the pager of a search, which is paged in the body; `more` are members of the body of its own."""
         decoder: msgspec.json.Decoder[Envelope[T]] = decoder_for(envelope_of(kind))
         one_of("sort", sort, get_args(orders))
+        search = (more or {}).get("search", UNSET)
+        check_text("search", search, least=1, most=MOST_SEARCH)
+        with_text = search is not UNSET
         body = {
-            "query": query if isinstance(query, UnsetType) else search_query(query, accepted),
+            "query": query if isinstance(query, UnsetType) else search_query(query, accepted, with_text=with_text),
             "sort": sort,
+            **(more or {}),
         }
 
         def request(cursor: str | None, size: int) -> Request[Envelope[T]]:
@@ -80,6 +115,86 @@ class Resource:
             )
 
         return Pager(self._sender, request, page_size=page_size, start=start, look_ahead=look_ahead)
+
+
+def list_of(kind: type[T]) -> type[list[T]]:
+    """Give the type of an array of these items."""
+    return list[kind]  # type: ignore[valid-type]
+
+
+def short_id(name: str, value: str) -> str:
+    """Encode a short id, as the help center has them, as one segment of a path.
+
+    Raises:
+        InvalidRequestError: It is not 1 to 16 letters and digits.
+    """
+    text = segment(name, value, most=16)
+    if not (value.isascii() and value.isalnum()):
+        raise InvalidRequestError(f"{name} may hold letters and digits only", param=name)
+    return text
+
+
+def check_short_id(name: str, value: str | UnsetType) -> None:
+    """Refuse what is given and no short id.
+
+    Raises:
+        InvalidRequestError: It is not 1 to 16 letters and digits.
+    """
+    if not isinstance(value, UnsetType):
+        short_id(name, value)
+
+
+def check_text(name: str, value: object, *, least: int = 0, most: int) -> None:
+    """Refuse text that is shorter or longer than allowed.
+
+    Raises:
+        InvalidRequestError: It is, or is no text.
+    """
+    if value is UNSET:
+        return
+    if not isinstance(value, str):
+        raise InvalidRequestError(f"{name} has to be text, not {type(value).__name__}", param=name)
+    if len(value) < least:
+        raise InvalidRequestError(f"{name} has to have at least {least} characters", param=name)
+    if len(value) > most:
+        raise InvalidRequestError(f"{name} has {len(value)} characters; at most {most} are allowed", param=name)
+
+
+def check_joinable(name: str, value: object, *, most: int = sys.maxsize, longest: int = sys.maxsize) -> None:
+    """Refuse several values that would not arrive as given, once they are joined by commas.
+
+    A text is one value, or several that the caller has joined.
+
+    Args:
+        most: How many values may be joined.
+        longest: How many characters each may have.
+
+    Raises:
+        InvalidRequestError: They are too many, or one is no text, is empty, too long, or holds a comma.
+    """
+    if value is UNSET or isinstance(value, str):
+        return
+    if not is_items(value):
+        raise InvalidRequestError(f"{name} has to be text or a list of texts, not {type(value).__name__}", param=name)
+    if len(value) > most:
+        raise InvalidRequestError(f"{name} has {len(value)} values; at most {most} are allowed", param=name)
+    for at, item in enumerate(value):
+        spot = f"{name}[{at}]"
+        check_text(spot, item, least=1, most=longest)
+        if "," in str(item):
+            raise InvalidRequestError(f"{spot} holds a comma, and would arrive as two values", param=spot)
+
+
+def check_moments(query: Mapping[str, Any]) -> None:
+    """Refuse moments without a time zone before the first page is asked for, by the names that the arguments have.
+
+    Raises:
+        InvalidRequestError: There is one.
+    """
+    for wire, value in query.items():
+        if isinstance(value, datetime) and value.utcoffset() is None:
+            name = re.sub(r"([A-Z])", r"_\1", wire).lower()
+            raise InvalidRequestError(f"{name} has no time zone; use an aware datetime", param=name)
 
 
 def one_of(name: str, value: object, allowed: Collection[str]) -> None:

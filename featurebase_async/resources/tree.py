@@ -10,10 +10,25 @@ if TYPE_CHECKING:
 
     from featurebase_async._core.sender import Sender
     from featurebase_async.models.users import Company, Contact
+    from featurebase_async.resources.admins import Admins
+    from featurebase_async.resources.articles import Articles
+    from featurebase_async.resources.audit_logs import AuditLogs
+    from featurebase_async.resources.brands import Brands
+    from featurebase_async.resources.changelogs import Changelogs
     from featurebase_async.resources.companies import Companies
     from featurebase_async.resources.contacts import Contacts
+    from featurebase_async.resources.conversation_attributes import ConversationAttributes
+    from featurebase_async.resources.feedback import Feedback
+    from featurebase_async.resources.help_centers import HelpCenters
+    from featurebase_async.resources.help_collections import Collections
+    from featurebase_async.resources.redirect_rules import RedirectRules
+    from featurebase_async.resources.reports import Reports
+    from featurebase_async.resources.support import Support
+    from featurebase_async.resources.surveys import Surveys
+    from featurebase_async.resources.teams import Teams
+    from featurebase_async.resources.webhooks import Webhooks
 
-__all__ = ["Tree", "Users"]
+__all__ = ["HelpCenterGroup", "Organization", "Tree", "Users"]
 
 
 class Tree:
@@ -26,6 +41,72 @@ class Tree:
     def users(self) -> Users:
         """Contacts and companies."""
         return Users(self._sender)
+
+    @cached_property
+    def help_center(self) -> HelpCenterGroup:
+        """Help centers, their collections and articles, and redirects of old addresses."""
+        return HelpCenterGroup(self._sender)
+
+    @cached_property
+    def surveys(self) -> Surveys:
+        """Surveys and the answers to them."""
+        from featurebase_async.resources.surveys import Surveys  # noqa: PLC0415 -- see the top
+
+        return Surveys(self._sender)
+
+    @cached_property
+    def organization(self) -> Organization:
+        """Admins, teams and brands."""
+        return Organization(self._sender)
+
+    @cached_property
+    def conversation_attributes(self) -> ConversationAttributes:
+        """Definitions of the custom attributes of conversations."""
+        from featurebase_async.resources.conversation_attributes import ConversationAttributes  # noqa: PLC0415 -- see the top
+
+        return ConversationAttributes(self._sender)
+
+    @cached_property
+    def audit_logs(self) -> AuditLogs:
+        """Who did what."""
+        from featurebase_async.resources.audit_logs import AuditLogs  # noqa: PLC0415 -- see the top
+
+        return AuditLogs(self._sender)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """Figures, and the rows behind them."""
+        from featurebase_async.resources.reports import Reports  # noqa: PLC0415 -- see the top
+
+        return Reports(self._sender)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Where events are sent to, and which."""
+        from featurebase_async.resources.webhooks import Webhooks  # noqa: PLC0415 -- see the top
+
+        return Webhooks(self._sender)
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """Posts and what belongs to them."""
+        from featurebase_async.resources.feedback import Feedback  # noqa: PLC0415 -- see the top
+
+        return Feedback(self._sender)
+
+    @cached_property
+    def changelogs(self) -> Changelogs:
+        """News, and who gets them by mail."""
+        from featurebase_async.resources.changelogs import Changelogs  # noqa: PLC0415 -- see the top
+
+        return Changelogs(self._sender)
+
+    @cached_property
+    def support(self) -> Support:
+        """Conversations with their tags, and tickets."""
+        from featurebase_async.resources.support import Support  # noqa: PLC0415 -- see the top
+
+        return Support(self._sender)
 
 
 class Users:
@@ -65,3 +146,66 @@ class Users:
         from featurebase_async.resources.companies import walk_contacts  # noqa: PLC0415 -- see the top
 
         return walk_contacts(self.companies, concurrency)
+
+
+class HelpCenterGroup:
+    """Help centers, their collections and articles, and redirects of old addresses."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    @cached_property
+    def help_centers(self) -> HelpCenters:
+        """Help centers."""
+        from featurebase_async.resources.help_centers import HelpCenters  # noqa: PLC0415 -- see the top
+
+        return HelpCenters(self._sender)
+
+    @cached_property
+    def collections(self) -> Collections:
+        """Folders of articles and of other collections."""
+        from featurebase_async.resources.help_collections import Collections  # noqa: PLC0415 -- see the top
+
+        return Collections(self._sender)
+
+    @cached_property
+    def articles(self) -> Articles:
+        """Articles."""
+        from featurebase_async.resources.articles import Articles  # noqa: PLC0415 -- see the top
+
+        return Articles(self._sender)
+
+    @cached_property
+    def redirect_rules(self) -> RedirectRules:
+        """Where old addresses lead to."""
+        from featurebase_async.resources.redirect_rules import RedirectRules  # noqa: PLC0415 -- see the top
+
+        return RedirectRules(self._sender)
+
+
+class Organization:
+    """Admins, teams and brands."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    @cached_property
+    def admins(self) -> Admins:
+        """Who works for the organization, and what they may do."""
+        from featurebase_async.resources.admins import Admins  # noqa: PLC0415 -- see the top
+
+        return Admins(self._sender)
+
+    @cached_property
+    def teams(self) -> Teams:
+        """Teams of admins."""
+        from featurebase_async.resources.teams import Teams  # noqa: PLC0415 -- see the top
+
+        return Teams(self._sender)
+
+    @cached_property
+    def brands(self) -> Brands:
+        """Brands."""
+        from featurebase_async.resources.brands import Brands  # noqa: PLC0415 -- see the top
+
+        return Brands(self._sender)

@@ -1,15 +1,30 @@
 """A stateful Featurebase on loopback, in memory: the API with its limits, errors and cursors, and faults on demand.
 
     async with Sandbox() as sandbox:
-        sandbox.seed(contacts=1000, companies=50)
+        sandbox.seed(contacts=1000, companies=50, posts=200)
         ...  # point a client at sandbox.url with sandbox.api_key
 
 It knows nothing of the client in this package. By command: ``python -m featurebase_async.sandbox``.
 """
 
+from featurebase_async.sandbox.deliveries import Delivery
 from featurebase_async.sandbox.faults import Fault, Faults, Scripted
+from featurebase_async.sandbox.items import Item, Items
 from featurebase_async.sandbox.log import Connections, LogEntry
 from featurebase_async.sandbox.sandbox import Sandbox
 from featurebase_async.sandbox.store import Company, Contact, Store
 
-__all__ = ["Company", "Connections", "Contact", "Fault", "Faults", "LogEntry", "Sandbox", "Scripted", "Store"]
+__all__ = [
+    "Company",
+    "Connections",
+    "Contact",
+    "Delivery",
+    "Fault",
+    "Faults",
+    "Item",
+    "Items",
+    "LogEntry",
+    "Sandbox",
+    "Scripted",
+    "Store",
+]

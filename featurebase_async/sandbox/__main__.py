@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, get_args
 from featurebase_async.sandbox.errors import ErrorShape
 from featurebase_async.sandbox.options import ResetForm, RetryAfterForm, Rounding
 from featurebase_async.sandbox.sandbox import Sandbox
+from featurebase_async.sandbox.seed import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m featu
     """Serve a sandbox until SIGINT or SIGTERM, and return the exit code; `prog` is what the user has typed."""
     options = vars(_parser(prog).parse_args(arguments))
     options["api_keys"] = tuple(options["api_keys"] or ("sk_sandbox",))
-    seeds = {name: options.pop(name) for name in ("contacts", "companies", "leads", "random_seed")}
+    seeds = {name: options.pop(name) for name in (*NAMES, "random_seed")}
     try:
         sandbox = Sandbox(**options)
         sandbox.seed(**seeds)
@@ -64,9 +65,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     answers.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
     answers.add_argument("--clock-offset", type=float, default=0.0, help="seconds by which the clock is ahead")
     seeds = parser.add_argument_group("made-up data")
-    seeds.add_argument("--contacts", type=int, default=0)
-    seeds.add_argument("--companies", type=int, default=0)
-    seeds.add_argument("--leads", type=int, default=0)
+    for name in NAMES:
+        seeds.add_argument(f"--{name.replace('_', '-')}", type=int, default=0)
     seeds.add_argument("--random-seed", type=int, default=0)
     return parser
 

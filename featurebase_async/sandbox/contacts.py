@@ -91,6 +91,23 @@ SEARCH: SearchSpec[Contact] = SearchSpec(
 )
 
 
+def new_customer(store: Store, user_id: str | None, email: str | None, moment: str) -> Contact:
+    """Take in a new customer with these ids."""
+    contact = Contact(
+        id=store.new_id(),
+        user_id=user_id or UNSET,
+        companies=[],
+        email=email,
+        name=email.partition("@")[0] if email else user_id or "",
+        last_activity=moment,
+        roles=[],
+        custom_fields={},
+        created_at=moment,
+    )
+    store.add_contact(contact)
+    return contact
+
+
 class Contacts:
     """The handlers of the contact operations."""
 
@@ -172,29 +189,13 @@ class Contacts:
         found = self._store.contact_by_user_id(user_id) if user_id else self._customer_by_email(str(email))
         if found is not None and found.type != "customer":
             raise invalid("invalid_request", "This userId belongs to a lead", param="userId")
-        contact = found or self._new_contact(user_id, email)
+        contact = found or new_customer(self._store, user_id, email, iso(self._clock.now()))
         self._change(contact, call.body)
         return Answer(contact, 200 if found else 201)
 
     def _customer_by_email(self, email: str) -> Contact | None:
         found = (self._store.contacts[one] for one in self._store.ids_by_email[email.casefold()])
         return next((contact for contact in found if contact.type == "customer"), None)
-
-    def _new_contact(self, user_id: str | None, email: str | None) -> Contact:
-        moment = iso(self._clock.now())
-        contact = Contact(
-            id=self._store.new_id(),
-            user_id=user_id or UNSET,
-            companies=[],
-            email=email,
-            name=email.partition("@")[0] if email else user_id or "",
-            last_activity=moment,
-            roles=[],
-            custom_fields={},
-            created_at=moment,
-        )
-        self._store.add_contact(contact)
-        return contact
 
     def _change(self, contact: Contact, fields: Mapping[str, Any]) -> None:
         email = fields.get("email")

@@ -21,13 +21,6 @@ PREFIX = "/_sandbox/"
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class _Seed(msgspec.Struct, forbid_unknown_fields=True):
-    contacts: _Count = 0
-    companies: _Count = 0
-    leads: _Count = 0
-    random_seed: int = 0
-
-
 class Control:
     """The handlers of the sandbox's own routes."""
 
@@ -91,11 +84,13 @@ class Control:
 
     def _seed(self, entry: LogEntry) -> dict[str, int]:
         try:
-            counts = msgspec.convert(entry.json or {}, _Seed)
-        except msgspec.ValidationError as error:
+            counts = dict(msgspec.convert(entry.json or {}, dict[str, _Count]))
+            self._sandbox.seed(**counts)
+        except ValueError as error:
             raise invalid("invalid_request", str(error)) from None
-        self._sandbox.seed(**msgspec.structs.asdict(counts))
-        return {"contacts": len(self._sandbox.store.contacts), "companies": len(self._sandbox.store.companies)}
+        store = self._sandbox.store
+        held = {name: len(things) for name, things in store.things.items() if name in counts}
+        return {"contacts": len(store.contacts), "companies": len(store.companies), **held}
 
 
 def _unknown(entry: LogEntry) -> None:

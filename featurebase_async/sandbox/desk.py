@@ -11,12 +11,18 @@ from featurebase_async.sandbox.companies import Companies
 from featurebase_async.sandbox.contacts import Contacts
 from featurebase_async.sandbox.cursors import Cursors
 from featurebase_async.sandbox.errors import ApiError
+from featurebase_async.sandbox.events import Events
 from featurebase_async.sandbox.faults import Fault, Faults
+from featurebase_async.sandbox.generic import Workspace
+from featurebase_async.sandbox.groups import all_routes
 from featurebase_async.sandbox.limits import Limits, Verdict
 from featurebase_async.sandbox.routes import NOVA, Answer, Router
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from featurebase_async.sandbox.clock import Clock
+    from featurebase_async.sandbox.events import Event
     from featurebase_async.sandbox.log import LogEntry
     from featurebase_async.sandbox.options import SandboxOptions
     from featurebase_async.sandbox.store import Store
@@ -38,14 +44,18 @@ class Outcome:
 class Desk:
     """Checks the key, counts against the limits, looks into the fault script, and lets the handler do the work."""
 
-    def __init__(self, options: SandboxOptions, store: Store, clock: Clock) -> None:
+    def __init__(self, options: SandboxOptions, store: Store, clock: Clock, send: Callable[[Event], None]) -> None:
         self._options = options
         self._clock = clock
         self._cursors = Cursors(clock, options.cursor_lifetime)
         self.limits: Limits = Limits(options)
         self.faults: Faults = Faults()
+        events = Events(store, clock, send)
         companies = Companies(store, self._cursors, clock, options.company_created_status)
-        self._router = Router([*Contacts(store, self._cursors, clock).routes(), *companies.routes()])
+        workspace = Workspace(store, self._cursors, clock, events)
+        self._router = Router(
+            [*Contacts(store, self._cursors, clock).routes(), *companies.routes(), *all_routes(workspace)]
+        )
         self._encoder = msgspec.json.Encoder()
 
     def encode(self, payload: Any) -> bytes:
@@ -87,7 +97,7 @@ class Desk:
             return self._faulty(fault.status, fault)
         version = entry.headers.get("featurebase-version", NOVA)
         route, values = self._router.find(entry.method, entry.path, version)
-        call = route.call(entry.path, values, entry.query, entry.body)
+        call = route.call(entry.path, values, entry.query, entry.body, entry.headers.get("content-type", ""))
         answer = route.handler(call)
         if fault is _NO_FAULT:
             return answer

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from featurebase_async.sandbox.cursors import Position
 from featurebase_async.sandbox.routes import DEFAULT_LIMIT, LIMIT, Answer, Call
 from featurebase_async.sandbox.schema import Field
+from featurebase_async.sandbox.search import has_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from featurebase_async.sandbox.collection import OrderedIds
     from featurebase_async.sandbox.cursors import Cursors
     from featurebase_async.sandbox.search import SearchSpec
     from featurebase_async.sandbox.store import Store
 
-TOTAL_CAP = 5000
+
+class Placed(Protocol):
+    """What has a place in the order of creation."""
+
+    @property
+    def place(self) -> str:
+        """Text that sorts as the items were created."""
+        ...
+
+
+Item = TypeVar("Item", bound=Placed)
 
 PAGING: Mapping[str, Field] = {"limit": LIMIT, "cursor": Field(kind="string")}
 
@@ -36,18 +47,13 @@ def page(call: Call, ids: OrderedIds, items: Mapping[str, Any], cursors: Cursors
     return Answer(payload, begins=begins)
 
 
-def search(call: Call, spec: SearchSpec[Any], store: Store, cursors: Cursors) -> Answer:
-    """Answer one page of what a search finds, in the order asked for."""
-    clauses = spec.clauses(call.body.get("query"))
-    sort = spec.sort(call.body.get("sort"))
-    begins = cursors.read(call.body.get("cursor"), scope=call.scope, sort=sort)
-    limit: int = call.body.get("limit", DEFAULT_LIMIT)
-
-    value = spec.sort_value(sort)
-    found: list[tuple[tuple[Any, str], Any]] = [
-        ((value(item), item.id), item) for item in spec.candidates(store, clauses) if spec.matches(item, clauses)
-    ]
-    total = len(found)
+def ranked(
+    call: Call, items: Iterable[Item], value: Callable[[Item], Any], sort: str, cursors: Cursors, *, limit: int
+) -> Answer:
+    """Answer one page of ``items`` in the order ``sort``, where ``value`` gives what an item is sorted by."""
+    cursor = call.body.get("cursor") or call.query.get("cursor")
+    begins = cursors.read(cursor, scope=call.scope, sort=sort)
+    found: list[tuple[tuple[Any, str], Item]] = [((value(item), item.place), item) for item in items]
     descending = sort.endswith(":desc")
     if begins.id:
         mark = (begins.value, begins.id)
@@ -55,13 +61,29 @@ def search(call: Call, spec: SearchSpec[Any], store: Store, cursors: Cursors) ->
     chosen = (heapq.nlargest if descending else heapq.nsmallest)(limit + 1, found, key=lambda pair: pair[0])
     cursor = None
     if len(chosen) > limit:
-        last_value, last_id = chosen[limit - 1][0]
-        cursor = cursors.write(Position(scope=call.scope, id=last_id, sort=sort, value=last_value))
-    payload = {
-        "object": "list",
-        "data": [item for _, item in chosen[:limit]],
-        "nextCursor": cursor,
-        "totalCount": min(total, TOTAL_CAP),
-        "totalCountCapped": total > TOTAL_CAP,
-    }
+        last_value, last_place = chosen[limit - 1][0]
+        cursor = cursors.write(Position(scope=call.scope, id=last_place, sort=sort, value=last_value))
+    payload = {"object": "list", "data": [item for _, item in chosen[:limit]], "nextCursor": cursor}
     return Answer(payload, begins=begins)
+
+
+def search(call: Call, spec: SearchSpec[Any], store: Store, cursors: Cursors) -> Answer:
+    """Answer one page of what a search finds, in the order asked for: by relevance if it has a text and no order."""
+    words: str | None = call.body.get("search")
+    clauses = spec.clauses(call.body.get("query"), broad=spec.broad or words is not None)
+    found = [item for item in spec.candidates(store, clauses) if spec.matches(item, clauses)]
+    text = spec.text
+    if words is not None and text is not None:
+        found = [item for item in found if has_words(text(item), words)]
+    sort = spec.sort(call.body.get("sort"))
+    value: Callable[[Any], Any] = spec.sort_value(sort)
+    if words is not None and text is not None and call.body.get("sort") is None:
+        sort, value = "relevance:desc", _relevance(text, words)
+    answer = ranked(call, found, value, sort, cursors, limit=call.body.get("limit", DEFAULT_LIMIT))
+    cap = spec.caps[words is not None]
+    totals = {"totalCount": min(len(found), cap), "totalCountCapped": len(found) > cap}
+    return Answer({**answer.payload, **totals}, begins=answer.begins)
+
+
+def _relevance(text: Callable[[Any], str], words: str) -> Callable[[Any], int]:
+    return lambda item: text(item).casefold().count(words.casefold())

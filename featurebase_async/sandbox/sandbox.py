@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from featurebase_async.sandbox.clock import Clock
 from featurebase_async.sandbox.control import Control
+from featurebase_async.sandbox.deliveries import Deliveries, Delivery
 from featurebase_async.sandbox.desk import Desk
 from featurebase_async.sandbox.log import Connections, Log, LogEntry
 from featurebase_async.sandbox.options import SandboxOptions
@@ -65,7 +66,8 @@ class Sandbox(SandboxOptions):
         self.store: Store = Store()
         self.connections: Connections = Connections()
         self._clock = Clock(epoch=self.epoch, offset=self.clock_offset)
-        self._desk = Desk(self, self.store, self._clock)
+        self._deliveries = Deliveries(self.store, self._clock, self.log_size)
+        self._desk = Desk(self, self.store, self._clock, self._deliveries.send)
         self._log = Log(self.log_size)
         self._front = Front(
             self,
@@ -102,6 +104,11 @@ class Sandbox(SandboxOptions):
         """How many answers of each status were given."""
         return self._log.statuses
 
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The last attempts to deliver webhooks, in the order in which they were made."""
+        return list(self._deliveries.log)
+
     def now(self) -> float:
         """Return the server's time in epoch seconds."""
         return self._clock.now()
@@ -110,9 +117,19 @@ class Sandbox(SandboxOptions):
         """Return the seconds until the next window begins."""
         return self._desk.limits.seconds_left(self._clock.now())
 
-    def seed(self, *, contacts: int = 0, companies: int = 0, leads: int = 0, random_seed: int = 0) -> None:
-        """Add made-up customers, companies and leads, the same ones for the same ``random_seed``."""
-        seed(self.store, contacts=contacts, companies=companies, leads=leads, random_seed=random_seed)
+    def seed(self, *, random_seed: int = 0, **counts: int) -> None:
+        """Add made-up things, the same ones for the same ``random_seed``.
+
+        Args:
+            random_seed: What the dice begin with.
+            **counts: How many of each: ``contacts``, ``companies``, ``leads``, ``posts``, ``comments``, ``changelogs``,
+                ``collections``, ``articles``, ``surveys``, ``survey_responses``, ``conversations``, ``tickets``,
+                ``tags``, ``audit_logs``, ``boards``, ``admins``, ``teams``, ``brands``.
+
+        Raises:
+            ValueError: There is nothing of such a name to make up.
+        """
+        seed(self.store, counts, random_seed=random_seed)
 
     def spend(self, count: int, *, key: str | None = None) -> None:
         """Spend ``count`` requests of this window as another client would: of the workspace, or of ``key`` as well."""
@@ -122,6 +139,7 @@ class Sandbox(SandboxOptions):
         """Forget the state, the log, the faults and what was spent of the window."""
         self.store.clear()
         self._log.clear()
+        self._deliveries.log.clear()
         self._desk.faults.clear()
         self._desk.limits.reset()
 
@@ -133,6 +151,7 @@ class Sandbox(SandboxOptions):
     async def stop(self) -> None:
         """Stop, dropping connections that are still open."""
         await self._front.stop()
+        await self._deliveries.stop()
 
     async def __aenter__(self) -> Self:
         await self.start()

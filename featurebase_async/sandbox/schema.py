@@ -12,9 +12,27 @@ from featurebase_async.sandbox.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Kind = Literal["string", "email", "date", "number", "integer", "boolean", "enum", "map", "list", "object", "any"]
+Kind = Literal[
+    "string",
+    "email",
+    "url",
+    "short",
+    "date",
+    "number",
+    "integer",
+    "boolean",
+    "enum",
+    "map",
+    "table",
+    "list",
+    "object",
+    "union",
+    "any",
+]
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_URL = re.compile(r"https?://[^\s/?#]+\S*")
+_SHORT = re.compile(r"[a-zA-Z0-9]{1,16}")
 _JSON_NAMES: dict[type, str] = {
     type(None): "null",
     bool: "boolean",
@@ -28,7 +46,11 @@ _JSON_NAMES: dict[type, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One value: its kind and bounds. Bounds are characters, items or numbers, as the kind has it."""
+    """One value: its kind and bounds. Bounds are characters, items or numbers, as the kind has it.
+
+    A table is an object with free names: ``keys`` tells what these may be, ``items`` what stands under them. A union is
+    one of ``forms``.
+    """
 
     kind: Kind
     required: bool = False
@@ -39,6 +61,8 @@ class Field:
     items: Field | None = None
     fields: Mapping[str, Field] | None = None
     open: bool = False
+    keys: Field | None = None
+    forms: tuple[Field, ...] = ()
 
 
 _ANY = Field(kind="any")
@@ -75,6 +99,18 @@ def _email(value: object, field: Field, path: str) -> Iterator[Problem]:
     yield from _string(value, field, path)
     if isinstance(value, str) and not _EMAIL.fullmatch(value):
         yield Problem(path, "Invalid email")
+
+
+def _url(value: object, field: Field, path: str) -> Iterator[Problem]:
+    yield from _string(value, field, path)
+    if isinstance(value, str) and not _URL.fullmatch(value):
+        yield Problem(path, "Invalid URL")
+
+
+def _short(value: object, field: Field, path: str) -> Iterator[Problem]:
+    yield from _string(value, field, path)
+    if isinstance(value, str) and not _SHORT.fullmatch(value):
+        yield Problem(path, "Expected 1 to 16 letters or digits")
 
 
 def _date(value: object, field: Field, path: str) -> Iterator[Problem]:
@@ -139,15 +175,32 @@ def _object(value: object, field: Field, path: str) -> Iterator[Problem]:
         yield from (Problem(f"{path}.{name}", "Unrecognized key") for name in members if name not in fields)
 
 
+def _table(value: object, field: Field, path: str) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        yield _expected("object", value, path)
+        return
+    for name, member in cast("dict[str, object]", value).items():
+        yield from problems(name, field.keys or _ANY, f"{path}.{name}")
+        yield from problems(member, field.items or _ANY, f"{path}.{name}")
+
+
+def _union(value: object, field: Field, path: str) -> Iterator[Problem]:
+    yield from min((tuple(problems(value, form, path)) for form in field.forms), key=len)
+
+
 _CHECKS = {
     "string": _string,
     "email": _email,
+    "url": _url,
+    "short": _short,
     "date": _date,
     "number": _number,
     "integer": _number,
     "boolean": _boolean,
     "enum": _enum,
     "map": _map,
+    "table": _table,
+    "union": _union,
     "list": _list,
     "object": _object,
 }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
 from featurebase_async.sandbox.clock import iso
 from featurebase_async.sandbox.errors import invalid
+from featurebase_async.sandbox.items import values_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from featurebase_async.sandbox.facts import SearchFact
     from featurebase_async.sandbox.store import Store
 
 Item = TypeVar("Item")
@@ -21,13 +24,14 @@ _NEGATIVE = ("!=", "NIN")
 
 EQUALITY = ("=", "!=", "IN", "NIN")
 ORDER = ("=", "!=", ">", "<")
+TOTAL_CAP = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchField(Generic[Item]):
     """A field that can be searched: what its values are, where they stand, how they can be compared."""
 
-    kind: Literal["text", "email", "id", "enum", "number", "time"]
+    kind: Literal["text", "email", "id", "enum", "number", "time", "boolean"]
     read: Callable[[Item], Any]
     operators: tuple[str, ...] = EQUALITY
     choices: tuple[str, ...] = ()
@@ -65,7 +69,11 @@ class Clause(Generic[Item]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchSpec(Generic[Item]):
-    """What one search endpoint knows."""
+    """What one search endpoint knows.
+
+    ``text`` gives what a text search looks at; ``caps`` are where the total stops without such a search and with one;
+    ``broad`` searches take queries that only exclude.
+    """
 
     items: Callable[[Store], Mapping[str, Item]]
     fields: Mapping[str, SearchField[Item]]
@@ -73,6 +81,9 @@ class SearchSpec(Generic[Item]):
     sorts: tuple[str, ...]
     default_sort: str
     bounded: tuple[str, ...] = ()
+    text: Callable[[Item], str] | None = None
+    caps: tuple[int, int] = (TOTAL_CAP, TOTAL_CAP)
+    broad: bool = False
 
     def sort(self, name: str | None) -> str:
         """Return the order's present-day name, or answer 400."""
@@ -80,7 +91,7 @@ class SearchSpec(Generic[Item]):
             return self.default_sort
         key, _, direction = name.partition(":")
         key = self.aliases.get(key, key)
-        if key not in self.sorts or direction not in ("asc", "desc"):
+        if not {key, f"{key}:{direction}"} & {*self.sorts} or direction not in ("asc", "desc"):
             raise invalid("invalid_parameter", f"Unknown sort order {name!r}", param="sort")
         return f"{key}:{direction}"
 
@@ -95,13 +106,15 @@ class SearchSpec(Generic[Item]):
 
         return value
 
-    def clauses(self, query: object) -> list[Clause[Item]]:
-        """Return the checked conditions of a query, or answer 400."""
+    def clauses(self, query: object, *, broad: bool = False) -> list[Clause[Item]]:
+        """Return the checked conditions of a query, or answer 400; a ``broad`` one may do nothing but exclude."""
         if query is None:
             return []
         group = _group(query)
         clauses = [self._clause(raw) for raw in group]
-        if not any(raw["operator"] not in _NEGATIVE or self._name(raw["field"]) in self.bounded for raw in group):
+        if not broad and not any(
+            raw["operator"] not in _NEGATIVE or self._name(raw["field"]) in self.bounded for raw in group
+        ):
             raise invalid("query_too_broad", "A query needs one clause that is not negative", param="query")
         return clauses
 
@@ -138,6 +151,47 @@ class SearchSpec(Generic[Item]):
         return Clause(field=field, operator=sign, values=values)
 
 
+def search_spec(
+    name: str, told: SearchFact, texts: tuple[str, ...], readers: Mapping[str, Callable[[Item], Any]]
+) -> SearchSpec[Item]:
+    """Return what the facts say of the search of one kind; ``readers`` read what stands as ``@name`` there."""
+    fields = {one: _search_field(line.split(" "), readers) for one, line in told.fields.items()}
+    return SearchSpec(
+        items=lambda store: cast("Mapping[str, Item]", store.things[name].by_id),
+        fields=fields,
+        aliases={_snake(one): one for one in fields} if told.snake else {},
+        sorts=told.sorts,
+        default_sort=told.default,
+        bounded=told.bounded,
+        text=readers.get("@text") or (lambda item: " ".join(cast("Any", item)[one] for one in texts)),
+        caps=told.caps,
+        broad=told.broad,
+    )
+
+
+def _search_field(told: list[str], readers: Mapping[str, Callable[[Item], Any]]) -> SearchField[Item]:
+    kind, path, *rest = told
+
+    def read(item: Any) -> Any:
+        held = values_at(item, path)
+        return held[0] if len(held) == 1 and "." not in path else tuple(held)
+
+    choices = tuple(rest.pop(0).split("|")) if kind == "enum" else ()
+    return SearchField(
+        kind=cast("Any", kind),
+        read=readers[path] if path.startswith("@") else read,
+        operators=tuple(rest) or _OPERATORS.get(kind, EQUALITY),
+        choices=choices,
+    )
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"[A-Z]", lambda found: f"_{found[0].lower()}", name)
+
+
+_OPERATORS = {"number": (*ORDER, ">=", "<="), "time": (*ORDER, ">=", "<="), "boolean": ("=", "!=")}
+
+
 def _group(query: object) -> list[dict[str, Any]]:
     if not isinstance(query, dict):
         raise _bad("The query has to be a clause or a group of clauses")
@@ -165,12 +219,16 @@ def _checked_clause(raw: object) -> dict[str, Any]:
 
 
 def _value(field: SearchField[Any], name: str, sign: str, value: object) -> Any:
-    if value is None and sign in ("=", "!=") and field.kind != "enum":
+    if value is None and sign in ("=", "!=") and field.kind not in ("enum", "boolean"):
         return None
     if field.kind in ("number", "time"):
         if not isinstance(value, (int, float)) or isinstance(value, bool):
             raise _bad(f"Field {name!r} is compared with numbers{' of Unix seconds' * (field.kind == 'time')}")
         return value if field.kind == "number" else _moment(name, value)
+    if field.kind == "boolean":
+        if not isinstance(value, bool):
+            raise _bad(f"Field {name!r} is compared with true or false")
+        return value
     if not isinstance(value, str):
         raise _bad(f"Field {name!r} is compared with strings")
     if field.kind == "enum" and value not in field.choices:
@@ -189,7 +247,8 @@ def _bad(message: str) -> Exception:
     return invalid("invalid_parameter", message, param="query")
 
 
-def _has_words(held: str | None, wanted: str) -> bool:
+def has_words(held: str | None, wanted: str) -> bool:
+    """Tell whether every word of ``wanted`` is part of a word of ``held``."""
     words = (held or "").casefold().split()
     return all(any(part in word for word in words) for part in wanted.casefold().split())
 
@@ -201,5 +260,7 @@ _COMPARE: dict[str, Callable[[Any, list[Any]], bool]] = {
     "NIN": lambda held, values: held not in values,
     ">": lambda held, values: held is not None and held > values[0],
     "<": lambda held, values: held is not None and held < values[0],
-    "~": lambda held, values: _has_words(held, values[0]),
+    ">=": lambda held, values: held is not None and held >= values[0],
+    "<=": lambda held, values: held is not None and held <= values[0],
+    "~": lambda held, values: has_words(held, values[0]),
 }

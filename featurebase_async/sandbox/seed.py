@@ -9,10 +9,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from featurebase_async.sandbox.clock import iso
+from featurebase_async.sandbox.seeder import Seeder
 from featurebase_async.sandbox.store import Company, Contact
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     from featurebase_async.sandbox.store import Store
 
@@ -55,11 +56,41 @@ _JANUARY_2024 = 1_704_067_200
 _HOURS = 366 * 24
 
 
-def seed(store: Store, *, contacts: int, companies: int, leads: int, random_seed: int) -> None:
-    """Add companies, customers and leads to the store; numbering goes on where an earlier seed ended."""
+NAMES = (
+    "companies",
+    "contacts",
+    "leads",
+    "admins",
+    "teams",
+    "brands",
+    "boards",
+    "tags",
+    "posts",
+    "changelogs",
+    "comments",
+    "collections",
+    "articles",
+    "surveys",
+    "survey_responses",
+    "conversations",
+    "tickets",
+    "audit_logs",
+)
+
+
+def seed(store: Store, counts: Mapping[str, int], *, random_seed: int) -> None:
+    """Add made-up things to the store; numbering goes on where an earlier seed ended."""
+    unknown = ", ".join(name for name in counts if name not in NAMES)
+    if unknown:
+        raise ValueError(f"nothing to make up is called {unknown}; there are {', '.join(NAMES)}")
     dice = random.Random(random_seed)  # noqa: S311 - made-up data
     with _no_collection():
+        contacts, companies, leads = (counts.get(name, 0) for name in ("contacts", "companies", "leads"))
         _fill(store, contacts, companies, leads, dice)
+        more = Seeder(store, dice)
+        for name in NAMES[3:]:
+            for number in _numbers(store, name, counts.get(name, 0)):
+                more.add(name, number)
 
 
 @contextmanager

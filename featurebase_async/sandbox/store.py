@@ -1,13 +1,16 @@
-"""What the workspace holds: contacts and companies, with the indexes that keep every lookup quick."""
+"""What the workspace holds: contacts and companies with the indexes that keep every lookup quick, and all the rest."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from featurebase_async.sandbox.collection import Index, OrderedIds
+from featurebase_async.sandbox.facts import facts, furniture
+from featurebase_async.sandbox.items import Item, Items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,6 +39,11 @@ class Company(msgspec.Struct, kw_only=True, rename="camel"):
     created_at: str
     updated_at: str
 
+    @property
+    def place(self) -> str:
+        """Its place in the order of creation."""
+        return self.id
+
 
 class Contact(msgspec.Struct, kw_only=True, rename="camel"):
     """A contact as the API shows it; its companies are the very objects of the store."""
@@ -62,6 +70,11 @@ class Contact(msgspec.Struct, kw_only=True, rename="camel"):
     phone: str | UnsetType | None = UNSET
     created_at: str
 
+    @property
+    def place(self) -> str:
+        """Its place in the order of creation."""
+        return self.id
+
 
 class Store:
     """The state of one workspace."""
@@ -82,7 +95,20 @@ class Store:
         self._ids_by_company_id: dict[str, str] = {}
         self._unsubscribed: dict[str, set[str]] = {}
         self._serial = 0
-        self.seeded: dict[str, int] = {"contacts": 0, "companies": 0, "leads": 0}
+        self.seeded: Counter[str] = Counter()
+        self.things: dict[str, Items] = {name: Items(name, fact, self.new_id) for name, fact in facts().kinds.items()}
+        for name, pieces in furniture().items():
+            for piece in pieces:
+                item = self.things[name].draft(0)
+                item.update(piece)
+                self.things[name].keep(item)
+        self._serial = 0
+        # By post and voter; by conversation; the locale by address; the survey by response.
+        self.votes: dict[str, dict[str, Contact | Item]] = {}
+        self.parts: dict[str, list[dict[str, Any]]] = {}
+        self.part_serial: int = 0
+        self.subscribers: dict[str, str] = {}
+        self.surveys: dict[str, str] = {}
 
     # -- lookups -----------------------------------------------------------------------------------------------------
 

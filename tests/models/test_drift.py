@@ -287,20 +287,22 @@ class Team(msgspec.Struct, rename="camel"):
 async def test_types_of_ones_own_are_read_alike(sandbox: "Sandbox") -> None:
     body = {"id": "t", "size": 2, "since": None, "links": {"a": "x"}, "lead": {"id": 5, "size": 1},
             "members": [{"id": "m", "size": 1, "lead": 7}, {"size": 3}], "more": {"data": 1}}  # fmt: skip
-    sandbox.faults.add(Fault(status=200, body=body))
+    sandbox.faults.add(Fault(status=200, body=body, nth=1))
     watcher = Watcher()
     async with opened(sandbox, hooks=[watcher]) as client:
         team = await client.request("GET", "/v2/team", into=Team)
+        sandbox.faults.add(Fault(status=200, body={"a": {"id": "t", "size": "x"}, "b": 7}))
         teams = await client.request("GET", "/v2/team", into=dict[str, Team])
     assert isinstance(team, Team)
     assert team.lead == Team(id=5, size=1)  # type: ignore[arg-type]
     assert team.members == [Team(id="m", size=1, lead=7), Team(id=UNSET, size=3)]  # type: ignore[arg-type]
     assert team.links == {"a": "x"}
-    assert (team.more, teams) == ({"data": 1}, body)
+    assert (team.more, teams) == ({"data": 1}, {"a": Team(id="t", size="x"), "b": 7})  # type: ignore[arg-type]
     assert {path: found for path, (found, _) in watcher.spots().items()} == {
-        "links": "object",
+        "links.a": "string",
         "lead.id": "number",
         "members[0].lead": "number",
         "members[1].id": "nothing",
-        "": "object",
+        "a.size": "string",
+        "b": "number",
     }

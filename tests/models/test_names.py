@@ -1,6 +1,7 @@
 """The models by name, loaded when they are first used."""
 
 import importlib
+import pkgutil
 
 import pytest
 
@@ -15,7 +16,8 @@ def test_every_model_is_in_both_places() -> None:
 
 
 def test_every_public_class_of_the_modules_is_a_name() -> None:
-    modules = [importlib.import_module(f"featurebase_async.models.{name}") for name in ("users", "search", "_base")]
+    names = [found.name for found in pkgutil.iter_modules(models.__path__)]
+    modules = [importlib.import_module(f"featurebase_async.models.{name}") for name in names]
     classes = {name for module in modules for name in module.__all__ if isinstance(getattr(module, name), type)}
     assert classes - {"SearchField", "SearchFields"} == set(models.__all__)
 

@@ -69,7 +69,7 @@ async def test_kinds_left_out_are_not_sent(calls: Any, sandbox: "Sandbox") -> No
 @pytest.mark.parametrize("value", ["sometimes", "", None, True, ["subscribed"]])
 async def test_other_words_are_refused(calls: Any, unsent: "Unsent", kind: str, value: Any) -> None:
     preferences, id_, _ = calls
-    async with unsent(kind, "'subscribed' or 'unsubscribed'"):
+    async with unsent(kind, "one of subscribed, unsubscribed"):
         await preferences.update(id_, **{kind: value})
 
 

@@ -1,5 +1,6 @@
 """A sandbox with a bare aiohttp session on it."""
 
+from io import BytesIO
 from typing import Any, Protocol
 
 import aiohttp
@@ -35,14 +36,43 @@ class Api:
         if body is not None:
             sent["Content-Type"] = "application/json"
         sent.update({name.replace("_", "-"): value for name, value in headers.items()})
+        raw = body if isinstance(body, bytes) or body is None else msgspec.json.encode(body)
         async with self.session.request(
             method,
             URL(self.sandbox.url + path, encoded=True),
-            data=body if isinstance(body, bytes) or body is None else msgspec.json.encode(body),
+            data=BytesIO(raw) if raw else None,
             headers={name: value for name, value in sent.items() if value is not None},
             allow_redirects=False,
         ) as response:
             return Reply(response.status, response.headers, await response.text())
+
+    async def ok(self, method: str, path: str, body: Any = None) -> Any:
+        """Send a request that has to succeed, and return what is answered."""
+        reply = await self(method, path, body)
+        assert reply.status in (200, 201), reply.text
+        return reply.json
+
+    async def refused(self, method: str, path: str, body: Any = None) -> tuple[int, str]:
+        """Send a request that has to be refused, and return the status and the code."""
+        reply = await self(method, path, body)
+        assert reply.status >= 400, reply.text
+        return reply.status, reply.error["code"]
+
+    async def board(self) -> str:
+        boards = await self.ok("GET", "/v2/boards")
+        return str(boards[0]["id"])
+
+    async def admin(self) -> str:
+        admins = await self.ok("GET", "/v2/admins")
+        return str(admins["data"][0]["id"])
+
+    async def post(self, title: str = "Dark mode", **fields: Any) -> Any:
+        return await self.ok("POST", "/v2/posts", {"title": title, "boardId": await self.board(), **fields})
+
+    async def conversation(self, text: str = "Is SSO included?", **fields: Any) -> Any:
+        contact = await self.contact(userId="u1", email="u1@example.com")
+        sender = {"type": "contact", "id": contact["id"]}
+        return await self.ok("POST", "/v2/conversations", {"from": sender, "bodyMarkdown": text, **fields})
 
     async def contact(self, **fields: Any) -> Any:
         reply = await self("POST", "/v2/contacts", fields)

@@ -1,0 +1,215 @@
+"""Changelogs, and who gets them by mail.
+
+Facts: https://docs.featurebase.app/rest-api/changelogs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+
+from featurebase_async._typing import override
+from featurebase_async.errors import InvalidRequestError
+from featurebase_async.models._base import Input, Model, Number, Timestamp, open_set
+from featurebase_async.models.shared import EmailAddress, Locale
+
+__all__ = [
+    "Changelog",
+    "ChangelogCategory",
+    "ChangelogInput",
+    "ChangelogNotification",
+    "ChangelogPublication",
+    "ChangelogPublicationState",
+    "ChangelogPublishInput",
+    "ChangelogState",
+    "ChangelogSubscribersImport",
+    "ChangelogSubscribersInput",
+    "ChangelogSubscribersRemoval",
+    "ChangelogSubscribersRemovalInput",
+    "ChangelogUnpublishInput",
+    "ChangelogUpdateInput",
+    "DeletedChangelog",
+]
+
+if TYPE_CHECKING:
+    ChangelogState = Literal["live", "draft"]
+    ChangelogPublicationState = Literal["published", "scheduled", "unpublished"]
+else:
+    ChangelogState = open_set("live", "draft")
+    ChangelogPublicationState = open_set("published", "scheduled", "unpublished")
+
+_Title = Annotated[str, Meta(min_length=1, max_length=512)]
+_Categories = Annotated[Sequence[Annotated[str, Meta(max_length=255)]], Meta(max_length=100)]
+_Segments = Annotated[Sequence[str], Meta(max_length=100)]
+_Emails = Annotated[Sequence[EmailAddress], Meta(min_length=1, max_length=1000)]
+
+
+class ChangelogCategory(Model, kw_only=True):
+    """A category of changelogs.
+
+    Attributes:
+        roles: The ids of the roles that see it.
+    """
+
+    id: str
+    name: str
+    roles: list[str] | UnsetType = UNSET
+
+
+class ChangelogNotification(Model, kw_only=True):
+    """How a changelog is announced in one locale.
+
+    Attributes:
+        scheduled_date: When it is going to be published; None if it is not scheduled.
+    """
+
+    send_email_notification: bool | UnsetType = UNSET
+    hide_from_board_and_widgets: bool | UnsetType = UNSET
+    scheduled_date: datetime | None
+    email_sent: bool | UnsetType = UNSET
+
+
+class Changelog(Model, kw_only=True):
+    """A changelog: one piece of news, in one or more locales.
+
+    Attributes:
+        content: HTML, in the locale of `locale`.
+        date: The date that it bears.
+        is_draft_differs_from_live: Whether it was changed since it was published.
+        slugs: The slug in each locale.
+        organization: The id of the organization.
+        notifications: How it is announced, by locale.
+        allowed_segment_ids: Who may see it; empty for all.
+    """
+
+    object: str
+    id: str
+    title: str
+    slug: str
+    url: str
+    content: str
+    markdown_content: str | None
+    featured_image: str | None
+    date: datetime
+    state: ChangelogState
+    locale: Locale
+    is_published: bool
+    is_draft_differs_from_live: bool
+    published_locales: list[str]
+    available_locales: list[str]
+    slugs: dict[str, str]
+    comment_count: Number
+    categories: list[ChangelogCategory]
+    organization: str
+    notifications: dict[str, ChangelogNotification]
+    allowed_segment_ids: list[str]
+    email_sent_to_subscribers: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class DeletedChangelog(Model, kw_only=True):
+    """The confirmation that a changelog was deleted."""
+
+    id: str
+    object: str
+    deleted: bool
+
+
+class ChangelogPublication(Model, kw_only=True):
+    """The confirmation that a changelog was published, scheduled or taken back."""
+
+    success: bool
+    state: ChangelogPublicationState | UnsetType = UNSET
+
+
+class ChangelogSubscribersImport(Model, kw_only=True):
+    """The confirmation that addresses were subscribed; `count` tells how many were taken."""
+
+    object: str
+    count: Number
+
+
+class ChangelogSubscribersRemoval(Model, kw_only=True):
+    """The confirmation that addresses were unsubscribed; `count` tells how many were taken."""
+
+    object: str
+    count: Number
+
+
+class ChangelogInput(Input, kw_only=True, frozen=True):
+    """A changelog to create, with its text in HTML or Markdown."""
+
+    title: _Title
+    html_content: str | UnsetType = UNSET
+    markdown_content: str | UnsetType = UNSET
+    categories: _Categories | UnsetType = UNSET
+    featured_image: str | UnsetType = UNSET
+    allowed_segment_ids: _Segments | UnsetType = UNSET
+    locale: Locale | UnsetType = UNSET
+    date: Timestamp | UnsetType | None = UNSET
+    state: ChangelogState | UnsetType = UNSET
+
+    @override
+    def check(self) -> None:
+        """Refuse a changelog without text.
+
+        Raises:
+            InvalidRequestError: Neither `html_content` nor `markdown_content` is given.
+        """
+        if self.html_content is UNSET and self.markdown_content is UNSET:
+            raise InvalidRequestError("one of html_content and markdown_content is needed", param="html_content")
+
+
+class ChangelogUpdateInput(Input, kw_only=True, frozen=True):
+    """What shall change in a changelog; what is left out stays as it is."""
+
+    title: _Title | UnsetType = UNSET
+    html_content: str | UnsetType = UNSET
+    markdown_content: str | UnsetType = UNSET
+    categories: _Categories | UnsetType = UNSET
+    featured_image: str | UnsetType = UNSET
+    allowed_segment_ids: _Segments | UnsetType = UNSET
+    date: Timestamp | UnsetType | None = UNSET
+
+    @override
+    def check(self) -> None:
+        """Refuse two texts.
+
+        Raises:
+            InvalidRequestError: Both `html_content` and `markdown_content` are given.
+        """
+        if self.html_content is not UNSET and self.markdown_content is not UNSET:
+            raise InvalidRequestError(
+                "only one of html_content and markdown_content may be given", param="html_content"
+            )
+
+
+class ChangelogPublishInput(Input, kw_only=True, frozen=True):
+    """How a changelog is published."""
+
+    send_email: bool | UnsetType | None = UNSET
+    locales: Sequence[Locale] | UnsetType = UNSET
+    scheduled_date: Timestamp | UnsetType | None = UNSET
+
+
+class ChangelogUnpublishInput(Input, kw_only=True, frozen=True):
+    """How far a changelog is taken back."""
+
+    locales: Sequence[Locale] | UnsetType = UNSET
+
+
+class ChangelogSubscribersInput(Input, kw_only=True, frozen=True):
+    """Addresses to subscribe."""
+
+    emails: _Emails
+    locale: Locale | UnsetType = UNSET
+
+
+class ChangelogSubscribersRemovalInput(Input, kw_only=True, frozen=True):
+    """Addresses to unsubscribe."""
+
+    emails: _Emails

@@ -1,0 +1,393 @@
+"""Posts with their voters, and comments.
+
+Boards, post statuses and custom fields, which tickets have as well, are in `shared`.
+
+Facts: https://docs.featurebase.app/rest-api/posts and https://docs.featurebase.app/rest-api/comments
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+
+from featurebase_async._typing import override
+from featurebase_async.errors import InvalidRequestError
+from featurebase_async.models._base import Input, Model, Number, Timestamp, open_set
+from featurebase_async.models.shared import (
+    Author,
+    AuthorInput,
+    AuthorType,
+    ClickupLink,
+    DevopsLink,
+    EmailAddress,
+    GithubLink,
+    HubspotLink,
+    JiraLink,
+    LinearLink,
+    PostStatus,
+    PostVisibility,
+)
+from featurebase_async.models.users import Company
+
+__all__ = [
+    "AddedVoter",
+    "Comment",
+    "CommentAuthor",
+    "CommentInput",
+    "CommentUpdateInput",
+    "DeletedComment",
+    "DeletedPost",
+    "Post",
+    "PostAccess",
+    "PostFeatures",
+    "PostFieldValue",
+    "PostInput",
+    "PostIntegrations",
+    "PostIntegrationsInput",
+    "PostTag",
+    "PostUpdateInput",
+    "PostVoter",
+    "RemovedVoter",
+    "SalesforceLink",
+    "SalesforceObjectType",
+    "VoterInput",
+    "VoterRemovalInput",
+]
+
+_Title = Annotated[str, Meta(min_length=2, max_length=512)]
+_Content = Annotated[str, Meta(min_length=2)]
+_Short = Annotated[str, Meta(max_length=255)]
+_Tags = str | Sequence[_Short]
+
+if TYPE_CHECKING:
+    SalesforceObjectType = Literal["Opportunity", "Case"]
+
+    PostFieldValue = str | int | float | bool | datetime | Sequence[str] | None
+    """What a custom field of a post takes: text of up to 1,000 characters each where there are several."""
+
+    # Mappings are made inputs before anything is encoded, so they never meet the run-time type.
+    _AuthorInput = AuthorInput | Mapping[str, Any]
+else:
+    SalesforceObjectType = open_set("Opportunity", "Case")
+
+    # On the wire a moment is text.
+    PostFieldValue = str | int | float | bool | Sequence[Annotated[str, Meta(max_length=1000)]] | None
+
+    _AuthorInput = AuthorInput
+
+
+class PostTag(Model, kw_only=True):
+    """A tag of a post."""
+
+    id: str
+    name: str
+    color: str | None
+
+
+class PostFeatures(Model, kw_only=True):
+    """What a post allows."""
+
+    comments_enabled: bool
+
+
+class PostAccess(Model, kw_only=True):
+    """Who may see a post beside the admins; empty for all whom its board allows.
+
+    Attributes:
+        company_external_ids: The ids of companies, as they are in your own system.
+    """
+
+    user_ids: list[str]
+    company_external_ids: list[str]
+
+
+class SalesforceLink(Model, kw_only=True):
+    """An object in Salesforce.
+
+    Attributes:
+        amount: What an opportunity is worth.
+    """
+
+    object_id: str
+    object_type: SalesforceObjectType
+    amount: Number | None
+    is_closed: bool | None
+
+
+class PostIntegrations(Model, kw_only=True):
+    """What a post is linked with in other services."""
+
+    linear: list[LinearLink]
+    jira: list[JiraLink]
+    clickup: list[ClickupLink]
+    github: list[GithubLink]
+    devops: list[DevopsLink]
+    hubspot: list[HubspotLink]
+    salesforce: list[SalesforceLink]
+
+
+class Post(Model, kw_only=True):
+    """A post: feedback, an idea or a request in a board.
+
+    Attributes:
+        content: HTML.
+        in_review: Whether it waits for moderation.
+        assignee_id: The admin who takes care of it.
+        eta: When it is expected to be done.
+        custom_fields: Values by the ids of the fields.
+        opportunity_amount: What the linked deals and opportunities are worth together.
+    """
+
+    object: str
+    id: str
+    slug: str
+    post_url: str
+    title: str
+    content: str
+    board_id: str
+    author: Author | None
+    status: PostStatus
+    tags: list[PostTag]
+    features: PostFeatures
+    upvotes: Number
+    comment_count: Number
+    in_review: bool
+    is_pinned: bool
+    access: PostAccess
+    assignee_id: str | None
+    eta: datetime | None
+    custom_fields: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+    integrations: PostIntegrations
+    opportunity_amount: Number | None
+
+
+class DeletedPost(Model, kw_only=True):
+    """The confirmation that a post was deleted."""
+
+    id: str
+    object: str
+    deleted: bool
+
+
+class PostVoter(Model, kw_only=True):
+    """Somebody who has voted for a post: unlike a contact, it may be an admin or a bot as well.
+
+    Attributes:
+        id: Its id in Featurebase.
+        user_id: Its id in your own system.
+        manually_opted_out_from_changelog: The person's own choice, which wins over `subscribed_to_changelog`.
+        verified: Whether the identity was proven by hash or JWT.
+    """
+
+    object: str
+    id: str
+    user_id: str | UnsetType = UNSET
+    organization_id: str | UnsetType = UNSET
+    companies: list[Company] | UnsetType = UNSET
+    email: str | UnsetType | None = UNSET
+    name: str
+    profile_picture: str | UnsetType | None = UNSET
+    comments_created: Number | UnsetType = UNSET
+    posts_created: Number | UnsetType = UNSET
+    last_activity: datetime | UnsetType = UNSET
+    subscribed_to_changelog: bool | UnsetType = UNSET
+    manually_opted_out_from_changelog: bool | UnsetType = UNSET
+    roles: list[str] | UnsetType = UNSET
+    locale: str | UnsetType = UNSET
+    verified: bool | UnsetType = UNSET
+    type: AuthorType
+    description: str | UnsetType = UNSET
+    custom_fields: dict[str, Any] | UnsetType = UNSET
+
+
+class AddedVoter(Model, kw_only=True):
+    """The confirmation of a vote; `id` is the voter's in Featurebase."""
+
+    object: str
+    added: bool
+    id: str
+    post_id: str
+
+
+class RemovedVoter(Model, kw_only=True):
+    """The confirmation that a vote was withdrawn; `id` is the voter's in Featurebase."""
+
+    object: str
+    removed: bool
+    id: str
+    post_id: str
+
+
+class CommentAuthor(Model, kw_only=True):
+    """Who wrote a comment.
+
+    Attributes:
+        id: The id in Featurebase; None for one who left no trace.
+    """
+
+    id: str | None
+    name: str
+    profile_picture: str | None
+    type: AuthorType
+
+
+class Comment(Model, kw_only=True):
+    """A comment on a post or a changelog, or a reply to one.
+
+    Attributes:
+        parent_comment_id: The comment that this is a reply to; None for one that begins a thread.
+        content: HTML; `[deleted]` for one that was deleted and has replies.
+        score: Upvotes less downvotes.
+        is_private: Whether only admins see it.
+        in_review: Whether it waits for moderation.
+    """
+
+    object: str
+    id: str
+    post_id: str | None
+    changelog_id: str | None
+    parent_comment_id: str | None
+    content: str
+    author: CommentAuthor | None
+    upvotes: Number
+    downvotes: Number
+    score: Number
+    is_private: bool
+    is_deleted: bool
+    is_pinned: bool
+    in_review: bool
+    is_spam: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class DeletedComment(Model, kw_only=True):
+    """The confirmation that a comment was deleted, wholly or but for its place in the thread."""
+
+    id: str
+    object: str
+    deleted: bool
+
+
+class PostIntegrationsInput(Input, kw_only=True, frozen=True):
+    """The services that a new post is pushed to; none by default."""
+
+    linear: bool | UnsetType = UNSET
+    clickup: bool | UnsetType = UNSET
+    github: bool | UnsetType = UNSET
+    jira: bool | UnsetType = UNSET
+    discord: bool | UnsetType = UNSET
+    slack: bool | UnsetType = UNSET
+
+
+if TYPE_CHECKING:
+    _Push = PostIntegrationsInput | Mapping[str, Any]
+else:
+    _Push = PostIntegrationsInput
+
+
+class PostInput(Input, kw_only=True, frozen=True):
+    """A post to create."""
+
+    nested: ClassVar[Mapping[str, type[Input]]] = {"author": AuthorInput, "integrations": PostIntegrationsInput}
+
+    title: _Title
+    content: str | UnsetType = UNSET
+    board_id: str
+    tags: _Tags | UnsetType = UNSET
+    comments_enabled: bool | UnsetType | None = UNSET
+    status_id: str | UnsetType = UNSET
+    author: _AuthorInput | UnsetType = UNSET
+    in_review: bool | UnsetType | None = UNSET
+    custom_fields: Mapping[str, PostFieldValue] | UnsetType = UNSET
+    eta: Timestamp | UnsetType | None = UNSET
+    created_at: Timestamp | UnsetType | None = UNSET
+    assignee_id: str | UnsetType = UNSET
+    visibility: PostVisibility | UnsetType = UNSET
+    upvotes: Number | UnsetType | None = UNSET
+    notify_admins: bool | UnsetType = UNSET
+    integrations: _Push | UnsetType = UNSET
+
+
+class PostUpdateInput(Input, kw_only=True, frozen=True):
+    """What shall change in a post; what is left out stays as it is."""
+
+    nested: ClassVar[Mapping[str, type[Input]]] = {"author": AuthorInput}
+
+    title: _Title | UnsetType = UNSET
+    content: str | UnsetType = UNSET
+    board_id: str | UnsetType = UNSET
+    tags: _Tags | UnsetType = UNSET
+    comments_enabled: bool | UnsetType | None = UNSET
+    status_id: str | UnsetType = UNSET
+    in_review: bool | UnsetType | None = UNSET
+    custom_fields: Mapping[str, PostFieldValue] | UnsetType = UNSET
+    eta: Timestamp | UnsetType | None = UNSET
+    created_at: Timestamp | UnsetType | None = UNSET
+    send_status_update_email: bool | UnsetType | None = UNSET
+    assignee_id: str | UnsetType | None = UNSET
+    visibility: PostVisibility | UnsetType = UNSET
+    author: _AuthorInput | UnsetType = UNSET
+    upvotes: Number | UnsetType | None = UNSET
+
+
+class VoterInput(Input, kw_only=True, frozen=True):
+    """Who votes: found by `id`, else `user_id`, else `email`; without any of them it is the owner of the key."""
+
+    id: str | UnsetType = UNSET
+    user_id: _Short | UnsetType = UNSET
+    email: EmailAddress | UnsetType = UNSET
+    name: _Short | UnsetType = UNSET
+    profile_picture: str | UnsetType = UNSET
+
+
+class VoterRemovalInput(Input, kw_only=True, frozen=True):
+    """Whose vote is withdrawn: found as `VoterInput` is."""
+
+    id: str | UnsetType = UNSET
+    user_id: _Short | UnsetType = UNSET
+    email: EmailAddress | UnsetType = UNSET
+
+
+class CommentInput(Input, kw_only=True, frozen=True):
+    """A comment to create, on a post or a changelog."""
+
+    nested: ClassVar[Mapping[str, type[Input]]] = {"author": AuthorInput}
+
+    content: _Content
+    post_id: str | UnsetType = UNSET
+    changelog_id: str | UnsetType = UNSET
+    parent_comment_id: str | UnsetType = UNSET
+    is_private: bool | UnsetType | None = UNSET
+    send_notification: bool | UnsetType | None = UNSET
+    author: _AuthorInput | UnsetType = UNSET
+    created_at: Timestamp | UnsetType | None = UNSET
+    upvotes: Number | UnsetType | None = UNSET
+    downvotes: Number | UnsetType | None = UNSET
+
+    @override
+    def check(self) -> None:
+        """Refuse a comment on nothing.
+
+        Raises:
+            InvalidRequestError: Neither `post_id` nor `changelog_id` is given.
+        """
+        if not self.post_id and not self.changelog_id:
+            raise InvalidRequestError("one of post_id and changelog_id is needed", param="post_id")
+
+
+class CommentUpdateInput(Input, kw_only=True, frozen=True):
+    """What shall change in a comment; what is left out stays as it is."""
+
+    content: _Content | UnsetType = UNSET
+    is_private: bool | UnsetType | None = UNSET
+    is_pinned: bool | UnsetType | None = UNSET
+    in_review: bool | UnsetType | None = UNSET
+    created_at: Timestamp | UnsetType | None = UNSET
+    upvotes: Number | UnsetType | None = UNSET
+    downvotes: Number | UnsetType | None = UNSET

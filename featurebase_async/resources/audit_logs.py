@@ -1,0 +1,57 @@
+"""`client.audit_logs`: who did what.
+
+Facts: https://developers.featurebase.app/api/resources/audit_logs
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import UNSET, UnsetType
+
+from featurebase_async.models.audit_logs import AuditLog
+from featurebase_async.resources._base import Resource
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from featurebase_async.models.audit_logs import AuditLogAction, AuditLogDomain
+    from featurebase_async.paging import Pager
+
+__all__ = ["AuditLogs"]
+
+
+class AuditLogs(Resource):
+    """The audit log."""
+
+    def list(
+        self,
+        *,
+        action: AuditLogAction | UnsetType = UNSET,
+        domain: AuditLogDomain | UnsetType = UNSET,
+        start_date: datetime | UnsetType | None = UNSET,
+        end_date: datetime | UnsetType | None = UNSET,
+        page_size: int = 100,
+        start: str | None = None,
+        look_ahead: int = 1,
+    ) -> Pager[AuditLog]:
+        """List the events of the audit log, newest first.
+
+        Args:
+            action: Events of this kind, such as `webhook.deleted`. Kinds that are new to this version can be asked
+                for too.
+            domain: Events of this category; it does not follow from the part of an action before the dot.
+            start_date: The earliest moment, itself included; aware.
+            end_date: The latest moment, itself included; aware.
+            page_size: Events on a page, 1 to 100.
+            start: The cursor to start from; see `Pager.checkpoint`.
+            look_ahead: 0 asks for the next page only when this one is used up.
+
+        Raises:
+            InvalidRequestError: An argument is out of its bounds.
+        """
+        return self._list(
+            "audit_logs.list", "/v2/audit-logs", AuditLog,
+            {"action": action, "domain": domain, "startDate": start_date, "endDate": end_date},
+            page_size=page_size, start=start, look_ahead=look_ahead,
+        )  # fmt: skip

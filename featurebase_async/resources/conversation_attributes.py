@@ -1,0 +1,49 @@
+"""`client.conversation_attributes`: the definitions of custom attributes of conversations.
+
+Facts: https://developers.featurebase.app/api/resources/conversation_attributes
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import UNSET, UnsetType
+
+from featurebase_async._core.decode import decoder_for
+from featurebase_async._core.request import Request, segment
+from featurebase_async.models.conversation_attributes import ConversationAttribute
+from featurebase_async.resources._base import Resource
+
+if TYPE_CHECKING:
+    import builtins
+
+__all__ = ["ConversationAttributes"]
+
+_PATH = "/v2/conversation_attributes"
+_attribute = decoder_for(ConversationAttribute)
+
+
+class ConversationAttributes(Resource):
+    """Definitions of the custom attributes of conversations."""
+
+    async def list(self, *, include_archived: bool | UnsetType = UNSET) -> builtins.list[ConversationAttribute]:
+        """List all definitions; they come in one answer.
+
+        Args:
+            include_archived: Those that are archived too.
+        """
+        return await self._all(
+            "conversation_attributes.list", _PATH, ConversationAttribute, {"includeArchived": include_archived}
+        )
+
+    async def retrieve(self, id: str, /) -> ConversationAttribute:
+        """Look up a definition by its id: the key under `custom_attributes` of a conversation, not the identifier.
+
+        Raises:
+            InvalidRequestError: The id is empty.
+            NotFoundError: There is none.
+        """
+        path = f"{_PATH}/{segment('id', id)}"
+        return await self._sender.send(
+            Request(operation="conversation_attributes.retrieve", method="GET", path=path, decoder=_attribute)
+        )

@@ -1,0 +1,91 @@
+"""What becomes of a delivery, whatever server it came in by."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import anyio
+
+from featurebase_async.errors import WebhookVerificationError
+from featurebase_async.webhooks.duplicates import MemoryDeduplicator
+from featurebase_async.webhooks.events import AnyEvent, parse
+from featurebase_async.webhooks.signature import check_secret
+
+if TYPE_CHECKING:
+    from featurebase_async.webhooks.duplicates import Deduplicator
+    from featurebase_async.webhooks.signature import Headers, Secret
+
+__all__ = ["FAILED", "MOST_BYTES", "NOT_POST", "TOO_LARGE", "Answer", "Handler", "Receiver"]
+
+_logger = logging.getLogger("featurebase_async")
+
+Handler = Callable[[AnyEvent], Awaitable[object]]
+"""What an application does with an event."""
+
+MOST_BYTES = 5 * 2**20
+"""Bytes in a body: a conversation comes with up to 500 messages."""
+
+LAST_WORD = 5.0
+"""Seconds that a store has for taking down that an event failed, when the request is being cancelled."""
+
+
+class Answer(NamedTuple):
+    """The answer to a delivery; each but a 2xx brings it again later."""
+
+    status: int
+    text: str = ""
+
+
+DONE = Answer(204)
+NOT_POST = Answer(405, "deliveries are sent by POST")
+TOO_LARGE = Answer(413, "the body is too large")
+RUNNING = Answer(503, "another delivery of this event is at work")
+FAILED = Answer(500, "the event could not be handled")
+
+
+class Receiver:
+    """Verifies deliveries and hands each event to the application once."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        secret: Secret,
+        tolerance: float,
+        deduplicator: Deduplicator | None,
+        clock: Callable[[], float],
+    ) -> None:
+        # A server without a secret must not start, rather than refuse each delivery later.
+        check_secret(secret)
+        self._handler = handler
+        self._secret = secret
+        self._tolerance = tolerance
+        self._clock = clock
+        self._seen: Deduplicator = MemoryDeduplicator() if deduplicator is None else deduplicator
+
+    async def answer(self, body: bytes, headers: Headers) -> Answer:
+        """Take a delivery and say what to answer; what the handler raises goes through."""
+        try:
+            event = parse(body, headers, self._secret, tolerance=self._tolerance, clock=self._clock)
+        except WebhookVerificationError as error:
+            _logger.warning("a webhook delivery was refused: %s", error)
+            return Answer(401, str(error))
+        if not isinstance(event.id, str):  # pyright: ignore[reportUnnecessaryIsInstance] -- UNSET where it is missing
+            # Nothing to tell it from others by: better twice than never.
+            await self._handler(event)
+            return DONE
+        progress = await self._seen.begin(event.id)
+        if progress == "new":
+            await self._handle(event)
+        return RUNNING if progress == "running" else DONE
+
+    async def _handle(self, event: AnyEvent) -> None:
+        try:
+            await self._handler(event)
+        except BaseException:
+            with anyio.move_on_after(LAST_WORD, shield=True):
+                await self._seen.end(event.id, done=False)
+            raise
+        await self._seen.end(event.id, done=True)

@@ -1,0 +1,112 @@
+"""The signature of a delivery.
+
+`X-Webhook-Signature` is the HMAC-SHA256, in hex, of the timestamp, a dot and the raw body, keyed with the whole secret;
+`X-Webhook-Timestamp` is in Unix seconds.
+
+Facts: https://docs.featurebase.app/guides/webhooks/security
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import cast
+
+from featurebase_async._typing import is_items
+from featurebase_async.errors import InvalidRequestError, WebhookVerificationError
+
+__all__ = ["SIGNATURE", "TIMESTAMP", "TOLERANCE", "Headers", "Secret", "check_secret", "sign", "verify"]
+
+Headers = Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]]
+"""The headers of a request: a mapping, or pairs of text or bytes, as ASGI has them."""
+
+Secret = str | Sequence[str]
+"""A secret, or several of which any may fit."""
+
+SIGNATURE = "X-Webhook-Signature"
+TIMESTAMP = "X-Webhook-Timestamp"
+TOLERANCE = 300.0
+"""Seconds that the clock of the sender may differ from ours, either way, delivery included."""
+
+_HEX = re.compile(r"[0-9a-fA-F]{64}")
+_SECONDS = re.compile(r"[0-9]{1,15}")
+
+
+def verify(
+    body: bytes | bytearray | memoryview,
+    headers: Headers,
+    secret: Secret,
+    *,
+    tolerance: float = TOLERANCE,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Make sure that a delivery comes from Featurebase, unchanged and fresh.
+
+    Args:
+        body: The body as it was received, before any decoding: JSON that was written anew does not fit.
+        headers: The headers of the request; upper and lower case don't matter.
+        secret: The whole `secret` of the webhook (`whsec_...`), or several while they are changed over.
+        tolerance: Seconds that the delivery may be old, or ahead of our clock.
+        clock: Gives the time in Unix seconds.
+
+    Raises:
+        WebhookVerificationError: It does not come from there, was changed, or is not fresh. The text says which header
+            is missing or malformed, whether the signature does not fit, or how old the delivery is.
+        InvalidRequestError: The body is no bytes, or a secret no text or empty.
+    """
+    keys = check_secret(secret)
+    if not isinstance(body, (bytes, bytearray, memoryview)):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
+        raise InvalidRequestError(
+            f"body has to be the bytes of the request as they came, not {type(body).__name__}", param="body"
+        )
+    pairs = cast("Iterable[tuple[object, object]]", headers.items() if isinstance(headers, Mapping) else headers)
+    texts = [(_text(name).lower(), _text(value).strip()) for name, value in pairs]
+    timestamp = _one(texts, TIMESTAMP, _SECONDS)
+    given = _one(texts, SIGNATURE, _HEX).lower()
+    # All of them are compared, so that the time taken does not tell which one was near.
+    fits = [hmac.compare_digest(sign(body, timestamp, key), given) for key in keys]
+    if not any(fits):
+        raise WebhookVerificationError(
+            "the signature does not fit: the secret is another one, or the body is not as it was sent"
+        )
+    age = clock() - int(timestamp)
+    if not abs(age) <= tolerance:
+        told = f"{age:.0f} s old" if age > 0 else f"{-age:.0f} s ahead of our clock"
+        raise WebhookVerificationError(f"the delivery is {told}; {tolerance:g} s are allowed")
+
+
+def sign(body: bytes | bytearray | memoryview, timestamp: str, key: bytes) -> str:
+    """Give the signature of a body that is sent at a time."""
+    digest = hmac.new(key, f"{timestamp}.".encode(), "sha256")
+    digest.update(body)
+    return digest.hexdigest()
+
+
+def check_secret(secret: Secret) -> tuple[bytes, ...]:
+    """Give the keys of one secret or several.
+
+    Raises:
+        InvalidRequestError: There is none, or one is no text or empty.
+    """
+    secrets: tuple[object, ...] = tuple(secret) if is_items(secret) else (secret,)
+    keys = tuple(text.encode() for text in secrets if isinstance(text, str) and text)
+    if not keys or len(keys) < len(secrets):
+        raise InvalidRequestError("secret has to be text that is not empty, or a list of such", param="secret")
+    return keys
+
+
+def _one(headers: list[tuple[str, str]], name: str, form: re.Pattern[str]) -> str:
+    """Give the value of a header that has to be there, and not with two values."""
+    found = {value for key, value in headers if key == name.lower()}
+    if not found:
+        raise WebhookVerificationError(f"the header {name} is missing: this is no delivery of a webhook")
+    value = found.pop()
+    if found or not form.fullmatch(value):
+        raise WebhookVerificationError(f"the header {name} is malformed")
+    return value
+
+
+def _text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

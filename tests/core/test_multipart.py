@@ -1,0 +1,472 @@
+"""Tickets with files, against a small server: what arrives, and what is sent again."""
+
+import asyncio
+import io
+import os
+import re
+import socket
+import threading
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from aiohttp import web
+
+from featurebase_async import (
+    APIConnectionError,
+    AsyncFeaturebase,
+    InternalServerError,
+    InvalidRequestError,
+    OutcomeUnknownError,
+    RateLimitError,
+    RequestTimeoutError,
+    Timeout,
+)
+from featurebase_async._core import multipart
+from featurebase_async._core.multipart import FileUpload
+from featurebase_async.resources.support import Support
+from models.support_samples import TICKET
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+    from featurebase_async.models.tickets import Ticket
+
+NEW: dict[str, Any] = {"ticket_category_id": "b1", "title": "It is broken", "author": {"email": "ada@example.com"}}
+BIG = os.urandom(3 * multipart.PIECE + 1)
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A part as it arrived."""
+
+    name: str | None
+    filename: str | None
+    kind: str | None
+    content: bytes
+
+
+class Server:
+    """Keeps what arrives; each request is answered by the next of `steps`, and the last one stays."""
+
+    def __init__(self) -> None:
+        self.steps: list[Callable[[web.Request], Awaitable[web.StreamResponse]]] = [ok]
+        self.requests = 0
+        self.heads: list[Any] = []
+        self.bodies: list[list[Part]] = []
+        self.url = ""
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.requests += 1
+        self.heads.append((request.method, request.path, request.headers))
+        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+        if step not in (early, deaf):
+            self.bodies.append(await parts_of(request))
+        return await step(request)
+
+
+async def parts_of(request: web.Request) -> list[Part]:
+    """Take a body apart by the letter of RFC 7578."""
+    boundary = request.headers["Content-Type"].partition("boundary=")[2].encode()
+    pieces = (b"\r\n" + await request.read()).split(b"\r\n--" + boundary)
+    assert (pieces[0], pieces[-1]) == (b"", b"--\r\n")
+    return [part_of(piece) for piece in pieces[1:-1]]
+
+
+def part_of(piece: bytes) -> Part:
+    head, _, content = piece.partition(b"\r\n\r\n")
+    found = re.fullmatch(
+        r'\r\nContent-Disposition: form-data; name="([^"\r\n]*)"(?:; filename="([^"\r\n]*)")?'
+        r"(?:\r\nContent-Type: ([^\r\n]+))?",
+        head.decode(),
+    )
+    assert found, head
+    return Part(found[1], found[2], found[3], content)
+
+
+async def ok(_: web.Request) -> web.StreamResponse:
+    return web.json_response(TICKET, status=201)
+
+
+async def broken(_: web.Request) -> web.StreamResponse:
+    return web.json_response({}, status=500)
+
+
+async def refused(_: web.Request) -> web.StreamResponse:
+    return web.json_response({}, status=429, headers={"Retry-After": "1"})
+
+
+async def early(_: web.Request) -> web.StreamResponse:
+    return web.json_response({}, status=429, headers={"Retry-After": "1"})
+
+
+async def lost(request: web.Request) -> web.StreamResponse:
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
+async def deaf(_: web.Request) -> web.StreamResponse:
+    await asyncio.sleep(1000)
+    return web.Response()
+
+
+@pytest.fixture
+async def server() -> "AsyncIterator[Server]":
+    server = Server()
+    app = web.Application(client_max_size=2**30)
+    app.router.add_route("*", "/{path:.*}", server.handle)
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    await runner.setup()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        await web.SockSite(runner, listener).start()
+        server.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield server
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def client_of(server: Server, **options: Any) -> "AsyncIterator[Support]":
+    async with AsyncFeaturebase("sk_test", base_url=server.url, **options) as client:
+        yield Support(client._sender)
+
+
+async def create(server: Server, files: Any, **options: Any) -> "Ticket":
+    async with client_of(server, **options) as support:
+        return await support.tickets.create(**NEW, custom_fields=files)
+
+
+async def update(server: Server, files: Any, **options: Any) -> "Ticket":
+    async with client_of(server, **options) as support:
+        return await support.tickets.update(42, custom_fields=files)
+
+
+class Pipe(io.RawIOBase):
+    """A stream that can't go back."""
+
+    def __init__(self, content: bytes) -> None:
+        self.left = io.BytesIO(content)
+        self.reads = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        self.reads += 1
+        return self.left.read(size)
+
+
+async def test_files_go_beside_the_json(server: Server, tmp_path: "Path") -> None:
+    path = tmp_path / "shot.png"
+    path.write_bytes(BIG)
+    (tmp_path / "log.txt").write_bytes(b"...begin here")
+    with (tmp_path / "log.txt").open("rb") as log:
+        log.seek(3)
+        fields = {
+            "f0": "Firefox",
+            "f1": FileUpload(path),
+            "f2": [
+                FileUpload(b"a", name='"ä"\r\n.unheard-of'),
+                FileUpload(b"", name="b.json", content_type="text/plain"),
+            ],
+            "f3": FileUpload(log),
+        }
+        ticket = await create(server, fields)
+        assert not log.closed
+    assert ticket.ticket_number == 42
+    data, *files = server.bodies[0]
+    assert data.name == "data"
+    assert data.filename is None
+    sent = {"ticketCategoryId": "b1", "title": "It is broken", "author": {"email": "ada@example.com"}}
+    assert msgspec.json.decode(data.content) == {**sent, "customFields": {"f0": "Firefox"}}
+    assert files == [
+        Part("customFields.f1", "shot.png", "image/png", BIG),
+        Part("customFields.f2", "%22ä%22%0D%0A.unheard-of", "application/octet-stream", b"a"),
+        Part("customFields.f2", "b.json", "text/plain", b""),
+        Part("customFields.f3", "log.txt", "text/plain", b"begin here"),
+    ]
+    ((method, where, headers),) = server.heads
+    assert (method, where) == ("POST", "/v2/tickets")
+    assert re.fullmatch("multipart/form-data; boundary=[0-9a-f]{32}", headers["Content-Type"])
+    assert int(headers["Content-Length"]) > len(BIG)
+    assert "Transfer-Encoding" not in headers
+    assert headers["Authorization"] == "Bearer sk_test"
+
+
+async def test_fields_that_are_all_files_leave_no_others(server: Server) -> None:
+    await update(server, {"f1": FileUpload(b"x", name="a.txt")})
+    assert server.bodies[0][0] == Part("data", None, None, b"{}")
+    assert server.heads[0][:2] == ("PATCH", "/v2/tickets/42")
+
+
+async def test_a_stream_goes_out_without_a_length(server: Server) -> None:
+    await create(server, {"f1": FileUpload(Pipe(BIG), name="a.bin")})
+    assert server.bodies[0][1] == Part("customFields.f1", "a.bin", "application/octet-stream", BIG)
+    assert server.heads[0][2]["Transfer-Encoding"] == "chunked"
+    assert "Content-Length" not in server.heads[0][2]
+
+
+async def test_files_are_read_beside_the_loop(server: Server) -> None:
+    threads: set[int] = set()
+
+    class Watched(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            threads.add(threading.get_ident())
+            assert size in {multipart.PIECE, 1}
+            return super().read(size)
+
+    await create(server, {"f1": FileUpload(Watched(BIG), name="a.bin")})
+    assert threads
+    assert threading.get_ident() not in threads
+    assert server.bodies[0][1].content == BIG
+
+
+async def test_what_can_go_back_is_sent_again(server: Server, tmp_path: "Path") -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(BIG)
+    files = {"f1": FileUpload(path), "f2": FileUpload(io.BytesIO(b"bcd"), name="b"), "f3": FileUpload(b"c", name="c")}
+    server.steps = [broken, refused, lost, ok]
+    await update(server, files)
+    assert server.requests == 4
+    assert server.bodies[0] == server.bodies[1] == server.bodies[2] == server.bodies[3]
+    assert [len(part.content) for part in server.bodies[0]] == [2, len(BIG), 3, 1]
+
+
+async def test_a_ticket_is_opened_again_only_if_it_was_refused(server: Server) -> None:
+    files = {"f1": FileUpload(b"x", name="a")}
+    server.steps = [refused, ok]
+    await create(server, files)
+    assert server.requests == 2
+    assert server.bodies[0] == server.bodies[1]
+    server.steps = [broken]
+    with pytest.raises(InternalServerError):
+        await create(server, files)
+    server.steps = [lost]
+    with pytest.raises(OutcomeUnknownError):
+        await create(server, files)
+    assert server.requests == 4
+
+
+@pytest.mark.parametrize(
+    ("step", "error"), [(refused, RateLimitError), (broken, InternalServerError), (lost, OutcomeUnknownError)]
+)
+@pytest.mark.parametrize("call", [create, update])
+async def test_a_stream_that_is_spent_is_not_sent_again(server: Server, call: Any, step: Any, error: Any) -> None:
+    server.steps = [step]
+    with pytest.raises(error):
+        await call(server, {"f1": FileUpload(Pipe(b"abc"), name="a"), "f2": FileUpload(b"x", name="b")})
+    assert server.requests == 1
+
+
+async def test_a_stream_that_was_not_begun_may_wait_for_a_connection(server: Server) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        server.url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    pipe = Pipe(b"abc")
+    with pytest.raises(APIConnectionError) as caught:
+        await create(server, {"f1": FileUpload(pipe, name="a")})
+    assert caught.value.exchange is not None
+    assert len(caught.value.exchange.attempts) == 5
+    assert pipe.reads == 0
+
+
+async def test_a_new_key_sends_again_what_can_go_back(server: Server) -> None:
+    async def denied(_: web.Request) -> web.StreamResponse:
+        return web.json_response({}, status=401)
+
+    keys = iter("abcdef")
+
+    async def key() -> str:
+        return next(keys)
+
+    async def call(file: FileUpload) -> None:
+        server.steps = [denied, ok]
+        async with AsyncFeaturebase(key, base_url=server.url) as client:
+            await Support(client._sender).tickets.create(**NEW, custom_fields={"f1": file})
+
+    await call(FileUpload(b"x", name="a"))
+    assert server.bodies[0] == server.bodies[1]
+    with pytest.raises(Exception, match="401"):
+        await call(FileUpload(Pipe(b"x"), name="a"))
+    assert server.requests == 3
+
+
+async def test_an_answer_before_the_end_stops_the_sending(server: Server) -> None:
+    content = bytes(32 * 2**20)
+    server.steps = [early, ok]
+    await create(server, {"f1": FileUpload(content, name="a")})
+    assert server.requests == 2
+    assert [part.content == content for part in server.bodies[0]] == [False, True]
+    await asyncio.sleep(10)  # as long as aiohttp's server waits for the rest of a body
+
+
+async def test_a_slow_disk_is_no_silence(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = multipart.Multipart.read
+
+    async def slowly(body: Any, part: Any, offset: int) -> bytes:
+        await asyncio.sleep(20)
+        return await read(body, part, offset)
+
+    monkeypatch.setattr(multipart.Multipart, "read", slowly)
+    await update(server, {"f1": FileUpload(BIG, name="a")}, timeout=Timeout(read=30, total=None))
+    assert server.requests == 1
+
+
+async def test_a_server_that_takes_nothing_is_silent(server: Server) -> None:
+    server.steps = [deaf]
+    with pytest.raises((RequestTimeoutError, OutcomeUnknownError), match="fell silent"):
+        await update(
+            server, {"f1": FileUpload(Pipe(bytes(32 * 2**20)), name="a")}, timeout=Timeout(read=30, total=None)
+        )
+
+
+async def test_a_call_may_be_cancelled_while_it_sends(server: Server, tmp_path: "Path") -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(bytes(32 * 2**20))
+    server.steps = [deaf]
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(10):
+            await update(server, {"f1": FileUpload(path)}, timeout=Timeout(total=None))
+
+
+async def test_a_call_may_be_cancelled_while_files_are_opened(
+    tmp_path: "Path", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"x")
+    opening, go_on = threading.Event(), threading.Event()
+    parts: list[Any] = []
+
+    class Slow(multipart._Part):
+        def __init__(self, file: multipart.FilePart) -> None:
+            opening.set()
+            go_on.wait(10)
+            super().__init__(file)
+            parts.append(self)
+
+    class Files(multipart._Files):
+        def close(self) -> None:
+            go_on.set()
+            super().close()
+
+    monkeypatch.setattr(multipart, "_Part", Slow)
+    monkeypatch.setattr(multipart, "_Files", Files)
+
+    async def call() -> None:
+        async with multipart.multipart(b"{}", [multipart.FilePart("f", "f", FileUpload(path))]):
+            pytest.fail("was not cancelled")
+
+    task = asyncio.create_task(call())
+    await asyncio.get_running_loop().run_in_executor(None, opening.wait, 10)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [part.file.closed for part in parts] == [True]
+
+
+class Failing(io.BytesIO):
+    """A file that can't be read to its end."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell():
+            raise OSError("disk on fire")
+        return super().read(1)
+
+
+class Shrinking(io.BytesIO):
+    """A file that is cut off while it is read."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(1) if not self.tell() else b""
+
+
+class Text(io.BytesIO):
+    """A file that gives text."""
+
+    def read(self, size: int | None = -1) -> Any:
+        return "text"
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        (Failing(b"abc"), r"can't be read \(OSError\)"),
+        (Shrinking(b"abc"), "has become shorter"),
+        (Text(b"abc"), "gives str, not bytes"),
+    ],
+)
+@pytest.mark.parametrize("call", [create, update])
+async def test_a_file_that_fails_on_the_way_is_told(server: Server, call: Any, file: Any, reason: str) -> None:
+    with pytest.raises(InvalidRequestError, match=rf"custom_fields\.f1: the file {reason}") as caught:
+        await call(server, {"f1": FileUpload(file, name="a")})
+    assert caught.value.param == "custom_fields.f1"
+    assert server.requests == 1
+
+
+async def test_a_file_that_has_grown_is_sent_as_it_was(server: Server, tmp_path: "Path") -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"abc")
+    with path.open("rb") as log:
+        part = multipart._Part(multipart.FilePart("f", "f", FileUpload(log)))
+        with path.open("ab") as more:
+            more.write(b"def")
+        body = multipart.Multipart(b"{}", [part])
+        assert b"".join([piece async for piece in body.stream(lambda: None)]).count(b"abc\r\n--") == 1
+
+
+@pytest.mark.parametrize("name", ["missing.png", "."])
+async def test_a_path_that_can_t_be_opened(server: Server, tmp_path: "Path", name: str) -> None:
+    with pytest.raises(InvalidRequestError, match=r"custom_fields\.f1: the file can't be read") as caught:
+        await create(server, {"f1": FileUpload(tmp_path / name, name="a.png")})
+    assert isinstance(caught.value.__cause__, OSError)
+    assert server.requests == 0
+
+
+async def test_a_file_that_is_closed(server: Server) -> None:
+    file = io.BytesIO(b"x")
+    file.close()
+    with pytest.raises(InvalidRequestError, match="can't be read"):
+        await create(server, {"f1": FileUpload(file, name="a.png")})
+    assert server.requests == 0
+
+
+async def test_at_most_10_files(server: Server) -> None:
+    upload = FileUpload(b"x", name="a")
+    await create(server, {"f1": [upload] * 9, "f2": upload})
+    with pytest.raises(InvalidRequestError, match="there are 11 files; at most 10"):
+        await create(server, {"f1": [upload] * 10, "f2": upload})
+    assert server.requests == 1
+
+
+async def test_at_most_400_megabytes(server: Server, tmp_path: "Path") -> None:
+    path = tmp_path / "a.bin"
+    with path.open("wb") as file:
+        file.truncate(200 * 2**20)
+    with pytest.raises(InvalidRequestError, match="more than 400 MB together"):
+        await create(server, {"f1": [FileUpload(path), FileUpload(str(path)), FileUpload(b"x", name="a")]})
+    assert server.requests == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "param"),
+    [
+        (b"x", {}, "name"),
+        (io.BytesIO(b"x"), {}, "name"),
+        ("/tmp/", {}, "name"),  # noqa: S108 -- only looked at
+        ("setup.EXE", {}, "name"),
+        (b"x", {"name": "run.sh"}, "name"),
+        (io.StringIO("x"), {"name": "a"}, "source"),
+        (5, {"name": "a"}, "source"),
+        (b"x", {"name": "a", "content_type": "image"}, "content_type"),
+        (b"x", {"name": "a", "content_type": "image/png\r\nX: y"}, "content_type"),
+    ],
+)
+def test_what_is_no_file_is_refused(source: Any, options: Any, param: str) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        FileUpload(source, **options)
+    assert caught.value.param == param
+
+
+def test_a_file_keeps_its_name_and_content_to_itself(tmp_path: "Path") -> None:
+    assert FileUpload(tmp_path / "ada.png").name == "ada.png"
+    assert repr(FileUpload(b"secret", name="ada.png")) == "<FileUpload of bytes>"
