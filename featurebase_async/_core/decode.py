@@ -189,7 +189,8 @@ class _Entries(_Shape):
         if not is_object(value):
             return super().fit(look, value, path)
         fit = self._entry.fit
-        return {name: fit(look, entry, f"{path}.{_shown(name)}") for name, entry in value.items()}
+        before = f"{path}." if path else ""
+        return {name: fit(look, entry, before + _shown(name)) for name, entry in value.items()}
 
 
 class _Object(_Shape):

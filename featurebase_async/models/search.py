@@ -247,11 +247,7 @@ def _value(value: object, field: SearchField, name: str) -> object:
     if field.kind == "free" and (value is None or isinstance(value, (str, int)) or _is_finite(value)):
         return value
     if isinstance(value, datetime):
-        if field.kind != "time":
-            raise InvalidRequestError(f"{name} is no time", param="query")
-        if value.utcoffset() is None:
-            raise InvalidRequestError(f"{name} has no time zone; use an aware datetime", param="query")
-        return int(value.timestamp())
+        return _moment(value, field, name)
     if field.kind in {"number", "time"}:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
             wanted = "a number" if field.kind == "number" else "a datetime or Unix seconds"
@@ -270,6 +266,14 @@ def _value(value: object, field: SearchField, name: str) -> object:
     if field.values and value not in field.values:
         raise InvalidRequestError(f"{name} has to be one of {', '.join(field.values)}", param="query")
     return value
+
+
+def _moment(value: datetime, field: SearchField, name: str) -> int:
+    if field.kind != "time":
+        raise InvalidRequestError(f"{name} is no time", param="query")
+    if value.utcoffset() is None:
+        raise InvalidRequestError(f"{name} has no time zone; use an aware datetime", param="query")
+    return int(value.timestamp())
 
 
 def _is_finite(value: object) -> bool:
