@@ -32,7 +32,7 @@ def is_array(value: object) -> TypeGuard[list[Any]]:
 
 def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
     """Tell whether a caller gave a mapping."""
-    return isinstance(value, Mapping)
+    return type(value) is dict or isinstance(value, Mapping)
 
 
 def is_items(value: object) -> TypeGuard[Collection[Any]]:

@@ -101,10 +101,10 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
                 f"{where or 'a row'} has to be a {cls.__name__} or a mapping, not {type(value).__name__}",
                 param=where or None,
             )
-        known, required = _names(cls)
-        if known.issuperset(value) and required.issubset(value):
+        try:
             return cls(**value)
-        raise _misnamed(cls, value, where)
+        except TypeError:
+            raise _misnamed(cls, value, where) from None
 
     def to_json(self) -> bytes:
         """Encode for sending, once every documented limit holds.
@@ -238,13 +238,6 @@ def _decoder(kind: type[Input]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)
 
 
-@lru_cache(maxsize=256)
-def _names(kind: type[Input]) -> tuple[frozenset[str], frozenset[str]]:
-    """Give the names of all fields, and of those that are needed."""
-    fields = structs.fields(kind)
-    return frozenset(field.name for field in fields), frozenset(field.name for field in fields if field.required)
-
-
 def _misnamed(kind: type[Input], value: Mapping[str, Any], where: str) -> InvalidRequestError:
     """Name the first name of a mapping that does not exist, else the first one that is missing."""
     fields = kind.__struct_fields__
@@ -253,7 +246,7 @@ def _misnamed(kind: type[Input], value: Mapping[str, Any], where: str) -> Invali
             near = get_close_matches(str(name), fields, 1, 0.5)
             hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(fields)}"
             return InvalidRequestError(f"there is no {_spot(where, str(name))}{hint}", param=_spot(where, str(name)))
-    name = next(name for name in fields if name in _names(kind)[1] and name not in value)
+    name = next(field.name for field in structs.fields(kind) if field.required and field.name not in value)
     return InvalidRequestError(f"{_spot(where, name)} is missing", param=_spot(where, name))
 
 
