@@ -199,6 +199,7 @@ def test_a_client_dropped_open_says_where_it_was_made() -> None:
                 gc.collect()
             for warning in caught:
                 print(warning.category.__name__, warning.message)
+            del caught, warning  # they hold the client as the source
             while sandbox.connections.open:  # its connections are closed all the same
                 await asyncio.sleep(0.01)
             print("closed")

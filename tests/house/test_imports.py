@@ -162,6 +162,7 @@ sys.exit(failed)
 """
 
 
+@pytest.mark.thorough
 def test_each_module_can_be_imported_first() -> None:
     """Other libraries stay imported from one to the next: only the package's own circles are looked for."""
     names = [f"{NAME}.{module}".rstrip(".") for module in modules() if not module.endswith("__main__")]
