@@ -39,9 +39,9 @@ def coverage_folder(session: nox.Session) -> Path:
 
 
 def install(session: nox.Session, *requirements: str) -> None:
-    """Install the wheel with its command line, and what else is required."""
+    """Install the wheel with its extras, and what else is required."""
     (wheel,) = wheel_folder(session).glob("*.whl")
-    session.install(f"{wheel}[cli]", *requirements)
+    session.install(f"{wheel}[cli,jwt]", *requirements)
     # pip keeps an older build of the same version otherwise, in an environment that is used again.
     session.install("--force-reinstall", "--no-deps", str(wheel))
 

@@ -46,7 +46,7 @@ class KindFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SearchFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One search: its fields as ``kind path operators``, its orders, and where its totals stop."""
+    """One search: its fields as ``kind path operators``, its orders, where its totals stop, and its free fields."""
 
     fields: dict[str, str]
     sorts: tuple[str, ...]
@@ -55,6 +55,7 @@ class SearchFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bounded: tuple[str, ...] = ()
     snake: bool = False
     broad: bool = False
+    free: str = ""
 
 
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from featurebase_async.sandbox.errors import invalid
 
 MOST_FILES = 10
-MOST_BYTES = 400_000_000
+MOST_BYTES = 400 * 2**20
 EXECUTABLE = (".exe", ".bat", ".cmd", ".com", ".js", ".msi", ".ps1", ".sh", ".vbs")
 
 _BOUNDARY = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)

@@ -31,7 +31,7 @@ TOTAL_CAP = 5000
 class SearchField(Generic[Item]):
     """A field that can be searched: what its values are, where they stand, how they can be compared."""
 
-    kind: Literal["text", "email", "id", "enum", "number", "time", "boolean"]
+    kind: Literal["text", "email", "id", "enum", "number", "time", "boolean", "free"]
     read: Callable[[Item], Any]
     operators: tuple[str, ...] = EQUALITY
     choices: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ class SearchSpec(Generic[Item]):
     """What one search endpoint knows.
 
     ``text`` gives what a text search looks at; ``caps`` are where the total stops without such a search and with one;
-    ``broad`` searches take queries that only exclude.
+    ``broad`` searches take queries that only exclude; ``free`` names the object whose members can be searched by too.
     """
 
     items: Callable[[Store], Mapping[str, Item]]
@@ -84,6 +84,7 @@ class SearchSpec(Generic[Item]):
     text: Callable[[Item], str] | None = None
     caps: tuple[int, int] = (TOTAL_CAP, TOTAL_CAP)
     broad: bool = False
+    free: str = ""
 
     def sort(self, name: str | None) -> str:
         """Return the order's present-day name, or answer 400."""
@@ -134,9 +135,15 @@ class SearchSpec(Generic[Item]):
     def _name(self, name: str) -> str:
         return self.aliases.get(name, name)
 
+    def _field(self, name: str) -> SearchField[Item] | None:
+        start, _, member = name.partition(".")
+        if member and start == self.free:
+            return SearchField(kind="free", read=lambda item: cast("Any", item)[start].get(member))
+        return self.fields.get(self._name(name))
+
     def _clause(self, raw: dict[str, Any]) -> Clause[Item]:
         name, sign, value = raw["field"], raw["operator"], raw["value"]
-        field = self.fields.get(self._name(name))
+        field = self._field(name)
         if field is None:
             raise _bad(f"Unknown field {name!r}")
         if sign in _RESERVED:
@@ -166,6 +173,7 @@ def search_spec(
         text=readers.get("@text") or (lambda item: " ".join(cast("Any", item)[one] for one in texts)),
         caps=told.caps,
         broad=told.broad,
+        free=told.free,
     )
 
 
@@ -221,6 +229,8 @@ def _checked_clause(raw: object) -> dict[str, Any]:
 def _value(field: SearchField[Any], name: str, sign: str, value: object) -> Any:
     if value is None and sign in ("=", "!=") and field.kind not in ("enum", "boolean"):
         return None
+    if field.kind == "free" and isinstance(value, (str, int, float)):
+        return value
     if field.kind in ("number", "time"):
         if not isinstance(value, (int, float)) or isinstance(value, bool):
             raise _bad(f"Field {name!r} is compared with numbers{' of Unix seconds' * (field.kind == 'time')}")

@@ -63,6 +63,7 @@ BUT = {
     ("resources", "_core.multipart"),
     ("resources", "_core.request"),
     ("resources", "_core.tasks"),
+    ("resources._base", "_core.moments"),
     ("resources._base", "_core.sender"),
     ("webhooks", "_core.decode"),
 }

@@ -3,7 +3,7 @@
 import inspect
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -13,10 +13,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = (Path(__file__).parents[2] / "docs" / "typescript.md").read_text(encoding="utf-8")
-MAPPED = re.findall(r"^\| `([\w.]+)` \| `([\w.]+)` \| `([\w.\[\]]+)` \|$", PAGE, re.MULTILINE)
+SECTION = re.compile(
+    r"^### `client\.([\w.]+)`\n+(?:In TypeScript `client\.([\w.]+)`\.\n)?((?:(?!#).*\n)*)", re.MULTILINE
+)
+ROW = re.compile(r"^\| `(\w+)` \| `(\w+)` \| `([\w\[\]]+)` \|$", re.MULTILINE)
 ONLY_HERE = re.findall(r"^\| `([\w.]+)` \|", PAGE.partition("## Only here")[2], re.MULTILINE)
 # The two of the SDK that delete a comment.
 NUMBERED = {"feedback.comments.delete0", "feedback.comments.delete1"}
+
+
+class Mapped(NamedTuple):
+    """A row of the page, with whole names."""
+
+    theirs: str
+    ours: str
+    gives: str
+
+
+def mapped() -> "Iterator[Mapped]":
+    """Read the page."""
+    for ours, theirs, rows in SECTION.findall(PAGE):
+        for their_method, our_method, gives in ROW.findall(rows):
+            yield Mapped(f"{theirs or ours}.{their_method}", f"{ours}.{our_method}", gives)
+
+
+MAPPED = list(mapped())
 
 
 @pytest.fixture
@@ -51,24 +72,22 @@ def camel(name: str) -> str:
 
 def test_the_page_has_all_calls_of_the_sdk() -> None:
     assert len(MAPPED) == 123
-    assert len({theirs for theirs, _, _ in MAPPED}) == 123
+    assert len({row.theirs for row in MAPPED}) == 123
 
 
-@pytest.mark.parametrize(("theirs", "ours", "_"), MAPPED)
-def test_names_differ_in_their_case_only(theirs: str, ours: str, _: str) -> None:
-    assert camel(ours) == (theirs[:-1] if theirs in NUMBERED else theirs)
+@pytest.mark.parametrize("row", MAPPED)
+def test_names_differ_in_their_case_only(row: Mapped) -> None:
+    assert camel(row.ours) == (row.theirs[:-1] if row.theirs in NUMBERED else row.theirs)
 
 
-@pytest.mark.parametrize(("theirs", "ours", "gives"), MAPPED)
-async def test_a_row_names_a_call_and_what_it_gives(
-    client: AsyncFeaturebase, theirs: str, ours: str, gives: str
-) -> None:
-    found = inspect.signature(method(client, ours)).return_annotation
-    assert found.strip("'").removeprefix("builtins.") == gives, theirs
+@pytest.mark.parametrize("row", MAPPED)
+async def test_a_row_names_a_call_and_what_it_gives(client: AsyncFeaturebase, row: Mapped) -> None:
+    found = inspect.signature(method(client, row.ours)).return_annotation
+    assert found.removeprefix("builtins.") == row.gives
 
 
 async def test_every_call_of_the_tree_is_on_the_page(client: AsyncFeaturebase) -> None:
-    mapped = {ours for _, ours, _ in MAPPED}
-    assert mapped.isdisjoint(ONLY_HERE)
-    assert sorted(calls(client)) == sorted({*mapped, *ONLY_HERE})
+    ours = {row.ours for row in MAPPED}
+    assert ours.isdisjoint(ONLY_HERE)
     assert len(set(ONLY_HERE)) == len(ONLY_HERE)
+    assert sorted(calls(client)) == sorted({*ours, *ONLY_HERE})

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from featurebase_async import Filter
-from featurebase_async.errors import InvalidRequestError
+from featurebase_async import DeletedRedirectRule, Filter, InvalidRequestError, RedirectRule
 from featurebase_async.models.help_center import (
     Article,
     ArticleIconInput,
@@ -18,7 +17,6 @@ from featurebase_async.models.help_center import (
     DeletedCollection,
     HelpCenter,
 )
-from featurebase_async.models.redirect_rules import DeletedRedirectRule, RedirectRule
 from featurebase_async.resources.articles import Articles
 from featurebase_async.resources.help_centers import HelpCenters
 from featurebase_async.resources.help_collections import Collections

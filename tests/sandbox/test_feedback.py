@@ -236,6 +236,7 @@ async def test_posts_are_searched_by_text_and_by_filters(api: "Api") -> None:
     assert await found(api, "posts", search="dark", query=clause("boardId", "!=", NOBODY)) == ["Export", "Dark mode"]
     for field, operator, value, titles in [
         ("voterId", "IN", [contact["id"]], ["Dark mode"]),
+        ("voterId", "=", contact["id"], ["Dark mode"]),
         ("companyId", "=", "acme", ["Dark mode"]),
         ("monthlySpend", ">", 50, ["Dark mode"]),
         ("tagId", "=", first["tags"][0]["id"], ["Dark mode"]),
@@ -255,7 +256,7 @@ async def test_posts_are_searched_by_text_and_by_filters(api: "Api") -> None:
     ("kind", "body", "code"),
     [
         ("posts", {"query": clause("boardId", "!=", NOBODY)}, "query_too_broad"),
-        ("posts", {"query": clause("voterId", "=", NOBODY)}, "invalid_parameter"),
+        ("posts", {"query": clause("voterId", "!=", NOBODY)}, "invalid_parameter"),
         ("posts", {"query": clause("inReview", "=", "yes")}, "invalid_parameter"),
         ("posts", {"query": clause("inReview", "=", None)}, "invalid_parameter"),
         ("posts", {"search": ""}, "invalid_request"),

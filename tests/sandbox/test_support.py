@@ -196,6 +196,21 @@ async def test_conversations_are_searched_in_slim_rows(api: "Api") -> None:
         ("mentionedAdminIds", NOBODY, 0),
     ):
         assert len(await rows(query={"field": field, "operator": "=", "value": value})) == count, field
+    await api.ok("PATCH", f"{CONVERSATIONS}/1", {"customAttributes": {"attr_1": "EU"}})
+    for name, sign, given, ids in (
+        ("attr_1", "=", "EU", ["1"]),
+        ("attr_1", "IN", ["EU", "US"], ["1"]),
+        ("attr_1", "=", None, ["2"]),
+        ("attr_2", "=", 1.5, []),
+    ):
+        clause = {"field": f"customAttributes.{name}", "operator": sign, "value": given}
+        assert [one["id"] for one in await rows(query=clause)] == ids
+    for clause in (
+        {"field": "customAttributes.", "operator": "=", "value": "EU"},
+        {"field": "customAttributes.attr_1", "operator": "~", "value": "EU"},
+        {"field": "customAttributes.attr_1", "operator": "=", "value": {}},
+    ):
+        assert await api.refused("POST", f"{CONVERSATIONS}/search", {"query": clause}) == (400, "invalid_parameter")
     assert [one["id"] for one in await rows(sort="last_activity_at:asc")] == ["1", "2"]
     assert "matchingPart" not in (await rows())[0]
 
