@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 FILE = re.compile(r"# (\w+\.py)\n")
 COMMAND = re.compile(r"^\$ featurebase ((?:contacts|companies) (?:\\\n|.)*)$", re.MULTILINE)
-# The sandbox that the tutorial starts by command.
-SEED = {"contacts": 250, "companies": 12, "leads": 5}
+# The people are those of the sandbox that the tutorial starts by command.
+PEOPLE = {"contacts": 250, "companies": 12, "leads": 5}
+CONTENT = {"posts": 40, "comments": 20, "collections": 4, "articles": 12, "conversations": 8, "tickets": 6}
 
 
 class Page:
@@ -44,7 +45,8 @@ class Page:
         self.printed = ""
         with ExitStack() as stack:
             sandbox = stack.enter_context(Sandbox())
-            sandbox.seed(**SEED)
+            sandbox.seed(**PEOPLE)
+            sandbox.seed(**CONTENT)
             patch = stack.enter_context(pytest.MonkeyPatch.context())
             patch.setenv("FEATUREBASE_API_KEY", sandbox.api_key)
             patch.setenv("FEATUREBASE_BASE_URL", sandbox.url)

@@ -14,6 +14,7 @@ from featurebase_async import (
     BulkReport,
     BulkStream,
     Drift,
+    EnsuredWebhook,
     Input,
     Model,
     Page,
@@ -22,9 +23,10 @@ from featurebase_async import (
     RowResult,
     Stats,
     Window,
+    webhooks,
 )
 from featurebase_async.resources._base import Resource
-from featurebase_async.sandbox import Connections, Fault
+from featurebase_async.sandbox import Connections, Delivery, Fault
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -61,13 +63,17 @@ GIVEN = (
     BulkReport,
     BulkStream,
     Connections,
+    Delivery,
     Drift,
+    EnsuredWebhook,
     Page,
     Pager,
     RecordedExchange,
     Resource,
     RowResult,
+    webhooks.Sample,
     Stats,
+    webhooks.WebhookEvent,
     Window,
 )
 """What users get and never make: how it is made is of no interest to them."""
@@ -82,8 +88,10 @@ def no_signature(
 
 
 NAMES = {
+    shapes.AnyType: "Any",
     shapes.BoolType: "bool",
     shapes.DateTimeType: "datetime",
+    shapes.DateType: "date",
     shapes.DictType: "dict",
     shapes.FloatType: "float",
     shapes.IntType: "int",
@@ -100,15 +108,22 @@ def bounds(shape: Any) -> str:
         return f"{least} to {most} {unit}"
     if most is not None:
         return f"up to {most} {unit}"
-    return f"from {shape.ge:g}" if getattr(shape, "ge", None) is not None else ""
+    lowest, highest = getattr(shape, "ge", None), getattr(shape, "le", None)
+    if lowest is not None and highest is not None:
+        return f"{lowest:g} to {highest:g}"
+    return f"from {lowest:g}" if lowest is not None else ""
 
 
 def type_of(shape: Any) -> tuple[str, str]:
     """Give the name of a type and its limits."""
     limit = bounds(shape)
     match shape:
-        case shapes.Metadata(extra=extra):
-            name = " | ".join(f'"{value}"' for value in extra["values"])
+        case shapes.Metadata(extra={"values": values}):
+            name = " | ".join(f'"{value}"' for value in values)
+        case shapes.LiteralType(values=values):
+            name = " | ".join(f'"{value}"' for value in values)
+        case shapes.Metadata(extra={"unknown": _}):
+            name = "ConversationPart"
         case shapes.UnionType(types=types):
             parts = [type_of(part) for part in sorted(types, key=lambda part: isinstance(part, shapes.NoneType))]
             name = " | ".join(part for part, _ in parts)
@@ -157,9 +172,10 @@ def tidy(_app: "Sphinx", _what: str, _name: str, _thing: Any, _options: Any, lin
 def all_are_told(_app: "Sphinx", env: Any) -> None:
     """Fail where a public name is missing in the reference."""
     told = env.domains.python_domain.objects
-    constants = {"UNSET", "UnsetType", "__version__", "identity", "models"}
-    missing = [name for name in featurebase_async.__all__ if f"featurebase_async.{name}" not in told]
-    if left := sorted(set(missing) - constants):
+    constants = {"UNSET", "UnsetType", "__version__", "identity", "models", "webhooks"}
+    names = [name for name in featurebase_async.__all__ if name not in constants]
+    names += [f"webhooks.{name}" for name in webhooks.__all__]
+    if left := sorted(name for name in names if f"featurebase_async.{name}" not in told):
         raise ExtensionError(f"not in the reference: {', '.join(left)}")
 
 
