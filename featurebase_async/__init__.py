@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from msgspec import UNSET, UnsetType
 
-    from featurebase_async import identity, models
+    from featurebase_async import identity, models, webhooks
     from featurebase_async._core.budget import Budget, Place, RateReport, Window
     from featurebase_async._core.decode import Drift
     from featurebase_async._core.exchange import Attempt, Exchange, RecordedExchange
@@ -172,7 +172,7 @@ __all__ = [
     "UpdateRedirectRuleInput", "UpdateWebhookInput", "UserMessagePart", "VoterInput", "VoterRemovalInput", "Webhook",
     "WebhookHealth", "WebhookLastStatus", "WebhookRequestConfig", "WebhookRequestConfigInput",
     "WebhookVerificationError", "Window", "WorkflowWaitEventPayload", "WorkflowWaitPart", "__version__", "identity",
-    "merge", "models",
+    "merge", "models", "webhooks",
 ]
 
 _HOMES = {
