@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
@@ -11,6 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
+from featurebase_async._core.moments import utc
 from featurebase_async._core.request import Request, encode_query, segment
 from featurebase_async._typing import is_items
 from featurebase_async.errors import InvalidRequestError
@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from featurebase_async._core.sender import Sender
     from featurebase_async.models.search import SearchFields, SearchQuery
 
-__all__ = ["Resource", "check_joinable", "check_short_id", "check_text", "list_of", "one_of", "short_id"]
+__all__ = [
+    "Resource",
+    "check_flag",
+    "check_joinable",
+    "check_moment",
+    "check_short_id",
+    "check_text",
+    "check_words",
+    "list_of",
+    "one_of",
+    "short_id",
+]
 
 T = TypeVar("T")
 
@@ -49,7 +60,6 @@ class Resource:
         look_ahead: int,
     ) -> Pager[T]:
         """Make the pager of a list that is paged in the query."""
-        check_moments(query or {})
         decoder: msgspec.json.Decoder[Envelope[T]] = decoder_for(envelope_of(kind))
 
         def request(cursor: str | None, size: int) -> Request[Envelope[T]]:
@@ -144,7 +154,7 @@ def check_short_id(name: str, value: str | UnsetType) -> None:
         short_id(name, value)
 
 
-def check_text(name: str, value: object, *, least: int = 0, most: int) -> None:
+def check_text(name: str, value: object, *, least: int = 0, most: int = sys.maxsize) -> None:
     """Refuse text that is shorter or longer than allowed.
 
     Raises:
@@ -185,16 +195,42 @@ def check_joinable(name: str, value: object, *, most: int = sys.maxsize, longest
             raise InvalidRequestError(f"{spot} holds a comma, and would arrive as two values", param=spot)
 
 
-def check_moments(query: Mapping[str, Any]) -> None:
-    """Refuse moments without a time zone before the first page is asked for, by the names that the arguments have.
+def check_moment(name: str, value: object) -> None:
+    """Refuse what is given and neither an aware datetime nor None.
 
     Raises:
-        InvalidRequestError: There is one.
+        InvalidRequestError: It is something else.
     """
-    for wire, value in query.items():
-        if isinstance(value, datetime) and value.utcoffset() is None:
-            name = re.sub(r"([A-Z])", r"_\1", wire).lower()
-            raise InvalidRequestError(f"{name} has no time zone; use an aware datetime", param=name)
+    if value is UNSET or value is None:
+        return
+    if not isinstance(value, datetime):
+        raise InvalidRequestError(f"{name} has to be a datetime, not {type(value).__name__}", param=name)
+    utc(name, value)
+
+
+def check_flag(name: str, value: object, *, nullable: bool = False) -> None:
+    """Refuse what is given and neither True nor False.
+
+    Raises:
+        InvalidRequestError: It is something else.
+    """
+    if value is UNSET or isinstance(value, bool) or (nullable and value is None):
+        return
+    raise InvalidRequestError(f"{name} has to be True or False, not {type(value).__name__}", param=name)
+
+
+def check_words(name: str, value: object, allowed: Collection[str]) -> None:
+    """Refuse what is given and no list of words of a closed set.
+
+    Raises:
+        InvalidRequestError: It is no list, or one of them is none of the set.
+    """
+    if value is UNSET:
+        return
+    if not is_items(value):
+        raise InvalidRequestError(f"{name} has to be a list, not {type(value).__name__}", param=name)
+    for at, item in enumerate(value):
+        one_of(f"{name}[{at}]", item, allowed)
 
 
 def one_of(name: str, value: object, allowed: Collection[str]) -> None:

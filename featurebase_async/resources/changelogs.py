@@ -27,7 +27,7 @@ from featurebase_async.models.changelogs import (
     DeletedChangelog,
 )
 from featurebase_async.models.shared import Locale
-from featurebase_async.resources._base import Resource, check_joinable, check_text, one_of
+from featurebase_async.resources._base import Resource, check_joinable, check_moment, check_text, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,10 +92,13 @@ class Changelogs(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds, or one of several values holds a comma.
         """
+        check_text("id", id)
         check_text("q", q, most=255)
         check_joinable("categories", categories, longest=255)
         one_of("locale", locale, known_values(Locale))
         one_of("state", state, get_args(ChangelogFilter))
+        check_moment("start_date", start_date)
+        check_moment("end_date", end_date)
         one_of("sort_by", sort_by, ("date",))
         one_of("sort_order", sort_order, ("asc", "desc"))
         query = {

@@ -13,7 +13,7 @@ from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, segment
 from featurebase_async.models.feedback import Comment, CommentInput, CommentUpdateInput, DeletedComment
 from featurebase_async.models.search import SearchField, SearchFields
-from featurebase_async.resources._base import Resource, one_of
+from featurebase_async.resources._base import Resource, check_flag, check_text, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +87,10 @@ class Comments(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds.
         """
+        check_text("post_id", post_id)
+        check_text("changelog_id", changelog_id)
         one_of("privacy", privacy, get_args(CommentPrivacy))
+        check_flag("in_review", in_review, nullable=True)
         one_of("sort_by", sort_by, get_args(CommentOrder))
         query = {
             "postId": post_id,

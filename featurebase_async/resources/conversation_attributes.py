@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, segment
 from featurebase_async.models.conversation_attributes import ConversationAttribute
-from featurebase_async.resources._base import Resource
+from featurebase_async.resources._base import Resource, check_flag
 
 if TYPE_CHECKING:
     import builtins
@@ -31,7 +31,11 @@ class ConversationAttributes(Resource):
 
         Args:
             include_archived: Those that are archived too.
+
+        Raises:
+            InvalidRequestError: `include_archived` is neither True nor False.
         """
+        check_flag("include_archived", include_archived)
         return await self._all(
             "conversation_attributes.list", _PATH, ConversationAttribute, {"includeArchived": include_archived}
         )

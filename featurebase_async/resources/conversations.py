@@ -6,7 +6,7 @@ Facts: https://docs.featurebase.app/rest-api/conversations
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from msgspec import UNSET, UnsetType
 
@@ -28,7 +28,7 @@ from featurebase_async.models.conversations import (
     DeletedConversation,
 )
 from featurebase_async.models.search import SearchField, SearchFields
-from featurebase_async.resources._base import Resource, check_joinable, short_id
+from featurebase_async.resources._base import Resource, check_joinable, check_words, short_id
 from featurebase_async.resources.conversation_participants import ConversationParticipants
 
 if TYPE_CHECKING:
@@ -382,6 +382,7 @@ class Conversations(Resource):
         Raises:
             InvalidRequestError: An argument, a field or an operator is not accepted.
         """
+        check_words("include", include, get_args(ConversationInclude))
         return self._search(
             "support.conversations.search", f"{_PATH}/search", ConversationSearchRow, _SEARCH, query, sort,
             ConversationSort, page_size=page_size, start=start, look_ahead=look_ahead,

@@ -14,7 +14,7 @@ from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, segment
 from featurebase_async.models.feedback import DeletedPost, Post, PostInput, PostUpdateInput
 from featurebase_async.models.search import SearchField, SearchFields
-from featurebase_async.resources._base import Resource, check_joinable, check_text, one_of
+from featurebase_async.resources._base import Resource, check_flag, check_joinable, check_text, one_of
 from featurebase_async.resources.post_voters import PostVoters
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ class Posts(Resource):
         check_joinable("status_id", status_id, most=_MOST_VALUES)
         check_joinable("tags", tags, most=_MOST_VALUES, longest=255)
         check_text("q", q, most=255)
+        check_flag("in_review", in_review, nullable=True)
         one_of("sort_by", sort_by, get_args(PostOrder))
         one_of("sort_order", sort_order, ("asc", "desc"))
         query = {

@@ -13,7 +13,7 @@ from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, segment
 from featurebase_async.models._base import known_values
 from featurebase_async.models.surveys import Survey, SurveyPageType, SurveyResponse
-from featurebase_async.resources._base import Resource, one_of
+from featurebase_async.resources._base import Resource, check_flag, check_text, one_of
 
 if TYPE_CHECKING:
     from featurebase_async.paging import Pager
@@ -49,6 +49,7 @@ class Surveys(Resource):
             InvalidRequestError: An argument is out of its bounds.
         """
         one_of("type", type, known_values(SurveyPageType))
+        check_flag("is_active", is_active, nullable=True)
         return self._list(
             "surveys.list", _PATH, Survey, {"type": type, "isActive": is_active},
             page_size=page_size, start=start, look_ahead=look_ahead,
@@ -87,6 +88,7 @@ class Surveys(Resource):
             InvalidRequestError: An argument is out of its bounds.
         """
         path = f"{_PATH}/{segment('id', id)}/responses"
+        check_text("page_id", page_id)
         return self._list(
             "surveys.list_responses", path, SurveyResponse, {"pageId": page_id},
             page_size=page_size, start=start, look_ahead=look_ahead,

@@ -24,7 +24,7 @@ from featurebase_async.models.tickets import (
     TicketReplyInput,
     TicketUpdateInput,
 )
-from featurebase_async.resources._base import Resource, check_joinable, one_of
+from featurebase_async.resources._base import Resource, check_joinable, check_text, one_of
 from featurebase_async.resources.ticket_settings import TicketCategories, TicketCustomFields, TicketStatuses
 
 if TYPE_CHECKING:
@@ -126,6 +126,8 @@ class Tickets(Resource):
         """
         check_joinable("ticket_category_ids", ticket_category_ids)
         check_joinable("status_ids", status_ids)
+        check_text("q", q)
+        check_text("assignee_id", assignee_id)
         one_of("category_type", category_type, known_values(TicketCategoryType))
         one_of("sort_by", sort_by, get_args(TicketSort))
         one_of("sort_order", sort_order, get_args(_Order))

@@ -2,29 +2,29 @@
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import msgspec
 
 import virtual_time
 from contract.double import Double, client_on
-from contract.facts import CALLS, SCHEMAS, Call, Field
-from contract.values import inside, snake
+from contract.facts import CALLS, SCHEMAS, Call, Field, Rule, Schema
+from contract.replies import least_answer
+from contract.values import completed, everything, inside, least, snake
 from featurebase_async import Pager
 from featurebase_async._core.reply import Reply
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from featurebase_async import AsyncFeaturebase
     from featurebase_async._core.request import Request
 
 # What the arguments of lists are called here.
 RENAMED = {"limit": "page_size", "cursor": "start"}
-
-
-def body_fields(call: Call) -> dict[str, Field]:
-    """Give the fields of a body that are arguments: those of the one object inside, where there is but that."""
-    fields = SCHEMAS[call.body].fields if call.body else {}
-    inner = wrapper(call)
-    return fields if inner is None else SCHEMAS[fields[inner].type.schema].fields
+# What stands in a path, by the type; by default text that has to be encoded.
+IN_PATHS: dict[str, Any] = {"short": "aB0", "integer": 42}
+NO_BODY = Schema(name="", model="-")
 
 
 def wrapper(call: Call) -> str | None:
@@ -33,40 +33,73 @@ def wrapper(call: Call) -> str | None:
     return fields[0].wire if len(fields) == 1 and fields[0].type.kind == "schema" else None
 
 
-def arguments(call: Call) -> dict[str, Field]:
+def body_schema(call: Call) -> Schema:
+    """Give the schema whose fields are arguments: that of the body, or of the one object inside."""
+    if not call.body:
+        return NO_BODY
+    inner = wrapper(call)
+    return SCHEMAS[call.body] if inner is None else SCHEMAS[SCHEMAS[call.body].fields[inner].type.schema]
+
+
+def forms(call: Call) -> list[Schema]:
+    """Give the schemas that a body can have: one, or each of several."""
+    schema = body_schema(call)
+    return [SCHEMAS[name] for name in schema.either] or [schema]
+
+
+def argument(call: Call, wire: str) -> str:
+    """Give the name of an argument."""
+    return RENAMED[wire] if call.paged and wire in RENAMED else snake(wire)
+
+
+def arguments(call: Call, form: Schema | None = None) -> dict[str, Field]:
     """Give what a call takes by keyword, by the name in Python."""
-    fields = {**call.query, **body_fields(call)}
-    return {RENAMED.get(wire, snake(wire)): field for wire, field in fields.items()}
+    fields = {**call.query, **(form or body_schema(call)).fields}
+    return {argument(call, wire): field for wire, field in fields.items()}
 
 
-def needed(call: Call) -> dict[str, Any]:
+def needed(call: Call, form: Schema) -> dict[str, Any]:
     """Give a value for each argument that has to be there."""
-    given = {name: inside(field.type)[-1] for name, field in arguments(call).items() if field.required}
-    if call.one_of and not any(snake(wire) in given for wire in call.one_of):
-        wire = call.one_of[-1]
-        given[snake(wire)] = inside(arguments(call)[snake(wire)].type)[-1]
-    return given
+    given = {snake(wire): inside(field.type)[-1] for wire, field in call.query.items() if field.required}
+    return given | least(form)
 
 
-def everything(call: Call) -> dict[str, Any]:
+def all_at_once(call: Call, form: Schema) -> dict[str, Any]:
     """Give a value for every argument."""
-    return {name: inside(field.type)[-1] for name, field in arguments(call).items()}
+    given = {argument(call, wire): inside(field.type)[-1] for wire, field in call.query.items()}
+    body = completed(form, everything(form))
+    return given | {argument(call, wire): body[snake(wire)] for wire in form.fields if snake(wire) in body}
 
 
-def least_answer(schema: str) -> dict[str, Any]:
-    """Give the smallest answer of a schema."""
-    made: dict[str, Any] = {}
-    for wire, field in SCHEMAS[schema].fields.items():
-        if field.required:
-            kinds = {"string": "x", "enum": (*field.type.values, "")[0], "boolean": True, "list": [], "number": 1}
-            made[wire] = (
-                None
-                if field.type.nullable
-                else least_answer(field.type.schema)
-                if field.type.kind == "schema"
-                else kinds[field.type.kind]
-            )
-    return made
+def with_argument(call: Call, form: Schema, name: str, value: Any) -> dict[str, Any]:
+    """Give what is needed with one more argument, and with what that asks for."""
+    return completed(form, needed(call, form) | {name: value})
+
+
+def against(rule: Rule, schema: Schema) -> "Iterator[dict[str, Any]]":
+    """Give fields that break a rule, beside those that are needed."""
+    values = {name: inside(schema.fields[name].type)[-1] for name in rule.names}
+    good = {name: value for name, value in least(schema).items() if name not in map(snake, rule.names)}
+    match rule.kind:
+        case "one-of":
+            yield good
+        case "not-both":
+            yield good | {snake(name): value for name, value in values.items()}
+        case "together":
+            for name, value in values.items():
+                yield good | {snake(name): value}
+        case _:
+            for wire, word in rule.conditions:
+                name, _, inner = wire.partition(".")
+                good = good | {snake(name): {**good[snake(name)], inner: word} if inner else word}
+            whole = completed(schema, good)
+            yield {name: value for name, value in whole.items() if name not in map(snake, rule.names)}
+
+
+def path_values(call: Call) -> list[Any]:
+    """Give a value for each name in the path."""
+    kinds = [call.texts[wire].type.kind if wire in call.texts else "" for wire in call.path_names]
+    return [IN_PATHS.get(kind, f"a/{number} ü") for number, kind in enumerate(kinds)]
 
 
 def method_of(client: "AsyncFeaturebase", call: Call) -> Any:
@@ -79,31 +112,33 @@ def method_of(client: "AsyncFeaturebase", call: Call) -> Any:
 class Made:
     """What a call has sent, and what it gave."""
 
-    def __init__(self, requests: "list[Request[Any]]", headers: "list[Any]", value: Any) -> None:
-        (self.request,) = requests
-        (self.headers,) = headers
+    def __init__(self, double: Double, value: Any) -> None:
+        (self.request,) = double.requests
+        (self.headers,) = double.headers
+        self.uploads = double.uploads
         self.value = value
 
     @property
     def query(self) -> dict[str, str]:
-        return dict(part.split("=", 1) for part in self.request.query.split("&") if part)
+        parts = [part.split("=", 1) for part in self.request.query.split("&") if part]
+        return {unquote(name): unquote(value) for name, value in parts}
 
     @property
     def body(self) -> Any:
         return None if self.request.body is None else msgspec.json.decode(self.request.body)
 
 
-async def make(call: Call, path: list[str], given: dict[str, Any]) -> Made:
+async def make(call: Call, path: list[Any], given: dict[str, Any]) -> Made:
     """Make a call, and answer it with the smallest answer that fits."""
     double = Double(lambda _: Reply(200, {}, msgspec.json.encode(least_answer(call.answer))))
     async with client_on(double) as client:
         made = method_of(client, call)(*path, **given)
         value = await (anext(made.pages()) if isinstance(made, Pager) else made)
-    return Made(double.requests, double.headers, value)
+    return Made(double, value)
 
 
 @cache
 def request_of(name: str) -> "Request[Any]":
     """Give the request that a call makes."""
     call = CALLS[name]
-    return virtual_time.run(make(call, ["x"] * len(call.path_names), needed(call))).request
+    return virtual_time.run(make(call, path_values(call), needed(call, forms(call)[0]))).request

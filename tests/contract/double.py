@@ -19,6 +19,7 @@ class Double:
         self._answer = answer
         self.requests: list[Request[Any]] = []
         self.headers: list[Mapping[str, str]] = []
+        self.uploads: list[bytes] = []
         self.closed = False
 
     async def exchange(
@@ -27,6 +28,8 @@ class Double:
         """Keep a request, and answer it."""
         self.requests.append(request)
         self.headers.append(headers)
+        if request.upload is not None:
+            self.uploads.append(b"".join([piece async for piece in request.upload.stream(lambda: None)]))
         return self._answer(request)
 
     async def aclose(self) -> None:

@@ -1,16 +1,33 @@
 """Each call of the table of facts, and no other, is in the tree, and sends exactly what the API takes."""
 
 import inspect
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
 
-from contract.calling import RENAMED, arguments, everything, make, method_of, needed, wrapper
+from contract.calling import (
+    RENAMED,
+    against,
+    all_at_once,
+    argument,
+    arguments,
+    body_schema,
+    forms,
+    make,
+    method_of,
+    needed,
+    path_values,
+    with_argument,
+    wrapper,
+)
 from contract.double import Double, answering, client_on
-from contract.facts import CALLS, SCHEMAS, Call, Field
-from contract.values import inside, outside, snake
-from featurebase_async import Filter, InvalidRequestError, Page, Pager, models
+from contract.facts import CALLS, LEGACY, SCHEMAS, Call, Schema, Type
+from contract.replies import tag_of
+from contract.values import NAIVE, inside, outside, snake
+from featurebase_async import FileUpload, Filter, InvalidRequestError, Page, Pager, models
+from featurebase_async._typing import is_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +41,7 @@ OWN = {
     "users.companies.upsert_many",
     "users.companies.upsert_stream",
     "users.walk_company_contacts",
+    "webhooks.ensure",
 }
 
 
@@ -46,8 +64,15 @@ def tree(node: Any, name: str) -> "Iterator[str]":
 
 
 async def test_the_tree_has_these_calls_and_no_other(client: "AsyncFeaturebase") -> None:
-    found = list(tree(client, ""))
-    assert sorted(found) == sorted(CALLS | dict.fromkeys(OWN))
+    found = set(tree(client, "")) - OWN
+    wrong = [f"{name} is missing in the tree" for name in CALLS if name not in found]
+    wrong += [f"{name} is not in the table of facts" for name in sorted(found) if name not in CALLS]
+    assert not wrong, "; ".join(wrong)
+
+
+def test_what_replaces_a_legacy_call_is_there() -> None:
+    assert set(LEGACY.values()) <= set(CALLS)
+    assert not set(LEGACY) & set(CALLS)
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -58,134 +83,266 @@ async def test_the_arguments_are_those_of_the_api(client: "AsyncFeaturebase", na
     keywords = {each.name: each for each in parameters if each.kind is each.KEYWORD_ONLY}
     assert len(positional) + len(keywords) == len(parameters)
     assert len(positional) == len(call.path_names)
-    expected = set(arguments(call)) | ({"look_ahead"} if is_list(call) else set())
-    assert set(keywords) == expected
+    expected = arguments(call)
+    assert set(keywords) == expected.keys() | ({"look_ahead"} if call.paged else set())
     required = {each for each, parameter in keywords.items() if parameter.default is parameter.empty}
-    assert required == {each for each, field in arguments(call).items() if field.required}
+    # What can be but one word has that by default.
+    assert required == {each for each, field in expected.items() if field.required and len(field.type.values) != 1}
 
 
-def is_list(call: Call) -> bool:
-    return "nextCursor" in SCHEMAS[call.answer].fields
+def assert_sent(value: Any, given: Any, type_: Type) -> None:
+    """What was sent is what was given, under the names of the wire."""
+    match type_.kind:
+        case "schema":
+            assert_object_sent(value, given, SCHEMAS[type_.schema])
+        case "union" if tag_of(type_):
+            kinds = [SCHEMAS[option.schema] for option in type_.options]
+            (schema,) = [each for each in kinds if each.fields[each.tag].type.values == (value[each.tag],)]
+            assert_object_sent(value, given, schema)
+        case "list" if given is not None:
+            assert type_.items is not None
+            assert len(value) == len(given)
+            for each, from_ in zip(value, given, strict=True):
+                assert_sent(each, from_, type_.items)
+        case "map" if type_.items is not None:
+            assert set(value) == set(given)
+            for key, each in value.items():
+                assert_sent(each, given[key], type_.items)
+        case "query":
+            assert value == {"field": value["field"], "operator": ">", "value": 0}
+        case _ if isinstance(given, datetime):
+            assert value.endswith("Z")
+            assert datetime.fromisoformat(value) == given
+        case _ if isinstance(given, date):
+            assert value == given.isoformat()
+        case _:
+            assert (type(value), value) == (type(given), given)
 
 
-def sent_names(call: Call, given: dict[str, Any]) -> tuple[set[str], Any]:
-    """Give the names that a query and a body should have."""
-    by_name = {RENAMED.get(wire, snake(wire)): wire for wire in [field.wire for field in arguments(call).values()]}
-    wires = {by_name[name] for name in given} | ({"limit"} if is_list(call) else set())
-    query = wires & set(call.query)
-    return query, wires - query
+def assert_object_sent(value: dict[str, Any], given: dict[str, Any], schema: Schema) -> None:
+    """An object that was sent has the fields that were given, and what tells it from others."""
+    tag = {schema.tag} - {""}
+    assert {snake(wire) for wire in value.keys() - tag} == set(given)
+    assert value.keys() <= schema.fields.keys()
+    for wire in value.keys() - tag:
+        assert_sent(value[wire], given[snake(wire)], schema.fields[wire].type)
 
 
-def names_inside(value: Any, field: Field | None) -> None:
-    """Hold the names inside of a value that was sent against its schema."""
-    type_ = field.type if field is not None else None
-    if type_ is None or value is None:
+def in_query(value: Any) -> str:
+    """Write a value as it stands in a query."""
+    if is_array(value):
+        return ",".join(map(in_query, value))
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+def assert_body(made: Any, call: Call, given: dict[str, Any]) -> None:
+    """The body has what was given, and nothing else but where a page begins and how many items it has."""
+    if not call.body_required and not given:
+        assert made.request.body is None
         return
-    if type_.kind == "list" and type_.items is not None:
-        for each in value:
-            names_inside(each, Field(wire="", type=type_.items, required=True))
-    if type_.kind == "schema":
-        fields = SCHEMAS[type_.schema].fields
-        assert set(value) <= set(fields)
-        assert {wire for wire, each in fields.items() if each.required} <= set(value)
-        for wire, each in value.items():
-            names_inside(each, fields[wire])
+    inner = wrapper(call)
+    body = made.body if inner is None else made.body[inner]
+    assert inner is None or set(made.body) == {inner}
+    if call.paged and "limit" in body_schema(call).fields:
+        given = {"page_size": 100} | given
+    back = {name: wire for wire, name in RENAMED.items()} if call.paged else {}
+    schema = body_schema(call)
+    assert set(body) <= set(schema.fields)
+    assert {argument(call, wire) for wire in body} == set(given)
+    for name, value in given.items():
+        wire = back.get(name) or next(wire for wire in schema.fields if snake(wire) == name)
+        assert_sent(body[wire], value, schema.fields[wire].type)
 
 
-@pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("given", [needed, everything])
-async def test_what_is_sent(name: str, given: Any) -> None:
+FORMS = [
+    pytest.param(name, form, given, id=f"{name}-{form.name or 'query'}-{given.__name__}")
+    for name, call in CALLS.items()
+    for form in forms(call)
+    for given in (needed, all_at_once)
+]
+
+
+@pytest.mark.parametrize(("name", "form", "given"), FORMS)
+async def test_what_is_sent(name: str, form: Schema, given: Any) -> None:
     call = CALLS[name]
-    path = [f"a/{number} ü" for number, _ in enumerate(call.path_names)]
-    values = given(call)
+    path, values = path_values(call), given(call, form)
     made = await make(call, path, values)
     expected = call.path
     for wire, value in zip(call.path_names, path, strict=True):
-        expected = expected.replace(f"{{{wire}}}", quote(value, safe=""))
-    assert (made.request.method, made.request.path) == (call.method, expected)
-    assert (made.request.operation, made.request.repeatable) == (name, call.repeatable)
-    query, body = sent_names(call, values)
-    assert set(made.query) == query
-    assert ("Content-Type" in made.headers) == (made.request.body is not None) == bool(call.body)
+        expected = expected.replace(f"{{{wire}}}", quote(str(value), safe=""))
+    assert (made.request.method, made.request.path, made.request.operation) == (call.method, expected, name)
+    assert made.request.repeatable == (call.repeatable or snake(call.repeatable_with) in values)
+    query = {wire: values[argument(call, wire)] for wire in call.query if argument(call, wire) in values}
+    if call.paged and "limit" in call.query:
+        query = {"limit": 100} | query
+    assert made.query == {wire: in_query(value) for wire, value in query.items()}
+    assert ("Content-Type" in made.headers) == (made.request.body is not None)
+    in_body = {name: value for name, value in values.items() if name not in {argument(call, wire) for wire in query}}
     if call.body:
-        inner = wrapper(call)
-        assert inner is None or set(made.body) == {inner}
-        assert set(made.body if inner is None else made.body[inner]) == body
-        for wire, value in made.body.items():
-            names_inside(value, SCHEMAS[call.body].fields[wire])
+        assert_body(made, call, in_body)
+    else:
+        assert made.request.body is None
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("name", [name for name, call in CALLS.items() if call.files])
+async def test_files_go_along_as_multipart(name: str) -> None:
+    call = CALLS[name]
+    values = needed(call, forms(call)[0]) | {
+        snake(call.files): {
+            "one": FileUpload(b"first", name="a.txt"),
+            "some": [FileUpload(b"second", name="b.txt")],
+            "size": 5,
+        }
+    }
+    made = await make(call, path_values(call), values)
+    assert made.headers["Content-Type"].startswith("multipart/form-data; boundary=")
+    (body,) = made.uploads
+    boundary = made.headers["Content-Type"].partition("boundary=")[2].encode()
+    data, one, some = body.removesuffix(b"\r\n--" + boundary + b"--\r\n").split(b"--" + boundary)[1:]
+    assert b'name="data"' in data
+    assert b'{"size":5}' in data
+    assert f'name="{call.files}.one"'.encode() in one
+    assert f'name="{call.files}.some"'.encode() in some
+    assert (one.count(b"first"), some.count(b"second")) == (1, 1)
 
 
 @pytest.mark.parametrize("name", CALLS)
 async def test_what_comes_back(name: str) -> None:
     call = CALLS[name]
-    made = await make(call, ["x"] * len(call.path_names), needed(call))
-    kind = Page if is_list(call) else getattr(models, SCHEMAS[call.answer].model)
-    assert isinstance(made.value, kind)
-    if is_list(call):
-        item = SCHEMAS[call.answer].fields["data"].type.items
-        assert item is not None
-        model = getattr(models, SCHEMAS[item.schema].model)
-        assert made.request.decoder.type.__args__ == (model,)
+    made = await make(call, path_values(call), needed(call, forms(call)[0]))
+    if call.item is None:
+        kinds = [getattr(models, SCHEMAS[each.schema].model) for each in (*call.answer.options, call.answer)
+                 if each.schema]  # fmt: skip
+        assert isinstance(made.value, tuple(kinds))
+        return
+    assert isinstance(made.value, Page if call.paged else list)
+    model = getattr(models, SCHEMAS[call.item.schema].model)
+    assert made.request.decoder.type.__args__ == (model,)
 
 
 @pytest.mark.parametrize("name", CALLS)
 async def test_each_limit_holds_before_anything_is_sent(name: str) -> None:
     call = CALLS[name]
-    for argument, field in arguments(call).items():
-        for value in inside(field.type):
-            made = await make(call, ["x"] * len(call.path_names), needed(call) | {argument: value})
-            assert made.request
-        for value in outside(field.type):
-            if (argument, value) == ("start", None):
-                continue  # no cursor: from the start
-            with pytest.raises(InvalidRequestError) as caught:
-                await make(call, ["x"] * len(call.path_names), needed(call) | {argument: value})
-            assert caught.value.exchange is None
-            assert str(caught.value.param).startswith((argument, "email" if call.one_of else argument)), value
+    for form in forms(call):
+        ruled = {snake(wire) for rule in form.rules for wire in rule.names}
+        for keyword, field in arguments(call, form).items():
+            for value in inside(field.type):
+                assert (await make(call, path_values(call), with_argument(call, form, keyword, value))).request
+            # Without what tells two forms apart, the fields of the other one may be the ones that are wrong.
+            tells = body_schema(call).either and len(field.type.values) == 1
+            named = (keyword, *ruled, *(map(snake, body_schema(call).fields) if tells else ()))
+            for value in outside(field.type):
+                if (keyword, value) == ("start", None):
+                    continue  # no cursor: from the start
+                with pytest.raises(InvalidRequestError) as caught:
+                    await make(call, path_values(call), with_argument(call, form, keyword, value))
+                assert caught.value.exchange is None
+                assert str(caught.value.param).startswith(named), value
 
 
 @pytest.mark.parametrize("name", CALLS)
 async def test_limits_of_the_path(name: str) -> None:
     call = CALLS[name]
+    given = needed(call, forms(call)[0])
     for place, wire in enumerate(call.path_names):
-        most = call.texts[wire].type.most if wire in call.texts else None
-        path = ["x"] * len(call.path_names)
-        for value in ["x", "x" * (most or 2000)]:
+        path = path_values(call)
+        type_ = call.texts[wire].type if wire in call.texts else Type(kind="string", least=1)
+        text = type_.kind == "string"
+        for value in [*inside(type_), *(["x" * 2000] if text and type_.most is None else [])]:
             path[place] = value
-            assert (await make(call, path, needed(call))).request
-        for wrong in ["", ".", "..", None, 5, *(["x" * (most + 1)] if most else [])]:
-            path[place] = wrong  # type: ignore[call-overload]
+            assert (await make(call, path, given)).request
+        for value in [*outside(type_), *([".", ".."] if text else [])]:
+            path[place] = value
             with pytest.raises(InvalidRequestError):
-                await make(call, path, needed(call))
+                await make(call, path, given)
 
 
-@pytest.mark.parametrize("name", [name for name, call in CALLS.items() if call.one_of])
-async def test_one_of_several_is_needed(name: str) -> None:
+RULES = [
+    pytest.param(name, form, rule, id=f"{name}-{rule.kind}-{rule.names[0]}")
+    for name, call in CALLS.items()
+    for form in forms(call)
+    for rule in form.rules
+]
+
+
+@pytest.mark.parametrize(("name", "form", "rule"), RULES)
+async def test_rules_between_fields(name: str, form: Schema, rule: Any) -> None:
     call = CALLS[name]
-    path = ["x"] * len(call.path_names)
-    with pytest.raises(InvalidRequestError):
-        await make(call, path, {})
-    for wire in call.one_of:
-        argument = snake(wire)
-        assert (await make(call, path, {argument: inside(arguments(call)[argument].type)[-1]})).request
+    for given in against(rule, form):
+        with pytest.raises(InvalidRequestError) as caught:
+            await make(call, path_values(call), given)
+        assert caught.value.exchange is None
+    for wire in rule.names:
+        value = inside(form.fields[wire].type)[-1]
+        assert (await make(call, path_values(call), with_argument(call, form, snake(wire), value))).request
+
+
+@pytest.mark.parametrize("name", [name for name, call in CALLS.items() if len(forms(call)) > 1])
+async def test_one_form_of_a_body_takes_nothing_of_the_others(name: str) -> None:
+    call = CALLS[name]
+    for form in forms(call):
+        foreign: list[tuple[str, Any]] = []
+        for wire, field in body_schema(call).fields.items():
+            if wire not in form.fields:
+                foreign += [(wire, value) for value in inside(field.type)]
+            elif len(form.fields[wire].type.values) == 1 and wire != "type":
+                foreign += [(wire, value) for value in field.type.values if value not in form.fields[wire].type.values]
+        assert foreign
+        for wire, value in foreign:
+            with pytest.raises(InvalidRequestError) as caught:
+                await make(call, path_values(call), needed(call, form) | {snake(wire): value})
+            assert (caught.value.exchange, caught.value.param) == (None, snake(wire))
 
 
 SIGNS = ("=", "!=", ">", "<", ">=", "<=", "IN", "NIN", "~", "!~", "^", "$")
+SOUGHT: dict[str, list[Any]] = {
+    "string": ["x"],
+    "string-or-null": ["x"],
+    "number": [5, 0.5],
+    "seconds": [5, datetime.fromisoformat("2024-05-01T12:30:00Z")],
+    "boolean": [True, False],
+    "any": ["x", 5],
+}
+NOT_SOUGHT: dict[str, list[Any]] = {
+    "string": [5, True, ["x"]],
+    "string-or-null": [5, True],
+    "number": ["5", True, float("nan")],
+    "seconds": ["yesterday", True, NAIVE],
+    "boolean": ["true", 1],
+    "enum": ["no such word", 5, None],
+    "any": [{"a": 1}],
+}
 
 
 @pytest.mark.parametrize("name", [name for name, call in CALLS.items() if call.searches])
 async def test_a_search_takes_these_fields_and_operators(client: "AsyncFeaturebase", name: str) -> None:
     call = CALLS[name]
     search = method_of(client, call)
-    for wire, (kind, signs) in call.searches.items():
-        value: Any = {"string": "x", "enum": "lead", "number": 5}[kind]
-        for sign in SIGNS:
-            clause = {"field": wire, "operator": sign, "value": [value] if sign in ("IN", "NIN") else value}
-            query = {"operator": "AND", "value": [clause, Filter("created_at") > 0]}
-            if sign in signs:
-                assert isinstance(search(query=query), Pager)
-                continue
+
+    def ask(field: str, sign: str, value: Any) -> None:
+        clause = {"field": field, "operator": sign, "value": [value] if sign in ("IN", "NIN") else value}
+        assert isinstance(search(query={"operator": "AND", "value": [clause, Filter("created_at") > 0]}), Pager)
+
+    for wire, (told, signs) in call.searches.items():
+        kind, _, words = told.partition(":")
+        field = wire.replace("*", "5f1e")
+        good = words.split(",") if words else SOUGHT[kind]
+        for sign in SIGNS if signs else ("=",):
+            for value in good:
+                if sign in (signs or ("=",)):
+                    ask(field, sign, value)
+                    continue
+                with pytest.raises(InvalidRequestError):
+                    ask(field, sign, value)
+        for value in NOT_SOUGHT[kind]:
             with pytest.raises(InvalidRequestError):
-                search(query=query)
+                ask(field, "=" if "=" in (signs or "=") else signs[0], value)
+        if kind == "string-or-null":
+            ask(field, "=", None)
     with pytest.raises(InvalidRequestError):
         search(query=Filter("no_such_field") == "x")

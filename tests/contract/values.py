@@ -1,79 +1,160 @@
-"""Values for the types of the table of facts: inside their bounds, outside them, and of any kind."""
+"""Values for the types of the table of facts: inside their bounds and outside them, as Python gives them."""
 
 import re
-from datetime import UTC, datetime
-from functools import cache
-from typing import Any
+from datetime import UTC, date, datetime
+from keyword import iskeyword
+from math import isfinite
+from typing import TYPE_CHECKING, Any
 
-from hypothesis import strategies as st
+from contract.facts import SCHEMAS, Rule, Schema, Type
+from featurebase_async import Filter
+from featurebase_async._typing import is_array, is_mapping
 
-from contract.facts import SCHEMAS, Field, Schema, Type
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MOMENT = datetime(2024, 5, 1, 12, 30, tzinfo=UTC)
-KINDS = {"string": "x", "email": "ada@example.com", "moment": MOMENT, "boolean": True, "map": {"a": 1}}
+AHEAD = datetime(2999, 5, 1, 12, 30, tzinfo=UTC)
+NAIVE = MOMENT.replace(tzinfo=None)
+
+# The schemas whose values depend on each other more than rules can say: the value of a rule goes by its operator.
+FITTING: dict[str, list[dict[str, Any]]] = {
+    "ReportFilterRule": [
+        {"field_id": "x", "operator": "exists"},
+        {"field_id": "x", "operator": "between", "value": [1, 2.5]},
+        {"field_id": "x", "operator": "in", "value": ["a", 1, True]},
+        {"field_id": "x", "operator": "brand_new", "value": [1]},
+        *({"field_id": "x", "operator": "is", "value": value} for value in ("a", 1, True)),
+    ]
+}
+FITTING["ReportFilterGroup"] = [
+    {"op": "or", "children": []},
+    {"op": "and", "children": [FITTING["ReportFilterRule"][2], {"op": "or", "children": FITTING["ReportFilterRule"]}]},
+]
+SAMPLES: dict[str, list[Any]] = {
+    "string": ["x"],
+    "email": ["ada@example.com"],
+    "short": ["a", "aB0" * 5 + "z"],
+    "url": ["http://example.com/a", "https://example.com/b?c"],
+    "https": ["https://example.com/a"],
+    "moment": [MOMENT],
+    "future": [AHEAD],
+    "day": ["2026-03-02", date(2026, 3, 2), MOMENT],
+    "boolean": [False, True],
+    "any": [5],
+    "query": [Filter("created_at") > 0],
+}
+# What is as little a moment, a text, ... as any.
+WRONG: dict[str, list[Any]] = {
+    "short": ["", "a-b", "ü", "a" * 17, 5],
+    "url": ["ftp://example.com", "example.com", "", 5],
+    "https": ["http://example.com", "", 5],
+    "moment": ["yesterday", NAIVE, 5],
+    "future": ["yesterday", AHEAD.replace(tzinfo=None), MOMENT, 5],
+    "day": [NAIVE, 5],
+    "boolean": ["yes", 1],
+    "query": ["text", {"field": "noSuchField", "operator": "=", "value": "x"}],
+}
 
 
 def snake(wire: str) -> str:
-    return re.sub(r"([A-Z])", r"_\1", wire).lower()
+    """Give the name in Python."""
+    name = re.sub(r"([A-Z])", r"_\1", wire).lower()
+    return f"{name}_" if iskeyword(name) else name
 
 
 def text_of(kind: str, length: int) -> str:
+    """Make a text of a length."""
+    if kind == "url":
+        return "https://example.com/".ljust(length, "x")
     return "e" * (length - 12) + "@example.com" if kind == "email" else "x" * length
 
 
 def inside(type_: Type) -> list[Any]:
-    """Give values that are just inside the bounds, in the form in which Python gives them."""
+    """Give values that are just inside the bounds, the last one the fullest."""
     values: list[Any] = [None] if type_.nullable else []
+    limits = [bound for bound in (type_.least, type_.most) if bound is not None]
     match type_.kind:
         case "enum":
             values += type_.values
         case "schema":
             values += members(SCHEMAS[type_.schema])
+        case "union":
+            values += [value for option in type_.options for value in inside(option)]
         case "list":
             assert type_.items is not None
-            values += [[one] * (type_.most or 2) for one in inside(type_.items)[:1]]
-            values += [[one] for one in inside(type_.items)] + [[]]
+            some = inside(type_.items)
+            values += [] if type_.least else [[]]
+            values += [[some[-1]] * (type_.most or 2), *([one] for one in some)]
+        case "map":
+            some = [5] if type_.items is None else inside(type_.items)
+            key = "a" if type_.keys is None else inside(type_.keys)[-1]
+            full = [{f"{key}{number}": some[-1] for number in range(type_.most)}] if type_.most else []
+            values += [{}, *full, *({key: one} for one in some)]
         case "number" | "integer":
-            values += [bound for bound in (type_.least, type_.most) if bound is not None] or [7]
-            values += [0.5] if type_.kind == "number" else []
-        case "query":
-            values.append({"field": "createdAt", "operator": ">", "value": 0})
-        case kind if type_.most is not None or type_.least is not None:
-            values += [text_of(kind, bound) for bound in (type_.least, type_.most) if bound is not None]
+            values += [0.5] if type_.kind == "number" and not limits else []
+            values += limits or [7]
+        case kind if limits:
+            values += [text_of(kind, bound) for bound in limits]
         case kind:
-            values.append(KINDS[kind])
+            values += [*type_.values, *SAMPLES[kind]]
     return values
+
+
+def in_bounds(type_: Type, count: int) -> bool:
+    return (type_.least or 0) <= count <= (count if type_.most is None else type_.most)
+
+
+def fits(type_: Type, value: Any) -> bool:
+    """Tell whether a value is one of a type that stands in unions."""
+    match type_.kind:
+        case "list" if is_array(value):
+            items = type_.items
+            return in_bounds(type_, len(value)) and all(items is not None and fits(items, each) for each in value)
+        case "string" if isinstance(value, str):
+            return in_bounds(type_, len(value))
+        case "number" if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return isfinite(value)
+        case "boolean":
+            return isinstance(value, bool)
+        case _:
+            return False
 
 
 def outside(type_: Type) -> list[Any]:
     """Give values that are just outside the bounds, and some of a wrong kind."""
+    if type_.kind == "any":
+        return []
     values: list[Any] = [] if type_.nullable else [None]
-    values += [] if type_.kind in ("boolean", "query") else [True]
+    values += [] if type_.kind in ("boolean", "query", "union") else [True]
     match type_.kind:
         case "enum":
             values += ["no such word", "", 1]
         case "list":
             assert type_.items is not None
-            values += [[one] for one in outside(type_.items)] + ["text", 5]
+            values += [[one] for one in outside(type_.items)] + ["text", 5] + [[]] * bool(type_.least)
             values += [] if type_.most is None else [[inside(type_.items)[-1]] * (type_.most + 1)]
+        case "union":
+            wrong = [value for option in type_.options for value in outside(option)]
+            wrong = [value for value in wrong if not any(fits(option, value) for option in type_.options)]
+            values += [value for value in wrong if value is not None]
         case "schema":
             values += [{"noSuchField": 1}, 5, "text"]
-            for name, field in SCHEMAS[type_.schema].fields.items():
-                good = fullest(SCHEMAS[type_.schema])
-                values += [good | {snake(name): wrong} for wrong in outside(field.type)]
-                values += [{key: value for key, value in good.items() if key != snake(name)}] * field.required
+            values += [] if type_.schema in FITTING else misfits(SCHEMAS[type_.schema])
         case "number" | "integer":
             values += ["5", float("nan")]
             values += [] if type_.least is None else [type_.least - 1]
             values += [] if type_.most is None else [type_.most + 1]
-        case "moment":
-            values += ["yesterday", MOMENT.replace(tzinfo=None), 5]
         case "map":
             values += ["text", [1]]
-        case "boolean":
-            values += ["yes", 1]
-        case "query":
-            values += ["text", {"field": "noSuchField", "operator": "=", "value": "x"}]
+            some = [5] if type_.items is None else inside(type_.items)
+            key = "a" if type_.keys is None else inside(type_.keys)[-1]
+            values += [] if type_.items is None else [{key: one} for one in outside(type_.items)]
+            values += [] if type_.keys is None else [{"no such word": some[-1]}]
+            values += [{f"a{number}": some[-1] for number in range(type_.most + 1)}] if type_.most else []
+        case kind if kind in WRONG:
+            values += WRONG[kind]
+            values += [text_of(kind, type_.most + 1)] if type_.most else []
         case kind:
             values += [5, ["text"]] + (["no address"] if kind == "email" else [])
             values += [] if type_.most is None else [text_of(kind, type_.most + 1)]
@@ -81,64 +162,62 @@ def outside(type_: Type) -> list[Any]:
     return values
 
 
-def fullest(schema: Schema) -> dict[str, Any]:
-    """Give every field a value, by the names in Python."""
-    return {snake(name): inside(field.type)[-1] for name, field in schema.fields.items()}
+def misfits(schema: Schema) -> list[dict[str, Any]]:
+    """Give objects with a wrong field, without one that is needed, or against a rule."""
+    good = members(schema)[-1]
+    values: list[dict[str, Any]] = []
+    for name, field in schema.fields.items():
+        values += [good | {snake(name): wrong} for wrong in outside(field.type)]
+        values += [{key: value for key, value in good.items() if key != snake(name)}] * field.required
+    for rule in schema.rules:
+        assert rule.kind == "one-of"
+        values.append({key: value for key, value in good.items() if key not in map(snake, rule.names)})
+    return values
 
 
 def members(schema: Schema) -> list[dict[str, Any]]:
     """Give an object with what has to be there, and one with everything."""
-    least = {snake(name): inside(field.type)[-1] for name, field in schema.fields.items() if field.required}
-    return [least, fullest(schema)]
+    if schema.name in FITTING:
+        return FITTING[schema.name]
+    return [least(schema), completed(schema, everything(schema))]
 
 
-MOMENTS = st.datetimes(min_value=datetime(1970, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001 -- made aware
-    lambda moment: moment.isoformat().replace("+00:00", "Z")
-)
-FREE = st.sampled_from(
-    [None, True, 5, -1.5, "text", "", [], [1, "a", None, [2]], {}, {"a": {"b": [{}]}, "": "é"}, 10**25, "😀"]
-)
-SIMPLE: dict[str, st.SearchStrategy[Any]] = {
-    "string": st.text(max_size=8),
-    "email": st.text(max_size=8),
-    "moment": MOMENTS,
-    "number": st.integers() | st.floats(allow_nan=False, allow_infinity=False),
-    "integer": st.integers(min_value=0, max_value=10**6),
-    "boolean": st.booleans(),
-    "map": st.dictionaries(st.text(max_size=4), FREE, max_size=2),
-}
+def least(schema: Schema) -> dict[str, Any]:
+    """Give the fields that are needed a value, by the names in Python."""
+    needed = {snake(name): inside(field.type)[-1] for name, field in schema.fields.items() if field.required}
+    return completed(schema, needed)
 
 
-@cache
-def answers(schema: str) -> st.SearchStrategy[Any]:
-    """Make answers of a schema, with fields that it does not know mixed in, and words that an enum does not know."""
-    fields = SCHEMAS[schema].fields
-    made = {wire: value_of(field) for wire, field in fields.items()}
-    new = st.sampled_from(["somethingNew", "_id", "__v", "legacy-field", ""])
-    return st.builds(
-        lambda new, known: {**new, **known},
-        st.dictionaries(new, FREE, max_size=2),
-        st.fixed_dictionaries(
-            {wire: made[wire] for wire, field in fields.items() if field.required},
-            optional={wire: made[wire] for wire, field in fields.items() if not field.required},
-        ),
-    )
+def everything(schema: Schema) -> dict[str, Any]:
+    """Give every field a value that may be given beside the others."""
+    odd = {name for rule in schema.rules if rule.kind == "not-both" for name in rule.names[1:]}
+    return {snake(name): inside(field.type)[-1] for name, field in schema.fields.items() if name not in odd}
 
 
-def value_of(field: Field) -> st.SearchStrategy[Any]:
-    return of_type(field.type)
+def holds(rule: Rule, given: "Mapping[str, Any]") -> bool:
+    """Tell whether the conditions of a rule hold."""
+    for wire, word in rule.conditions:
+        value: Any = given
+        for name in wire.split("."):
+            value = value.get(snake(name)) if is_mapping(value) else None
+        if value != word:
+            return False
+    return True
 
 
-def of_type(type_: Type) -> st.SearchStrategy[Any]:
-    """Make answers of a type."""
-    match type_.kind:
-        case "enum":
-            made: st.SearchStrategy[Any] = st.sampled_from([*type_.values, "brand_new", "Ünbekannt", ""])
-        case "schema":
-            made = answers(type_.schema)
-        case "list":
-            assert type_.items is not None
-            made = st.lists(of_type(type_.items), max_size=2)
-        case kind:
-            made = SIMPLE[kind]
-    return made | st.none() if type_.nullable else made
+def completed(schema: Schema, given: dict[str, Any]) -> dict[str, Any]:
+    """Add what the rules of a schema ask for."""
+    for rule in schema.rules:
+        there = [name for name in rule.names if snake(name) in given]
+        missing = [name for name in rule.names if name not in there]
+        match rule.kind:
+            case "one-of" if not there:
+                missing = missing[-1:]
+            case "together" if there:
+                pass
+            case "when" if holds(rule, given):
+                pass
+            case _:
+                missing = []
+        given = given | {snake(name): inside(schema.fields[name].type)[-1] for name in missing}
+    return given
