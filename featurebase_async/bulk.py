@@ -163,21 +163,8 @@ class BulkRun(Generic[I, T]):
         self._tell(now=self._loop.time())
 
     async def _worker(self) -> None:
-        while True:
-            if not self.room.is_set():
-                await self.room.wait()
-            if self._parked_count >= self._concurrency:
-                # Many rows of few keys: let some of them go before reading on.
-                self._parked_less.clear()
-                await self._parked_less.wait()
-                continue
-            row = None
-            if self._rows is not None and not self._exhausted and not self._turn.locked():
-                # Most rows are good, and need no waiting.
-                row = self._row_of(next(self._rows, _END))
-            row = row or await self._next()
-            if row is None:
-                return
+        sender = self._sender
+        while (row := self._at_once() or await self._next()) is not None:
             key = (row.key or "").casefold()
             if key in self._parked:
                 line = self._parked[key] = self._parked[key] or deque()
@@ -185,16 +172,47 @@ class BulkRun(Generic[I, T]):
                 self._parked_count += 1
                 continue
             self._parked[key] = None
-            await self._send(row)
-            while behind := self._parked[key]:
-                following = behind.popleft()
-                self._parked_count -= 1
-                self._parked_less.set()
-                await self._send(following)
+            while row is not None:
+                request = row.request
+                exchange = Exchange.of(request)
+                try:
+                    reply = await sender.call(request, exchange)
+                    value = sender.read(request, reply, exchange)
+                except BaseException as error:  # also when the run was ended meanwhile
+                    if not self._is_of_row(row, exchange, error):
+                        raise
+                else:
+                    self._done(row, "created" if reply.status == 201 else "updated", value, exchange)
+                behind = self._parked[key]
+                row = self._next_of(behind) if behind else None
             del self._parked[key]
+
+    def _next_of(self, line: deque[_Row[T]]) -> _Row[T]:
+        """Take up the next row of a key."""
+        self._parked_count -= 1
+        self._parked_less.set()
+        return line.popleft()
+
+    def _at_once(self) -> _Row[T] | None:
+        """Read a row, if that needs no waiting: most rows are good, and in a list or a generator."""
+        if (
+            self._rows is None
+            or self._exhausted
+            or self._turn.locked()
+            or not self.room.is_set()
+            or self._parked_count >= self._concurrency
+        ):
+            return None
+        return self._row_of(next(self._rows, _END))
 
     async def _next(self) -> _Row[T] | None:
         """Read rows until one can be sent; the others have their result at once."""
+        await self.room.wait()
+        while self._parked_count >= self._concurrency:
+            # Many rows of few keys: let some of them go before reading on.
+            self._parked_less.clear()
+            await self._parked_less.wait()
+            await self.room.wait()
         async with self._turn:
             while not self._exhausted:
                 source = self._source
@@ -221,23 +239,13 @@ class BulkRun(Generic[I, T]):
             self._give(RowResult(index=index, key=key, outcome="failed", error=error))
             return None
 
-    async def _send(self, row: _Row[T]) -> None:
-        request = row.request
-        exchange = Exchange.of(request)
-        try:
-            reply = await self._sender.call(request, exchange)
-            value = self._sender.read(request, reply, exchange)
-        except BaseException as error:  # also when the run was ended meanwhile
-            if self._is_of_row(row, exchange, error):
-                return
-            raise
-        outcome: Outcome = "created" if reply.status == 201 else "updated"
-        if self._watched:
-            self._give(RowResult(
-                index=row.index, key=row.key, outcome=outcome, value=value, attempts=len(exchange.attempts)
-            ))  # fmt: skip
-        else:
+    def _done(self, row: _Row[T], outcome: Outcome, value: T, exchange: Exchange) -> None:
+        """Give the result of a row that was done, if anybody looks at it."""
+        if not self._watched:
             self.report.count(outcome)
+            return
+        attempts = len(exchange.attempts)
+        self._give(RowResult(index=row.index, key=row.key, outcome=outcome, value=value, attempts=attempts))
 
     def _is_of_row(self, row: _Row[T], exchange: Exchange, error: BaseException) -> bool:
         """Give the result of a row that was not done; tell whether the error is of this row alone."""
