@@ -66,9 +66,9 @@ class FileUpload:
         content_type: str | None = None,
     ) -> None:
         path = os.fspath(source) if isinstance(source, (str, os.PathLike)) else getattr(source, "name", None)
-        self.name = name or (os.path.basename(path) if isinstance(path, str) else "")  # noqa: PTH119 -- may be of no path
-        self.source = source
-        self.content_type = content_type
+        self.name: str = name or (os.path.basename(path) if isinstance(path, str) else "")  # noqa: PTH119 -- may be of no path
+        self.source: bytes | str | os.PathLike[str] | BinaryIO = source
+        self.content_type: str | None = content_type
         if isinstance(source, TextIOBase) or not (
             isinstance(source, (bytes, str, os.PathLike)) or callable(getattr(source, "read", None))
         ):

@@ -34,10 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AiohttpTransport"]
 
-MOST_FORMS = 64
-"""Sets of headers that are kept in the form of aiohttp: a view of the client has two."""
-
-_NO_FORM: tuple[Mapping[str, str], CIMultiDict[str]] = ({}, CIMultiDict())
+MOST_WAYS = 64
+"""Sets of headers that have a session of their own: a view of the client has two."""
 
 _NO_TYPE = ("Content-Type",)
 """aiohttp would call a body that isn't there an octet stream."""
@@ -81,6 +79,19 @@ async def _send_once(request: ClientRequest, handler: ClientHandlerType) -> aioh
     return await handler(request)
 
 
+class _Way:
+    """The session that sends given headers, and what it has to be told of them; they hold the key, so no repr."""
+
+    __slots__ = ("given", "headers", "session")
+
+    def __init__(
+        self, given: Mapping[str, str], session: aiohttp.ClientSession, headers: CIMultiDict[str] | None
+    ) -> None:
+        self.given = given
+        self.session = session
+        self.headers = headers
+
+
 class AiohttpTransport:
     """A pool of connections on one event loop."""
 
@@ -106,7 +117,7 @@ class AiohttpTransport:
         self._most = max_response_bytes
         self._lent = lent
         self._timeouts: dict[float | None, aiohttp.ClientTimeout] = {}
-        self._forms: dict[int, tuple[Mapping[str, str], CIMultiDict[str]]] = {}
+        self._ways: dict[int, _Way] = {}
         self._fixed: dict[str, Any] = {"allow_redirects": False}
         if lent is None:
             self._session = aiohttp.ClientSession(
@@ -141,11 +152,14 @@ class AiohttpTransport:
         cancelling = task.cancelling()
         token = _mark.set(mark)
         self._watch.add(mark, now)
+        way = self._ways.get(id(headers))
+        if way is None or way.given is not headers:
+            way = self._way_of(headers, again=request.upload is None)
         try:
-            response = await self._session.request(
+            response = await way.session.request(
                 request.method,
                 URL(self._base_url + (request.target if request.query else request.path), encoded=True),
-                headers=self._form_of(headers),
+                headers=way.headers,
                 data=_data_of(request, mark),
                 skip_auto_headers=_NO_TYPE if request.body is None and request.method != "GET" else None,
                 timeout=self._timeouts.get(limits.connect) or self._timeout(limits.connect),
@@ -195,16 +209,29 @@ class AiohttpTransport:
         text = f"a reply of more than {self._most} bytes"
         return Failure(kind="oversize", sent=True, text=text, status=response.status)
 
-    def _form_of(self, headers: Mapping[str, str]) -> CIMultiDict[str]:
-        """Bring headers into the form that aiohttp needs, once: the same ones come with every request of a view."""
-        given, form = self._forms.get(id(headers), _NO_FORM)
-        if given is headers:
-            return form
-        if len(self._forms) >= MOST_FORMS:
-            self._forms.clear()
+    def _way_of(self, headers: Mapping[str, str], *, again: bool) -> _Way:
+        """Find a session that sends these headers by itself: a view sends the same ones `again` and again."""
         form = CIMultiDict((istr(name), headers[name]) for name in headers)
-        self._forms[id(headers)] = headers, form
-        return form
+        way = _Way(headers, self._session, form)
+        if not again or len(self._ways) >= MOST_WAYS:
+            return way
+        if self._lent is None:
+            # The connections stay with the first session.
+            session = aiohttp.ClientSession(
+                connector=self._session.connector,
+                connector_owner=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers=form,
+            )
+            way = _Way(headers, session, None)
+        self._ways[id(headers)] = way
+        return way
+
+    def _leave_ways(self) -> None:
+        for way in self._ways.values():
+            if way.session is not self._session:
+                way.session.detach()
+        self._ways.clear()
 
     def _timeout(self, connect: float | None) -> aiohttp.ClientTimeout:
         # `connect` covers the name, TCP and TLS; waiting for the pool never comes up, as the pacer counts places.
@@ -214,11 +241,13 @@ class AiohttpTransport:
     async def aclose(self) -> None:
         """Interrupt what is under way, and close the connections unless the session is lent."""
         self._watch.close()
+        self._leave_ways()
         if self._lent is None:
             await self._session.close()
 
     def discard(self) -> None:
         """Let go of the connections of an event loop that is gone: nothing can be awaited there any more."""
+        self._leave_ways()
         connector = self._session.connector
         if self._lent is None and connector is not None:
             self._session.detach()

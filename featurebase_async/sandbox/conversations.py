@@ -31,7 +31,7 @@ class Conversations:
         self._workspace = workspace
         self._store = workspace.store
         self._people = People(workspace)
-        self.parts = Parts(workspace)
+        self.parts: Parts = Parts(workspace)
         self._tags = Tags(workspace, self.parts)
 
     def handlers(self) -> Mapping[str, Callable[[Call], Answer]]:

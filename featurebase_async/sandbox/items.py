@@ -27,7 +27,7 @@ class Item(dict[str, Any]):
 
     def __init__(self, fields: Mapping[str, Any], place: str) -> None:
         super().__init__(fields)
-        self.place = place
+        self.place: str = place
 
     @property
     def id(self) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from core.rude_server import RudeServer, Visit
 from featurebase_async import APIStatusError, AsyncFeaturebase, RetryPolicy
-from featurebase_async._core.transport import MOST_FORMS, AiohttpTransport
+from featurebase_async._core.transport import MOST_WAYS, AiohttpTransport
 
 if TYPE_CHECKING:
     from core.conftest import ClientOn
@@ -40,14 +40,14 @@ async def test_a_request_on_the_wire(client_on: "ClientOn", rude: RudeServer) ->
 
 async def test_each_of_many_views_sends_its_own_headers(client_on: "ClientOn", rude: RudeServer) -> None:
     client = client_on()
-    views = [client.with_options(headers={"X-View": str(number)}) for number in range(2 * MOST_FORMS)]
+    views = [client.with_options(headers={"X-View": str(number)}) for number in range(2 * MOST_WAYS)]
     for view in (*views, *views):
         await view.request("GET", "/v2/things")
     sent = [value for request in rude.requests for value in request.values("X-View")]
     assert sent == [str(number) for number in range(len(views))] * 2
     transport = client._sender.session.here().transport
     assert isinstance(transport, AiohttpTransport)
-    assert len(transport._forms) <= MOST_FORMS
+    assert len(transport._ways) <= MOST_WAYS
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
