@@ -116,7 +116,7 @@ class BulkRun(Generic[I, T]):
         self._concurrency = concurrency
         self._on_result = on_result
         self._on_progress = on_progress
-        # Whether anybody looks at the result of a row that was done.
+        # Whether anybody looks at the result of a row that was done; if not, it is counted and no more.
         self._watched = keep_results or on_result is not None or on_progress is not None
         self._turn = asyncio.Lock()
         self._index = 0
@@ -182,7 +182,14 @@ class BulkRun(Generic[I, T]):
                     if not self._is_of_row(row, exchange, error):
                         raise
                 else:
-                    self._done(row, "created" if reply.status == 201 else "updated", value, exchange)
+                    outcome: Outcome = "created" if reply.status == 201 else "updated"
+                    if self._watched:
+                        attempts = len(exchange.attempts)
+                        self._give(
+                            RowResult(index=row.index, key=row.key, outcome=outcome, value=value, attempts=attempts)
+                        )
+                    else:
+                        self.report.count(outcome)
                 behind = self._parked[key]
                 row = self._next_of(behind) if behind else None
             del self._parked[key]
@@ -238,14 +245,6 @@ class BulkRun(Generic[I, T]):
             self._refused += 1
             self._give(RowResult(index=index, key=key, outcome="failed", error=error))
             return None
-
-    def _done(self, row: _Row[T], outcome: Outcome, value: T, exchange: Exchange) -> None:
-        """Give the result of a row that was done, if anybody looks at it."""
-        if not self._watched:
-            self.report.count(outcome)
-            return
-        attempts = len(exchange.attempts)
-        self._give(RowResult(index=row.index, key=row.key, outcome=outcome, value=value, attempts=attempts))
 
     def _is_of_row(self, row: _Row[T], exchange: Exchange, error: BaseException) -> bool:
         """Give the result of a row that was not done; tell whether the error is of this row alone."""
