@@ -13,7 +13,7 @@ import socket
 from collections import deque
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -67,17 +67,18 @@ class Upsert(Struct, Generic[I, T], frozen=True):
 
     Attributes:
         keys: The fields that may be the key, the first one that is set.
-        prepare: Makes the call for an input; raises InvalidRequestError.
+        read: Makes an input of a row; raises InvalidRequestError.
+        request: Makes the call for an input, in a lane; raises InvalidRequestError.
     """
 
     keys: tuple[str, ...]
-    prepare: Callable[[I | Mapping[str, Any]], Request[T]]
+    read: Callable[[I | Mapping[str, Any]], I]
+    request: Callable[[I, Literal["bulk"]], Request[T]]
 
     def key(self, row: object) -> str | None:
         """Give the key of a row, however bad the rest of it is."""
-        mapping = row if is_mapping(row) else None
         for name in self.keys:
-            value: object = getattr(row, name, None) if mapping is None else mapping.get(name)
+            value: object = row.get(name) if is_mapping(row) else getattr(row, name, None)
             if isinstance(value, str) and value:
                 return value.casefold() if name == "email" else value
         return None
@@ -119,6 +120,7 @@ class BulkRun(Generic[I, T]):
         # Whether anybody looks at the result of a row that was done; if not, it is counted and no more.
         self._watched = keep_results or on_result is not None or on_progress is not None
         self._turn = asyncio.Lock()
+        self._in_long = False  # a worker is in `_next`, which the others wait for
         self._index = 0
         self._exhausted = False
         self._refused = 0
@@ -205,8 +207,8 @@ class BulkRun(Generic[I, T]):
         if (
             self._rows is None
             or self._exhausted
-            or self._turn.locked()
-            or not self.room.is_set()
+            or self._in_long
+            or (self._watched and not self.room.is_set())
             or self._parked_count >= self._concurrency
         ):
             return None
@@ -221,14 +223,20 @@ class BulkRun(Generic[I, T]):
             await self._parked_less.wait()
             await self.room.wait()
         async with self._turn:
-            while not self._exhausted:
-                source = self._source
-                row = self._row_of(next(source, _END) if isinstance(source, Iterator) else await anext(source, _END))
-                if row is not None:
-                    return row
-                if self._refused % YIELD_EVERY == 0:
-                    await asyncio.sleep(0)
-                await self.room.wait()
+            self._in_long = True
+            try:
+                while not self._exhausted:
+                    source = self._source
+                    row = self._row_of(
+                        next(source, _END) if isinstance(source, Iterator) else await anext(source, _END)
+                    )
+                    if row is not None:
+                        return row
+                    if self._refused % YIELD_EVERY == 0:
+                        await asyncio.sleep(0)
+                    await self.room.wait()
+            finally:
+                self._in_long = False
         return None
 
     def _row_of(self, raw: Any) -> _Row[T] | None:
@@ -238,11 +246,13 @@ class BulkRun(Generic[I, T]):
             return None
         index = self._index
         self._index += 1
-        key = self._upsert.key(raw)
+        upsert = self._upsert
         try:
-            return _Row(index, key, self._upsert.prepare(raw))
+            given = upsert.read(raw)
+            return _Row(index, upsert.key(given), upsert.request(given, "bulk"))
         except InvalidRequestError as error:
             self._refused += 1
+            key = upsert.key(raw)
             self._give(RowResult(index=index, key=key, outcome="failed", error=error))
             return None
 

@@ -81,7 +81,7 @@ def _upsert(company: CompanyInput, lane: Literal["bulk"] | None = None) -> Reque
     )
 
 
-_BULK: Upsert[CompanyInput, Company] = Upsert(("company_id",), lambda row: _upsert(CompanyInput.of(row), "bulk"))
+_BULK: Upsert[CompanyInput, Company] = Upsert(("company_id",), CompanyInput.of, _upsert)
 
 
 class Companies(Resource):

@@ -80,7 +80,7 @@ def _upsert(contact: ContactInput, lane: Literal["bulk"] | None = None) -> Reque
     )
 
 
-_BULK: Upsert[ContactInput, Contact] = Upsert(("user_id", "email"), lambda row: _upsert(ContactInput.of(row), "bulk"))
+_BULK: Upsert[ContactInput, Contact] = Upsert(("user_id", "email"), ContactInput.of, _upsert)
 
 
 class Contacts(Resource):
