@@ -190,83 +190,6 @@ _HOMES = {
         "InvalidRequestError NotFoundError OutcomeUnknownError PaginationLoopError PermissionDeniedError "
         "RateLimitError RequestTimeoutError ResponseDecodeError UnprocessableEntityError WebhookVerificationError"
     ),
-    "models._base": "Input Model",
-    "models.audit_logs": "AuditLog AuditLogActor AuditLogApiKey AuditLogRequest AuditLogResource",
-    "models.changelogs": (
-        "Changelog ChangelogCategory ChangelogInput ChangelogNotification ChangelogPublication "
-        "ChangelogPublishInput ChangelogSubscribersImport ChangelogSubscribersInput ChangelogSubscribersRemoval "
-        "ChangelogSubscribersRemovalInput ChangelogUnpublishInput ChangelogUpdateInput DeletedChangelog"
-    ),
-    "models.conversation_attributes": "ConversationAttribute ConversationAttributeOption",
-    "models.conversation_inputs": (
-        "AddParticipantInput AttachConversationTagInput ConversationFromInput ConversationInput "
-        "ConversationReplyInput ConversationTagInput ConversationUpdateInput DeleteConversationTagInput "
-        "DetachConversationTagInput EmailRecipientsInput MarkAsReadInput OutreachRecipientsInput ParticipantInput "
-        "RedactConversationPartInput RemoveParticipantInput"
-    ),
-    "models.conversation_parts": (
-        "AddedParticipant AdminMessagePart AdminNotePart AssignmentPart AttributeCollectionCompletePart "
-        "AttributeCollectionPromptPart AttributeForm AttributeFormField BotMessagePart ConversationPart "
-        "ConversationPartAuthor ConversationTag ConversationTagApplication ConversationTagMutationActor "
-        "EmailMessagePart ParticipantAddedPart PriorityChangePart QuickReplyOption QuickReplyOptionsPart "
-        "QuickReplyResponsePart RatingRequestedPart RatingSubmittedPart SlackMessageDetails StatusChangePart "
-        "TagUpdatePart UnknownConversationPart UserMessagePart WorkflowWaitEventPayload WorkflowWaitPart"
-    ),
-    "models.conversations": (
-        "AttachedConversationTag Conversation ConversationAttributeValue ConversationParticipant "
-        "ConversationSearchMatchingPart ConversationSearchRow ConversationSearchSurroundingPart "
-        "DeletedConversation DeletedTag MessageSource MessageSourceSlack ReadReceipt SearchAuthorCompany "
-        "SearchMatchingPartAuthor"
-    ),
-    "models.csat": (
-        "ConversationCsatDebug ConversationCsatHistoryEntry ConversationCsatSummary CsatEmailDelivery "
-        "CsatRatedAgent CsatSlackDelivery CsatWorkflowLink RatingRequestedCsatPayload RatingSubmittedCsatPayload"
-    ),
-    "models.feedback": (
-        "AddedVoter Comment CommentAuthor CommentInput CommentUpdateInput DeletedComment DeletedPost Post "
-        "PostAccess PostFeatures PostInput PostIntegrations PostIntegrationsInput PostTag PostUpdateInput "
-        "PostVoter RemovedVoter SalesforceLink VoterInput VoterRemovalInput"
-    ),
-    "models.help_center": (
-        "Article ArticleAuthor ArticleIcon ArticleIconInput ArticleTranslation ArticleTranslationInput Collection "
-        "CollectionAuthor CollectionIcon CollectionIconInput CollectionTranslation CollectionTranslationInput "
-        "CreateArticleInput CreateCollectionInput DeletedArticle DeletedCollection HelpCenter HelpCenterNavItem "
-        "HelpCenterTranslation HelpCenterUrls UpdateArticleInput UpdateCollectionInput"
-    ),
-    "models.organization": "Admin AdminRole AdminRolePermissions Brand Team",
-    "models.redirect_rules": "CreateRedirectRuleInput DeletedRedirectRule RedirectRule UpdateRedirectRuleInput",
-    "models.report_queries": (
-        "ReportDataPointFiltersInput ReportDrillInInput ReportDrillInSortInput ReportFilterGroupInput "
-        "ReportFilterInput ReportFilterRuleInput ReportFilterValuesInput ReportQueryInput"
-    ),
-    "models.reports": (
-        "ReportAttribute ReportAttributeOption ReportDataset ReportDrillInColumn ReportDrillInIdentityCell "
-        "ReportDrillInMeta ReportDrillInResult ReportFlowDatum ReportGroupedDatum ReportMetric ReportQueryMeta "
-        "ReportQueryResult ReportSegmentDatum ReportTimeSeriesDatum"
-    ),
-    "models.search": "Clause Filter Group",
-    "models.shared": (
-        "Author AuthorInput Board BoardAccess BoardFeatures BoardIcon BoardLocalization BoardPostDefaults "
-        "ClickupLink CustomField CustomFieldOption DevopsLink GithubLink HubspotLink Icon JiraLink LinearLink "
-        "PostStatus"
-    ),
-    "models.surveys": (
-        "Survey SurveyChoice SurveyCssTargeting SurveyNextAction SurveyPage SurveyPageLogic SurveyResponse "
-        "SurveySingleResponse SurveyTargeting SurveyUrlTargeting"
-    ),
-    "models.tickets": (
-        "DeletedTicket LinkedConversation Ticket TicketFile TicketInput TicketIntegrations TicketReplyInput "
-        "TicketUpdateInput"
-    ),
-    "models.users": (
-        "BlockedContact Company CompanyInput Contact ContactCompanyInput ContactInput DeletedCompany "
-        "DeletedContact EmailPreferenceState EmailPreferenceStates EmailPreferences EmailPreferencesInput "
-        "UnblockedContact"
-    ),
-    "models.webhooks": (
-        "CreateWebhookInput DeletedWebhook UpdateWebhookInput Webhook WebhookHealth WebhookLastStatus "
-        "WebhookRequestConfig WebhookRequestConfigInput"
-    ),
     "options": "Pacing RetryPolicy Timeout",
     "paging": "Page Pager merge",
     "reports": "BulkProgress BulkReport RowResult",
@@ -284,6 +207,9 @@ def _load(name: str) -> Any:
     for module, names in _HOMES.items():
         if name in names.split():
             return getattr(import_module(f"{__name__}.{module}"), name)
+    models = import_module(f"{__name__}.models")
+    if name in models.__all__:
+        return getattr(models, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -98,10 +98,7 @@ class Pacer:
             return None
         if self._budget.ready_at(lane, now) > now:
             return None
-        self._busy += 1
-        if lane == "bulk":
-            self._busy_bulk += 1
-        return self._budget.start(lane, now)
+        return self._take(lane, now)
 
     async def enter(self, lane: Lane, *, first: bool) -> Place:
         """Wait for a place; `first` puts a call that has been here before ahead of the others of its lane.
@@ -165,6 +162,12 @@ class Pacer:
             return False
         return lane == "interactive" or self._busy_bulk < self._for_bulk
 
+    def _take(self, lane: Lane, now: float) -> Place:
+        self._busy += 1
+        if lane == "bulk":
+            self._busy_bulk += 1
+        return self._budget.start(lane, now)
+
     def _wake(self) -> None:
         """Let through all who may go, and come back when the next one may."""
         now = self._loop.time()
@@ -180,10 +183,7 @@ class Pacer:
                     return  # bulk work does not overtake an interactive call
                 lane.note(now, by_limit=False)
                 lane.queue.popleft()
-                self._busy += 1
-                if name == "bulk":
-                    self._busy_bulk += 1
-                place = self._budget.start(name, now)
+                place = self._take(name, now)
                 place.pacing = lane.blocked(now) - waiter.blocked
                 place.slot = max(0.0, now - waiter.since - place.pacing)
                 waiter.future.set_result(place)

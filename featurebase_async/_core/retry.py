@@ -87,10 +87,7 @@ class RetryBudget:
     def first(self, now: float) -> None:
         """Count a first attempt."""
         self._firsts += 1
-        second = self._seconds.get(int(now))
-        if second is None:
-            second = self._second(now)
-        second[0] += 1
+        self._second(now)[0] += 1
 
     def take(self, now: float, share: float) -> bool:
         """Count a repeat if the budget allows it."""

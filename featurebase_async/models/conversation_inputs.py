@@ -15,7 +15,7 @@ from featurebase_async._typing import override
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.models._base import Input, Timestamp, open_set
 from featurebase_async.models.conversation_parts import ConversationState
-from featurebase_async.models.shared import EmailAddress
+from featurebase_async.models.shared import EmailAddress, ShortId
 
 __all__ = [
     "AddParticipantInput",
@@ -47,7 +47,6 @@ else:
     ReplyType = open_set("reply", "note")
     Redactable = open_set("conversation_part")
 
-_ShortId = Annotated[str, Meta(min_length=1, max_length=16, pattern="^[a-zA-Z0-9]+$")]
 _Message = Annotated[str, Meta(min_length=1)]
 _UserId = Annotated[str, Meta(max_length=255)]
 
@@ -209,8 +208,8 @@ class RedactConversationPartInput(Input, kw_only=True, frozen=True):
     """The message whose content shall be wiped."""
 
     type: Redactable = "conversation_part"
-    conversation_id: _ShortId
-    conversation_part_id: _ShortId
+    conversation_id: ShortId
+    conversation_part_id: ShortId
     acting_admin_id: str | UnsetType = UNSET
 
 

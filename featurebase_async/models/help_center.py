@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from featurebase_async.models._base import Input, Model, Number, open_set
-from featurebase_async.models.shared import Locale
+from featurebase_async.models.shared import Locale, ShortId
 
 __all__ = [
     "Article",
@@ -59,7 +59,6 @@ else:
     HelpCenterIconType = open_set("emoji", "predefined")
     HelpCenterNavItemType = open_set("link", "button")
 
-_ShortId = Annotated[str, Meta(min_length=1, max_length=16, pattern="^[a-zA-Z0-9]+$")]
 _Name = Annotated[str, Meta(max_length=255)]
 _Text = Annotated[str, Meta(max_length=512)]
 
@@ -357,7 +356,7 @@ class CreateArticleInput(Input, kw_only=True, frozen=True):
     description: _Text | UnsetType = UNSET
     body: str | UnsetType = UNSET
     formatter: ArticleFormatter | UnsetType = UNSET
-    parent_id: _ShortId | UnsetType = UNSET
+    parent_id: ShortId | UnsetType = UNSET
     help_center_id: str | UnsetType = UNSET
     icon: _ArticleIcon | UnsetType | None = UNSET
     state: ArticleState | UnsetType = UNSET

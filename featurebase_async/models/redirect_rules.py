@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from featurebase_async.models._base import Input, Model, open_set
-from featurebase_async.models.shared import Locale
+from featurebase_async.models.shared import Locale, ShortId
 
 __all__ = [
     "CreateRedirectRuleInput",
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 else:
     RedirectTargetType = open_set("article", "collection")
 
-_ShortId = Annotated[str, Meta(min_length=1, max_length=16, pattern="^[a-zA-Z0-9]+$")]
 _Url = Annotated[str, Meta(max_length=2048, pattern="^https?://")]
 
 
@@ -61,18 +60,18 @@ class DeletedRedirectRule(Model, kw_only=True):
 class CreateRedirectRuleInput(Input, kw_only=True, frozen=True):
     """A redirect rule to create."""
 
-    help_center_id: _ShortId
+    help_center_id: ShortId
     locale: Locale
     from_url: _Url
     target_type: RedirectTargetType
-    target_id: _ShortId
+    target_id: ShortId
 
 
 class UpdateRedirectRuleInput(Input, kw_only=True, frozen=True):
     """Changes of a redirect rule; what is left out stays as it is."""
 
-    help_center_id: _ShortId | UnsetType = UNSET
+    help_center_id: ShortId | UnsetType = UNSET
     locale: Locale | UnsetType = UNSET
     from_url: _Url | UnsetType = UNSET
     target_type: RedirectTargetType | UnsetType = UNSET
-    target_id: _ShortId | UnsetType = UNSET
+    target_id: ShortId | UnsetType = UNSET

@@ -37,6 +37,7 @@ __all__ = [
     "PostStatus",
     "PostStatusType",
     "PostVisibility",
+    "ShortId",
 ]
 
 _Locale = Literal[
@@ -117,6 +118,9 @@ class Icon(Model, kw_only=True):
 
 EmailAddress = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$")]
 """An e-mail address to send."""
+
+ShortId = Annotated[str, Meta(min_length=1, max_length=16, pattern="^[a-zA-Z0-9]+$")]
+"""The short id of something that has a long one too."""
 
 
 class Author(Model, kw_only=True):

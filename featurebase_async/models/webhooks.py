@@ -15,6 +15,7 @@ from featurebase_async._typing import override
 from featurebase_async.models._base import Input, Model, Number, open_set
 
 __all__ = [
+    "ConversationTopic",
     "CreateWebhookInput",
     "DeletedWebhook",
     "UpdateWebhookInput",
@@ -27,18 +28,7 @@ __all__ = [
     "WebhookTopic",
 ]
 
-_Topic = Literal[
-    "post.created",
-    "post.updated",
-    "post.deleted",
-    "post.voted",
-    "ticket.created",
-    "ticket.updated",
-    "ticket.deleted",
-    "changelog.published",
-    "comment.created",
-    "comment.updated",
-    "comment.deleted",
+ConversationTopic = Literal[
     "conversation.user.created",
     "conversation.user.replied",
     "conversation.admin.replied",
@@ -55,6 +45,21 @@ _Topic = Literal[
     "conversation.contact.detached",
     "conversation.read",
     "conversation_part.redacted",
+]
+
+_Topic = Literal[
+    "post.created",
+    "post.updated",
+    "post.deleted",
+    "post.voted",
+    "ticket.created",
+    "ticket.updated",
+    "ticket.deleted",
+    "changelog.published",
+    "comment.created",
+    "comment.updated",
+    "comment.deleted",
+    ConversationTopic,
     "audit_log.created",
 ]
 

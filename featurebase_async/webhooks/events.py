@@ -25,7 +25,7 @@ from featurebase_async.models.conversations import Conversation
 from featurebase_async.models.feedback import Comment, Post
 from featurebase_async.models.tickets import Ticket
 from featurebase_async.models.users import Company
-from featurebase_async.models.webhooks import WebhookTopic
+from featurebase_async.models.webhooks import ConversationTopic, WebhookTopic
 from featurebase_async.webhooks.signature import TOLERANCE, Headers, Secret, verify
 
 __all__ = [
@@ -58,25 +58,6 @@ if TYPE_CHECKING:
 else:
     _VoteAction = open_set("add", "remove")
     _VoterObject = open_set("admin", "contact")
-
-_ConversationTopic = Literal[
-    "conversation.user.created",
-    "conversation.user.replied",
-    "conversation.admin.replied",
-    "conversation.admin.closed",
-    "conversation.handover_requested",
-    "conversation.admin.assigned",
-    "conversation.admin.noted",
-    "conversation.admin.snoozed",
-    "conversation.admin.unsnoozed",
-    "conversation.admin.opened",
-    "conversation.priority.updated",
-    "conversation.deleted",
-    "conversation.contact.attached",
-    "conversation.contact.detached",
-    "conversation.read",
-    "conversation_part.redacted",
-]
 
 
 class Voter(Model, kw_only=True):
@@ -193,13 +174,13 @@ class TicketEvent(WebhookEvent[Ticket], kw_only=True, frozen=True):
 class ConversationEvent(WebhookEvent[Conversation], kw_only=True, frozen=True):
     """Something happened to a conversation as a whole."""
 
-    topic: _ConversationTopic
+    topic: ConversationTopic
 
 
 class ConversationPartEvent(WebhookEvent[ConversationPart], kw_only=True, frozen=True):
     """Something happened in a conversation, and `item` is the message."""
 
-    topic: _ConversationTopic
+    topic: ConversationTopic
 
 
 class AuditLogEvent(WebhookEvent[AuditLog], kw_only=True, frozen=True):
