@@ -116,7 +116,7 @@ class Icon(Model, kw_only=True):
     type: IconType
 
 
-EmailAddress = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$")]
+EmailAddress = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\Z")]
 """An e-mail address to send."""
 
 ShortId = Annotated[str, Meta(min_length=1, max_length=16, pattern="^[a-zA-Z0-9]+$")]

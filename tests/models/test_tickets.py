@@ -106,6 +106,7 @@ def test_what_is_given_is_sent(given: Input, sent: Any) -> None:
             "message_type",
         ),
         (TicketReplyInput, {"type": "contact", "contact_email": "ada", "body": "Hi"}, "contact_email"),
+        (TicketReplyInput, {"type": "contact", "contact_email": "ada@example.com\n", "body": "Hi"}, "contact_email"),
         (TicketReplyInput, {"type": "admin", "body": "Hi"}, "admin_id"),
         (TicketReplyInput, {"type": "admin", "admin_id": "a1", "contact_id": "u1", "body": "Hi"}, "contact_id"),
         (TicketReplyInput, {"type": "admin", "admin_id": "a1", "body": ""}, "body"),
