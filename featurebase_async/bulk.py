@@ -192,6 +192,9 @@ class BulkRun(Generic[I, T]):
                         )
                     else:
                         self.report.count(outcome)
+                    # Freed here, their memory serves what is made next while it is still in the processor's cache.
+                    del reply, value
+                del exchange, request
                 behind = self._parked[key]
                 row = self._next_of(behind) if behind else None
             del self._parked[key]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aiohttp.client_reqrep import ClientRequest
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
+    from aiohttp.typedefs import LooseHeaders
 
     from featurebase_async._core.edge import AttemptLimits, FailureKind
     from featurebase_async._core.request import Request
@@ -36,6 +37,8 @@ __all__ = ["AiohttpTransport"]
 
 MOST_WAYS = 64
 """Sets of headers that have a session of their own: a view of the client has two."""
+
+_HOST = istr("Host")
 
 _NO_TYPE = ("Content-Type",)
 """aiohttp would call a body that isn't there an octet stream."""
@@ -79,6 +82,17 @@ async def _send_once(request: ClientRequest, handler: ClientHandlerType) -> aioh
     return await handler(request)
 
 
+class _Request(aiohttp.ClientRequest):
+    """A request that takes the headers of its session as a whole, rather than one by one: `Host` is among them.
+
+    Should aiohttp ask for them by another name one day, this is not called, and the request as right as ever.
+    """
+
+    @override
+    def update_headers(self, headers: LooseHeaders | None) -> None:
+        self.headers = CIMultiDict(headers or ())
+
+
 class _Way:
     """The session that sends given headers, and what it has to be told of them; they hold the key, so no repr."""
 
@@ -114,6 +128,7 @@ class AiohttpTransport:
         self._loop = asyncio.get_running_loop()
         self._watch = Watch(self._loop)
         self._base_url = base_url
+        self._host = URL(base_url).host_port_subcomponent or ""
         self._most = max_response_bytes
         self._lent = lent
         self._timeouts: dict[float | None, aiohttp.ClientTimeout] = {}
@@ -211,7 +226,7 @@ class AiohttpTransport:
 
     def _way_of(self, headers: Mapping[str, str], *, again: bool) -> _Way:
         """Find a session that sends these headers by itself: a view sends the same ones `again` and again."""
-        form = CIMultiDict((istr(name), headers[name]) for name in headers)
+        form = CIMultiDict(((_HOST, self._host), *((istr(name), headers[name]) for name in headers)))
         way = _Way(headers, self._session, form)
         if not again or len(self._ways) >= MOST_WAYS:
             return way
@@ -222,6 +237,7 @@ class AiohttpTransport:
                 connector_owner=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=form,
+                request_class=_Request,
             )
             way = _Way(headers, session, None)
         self._ways[id(headers)] = way

@@ -33,9 +33,20 @@ async def test_a_request_on_the_wire(client_on: "ClientOn", rude: RudeServer) ->
     assert request.values("X-Trace") == ["1"]
     (agent,) = request.values("User-Agent")
     assert agent.startswith("featurebase-async/0")
-    assert not request.values("Content-Type")
-    assert not request.values("Content-Length")
+    assert request.values("Host") == [rude.url.removeprefix("http://")]
+    names = [name for name, _ in request.headers]
+    ours = ["Host", "Authorization", "Featurebase-Version", "Accept", "User-Agent", "X-Trace"]
+    assert sorted(names) == sorted([*ours, "Accept-Encoding"])
     assert request.body == b""
+
+
+async def test_no_request_changes_the_headers_of_the_next(client_on: "ClientOn", rude: RudeServer) -> None:
+    client = client_on()
+    for name in ("Zoë", "Ada", "Zoë"):
+        await client.request("POST", "/v2/things", body={"name": name})
+    first, other, last = (request.headers for request in rude.requests)
+    assert first == last != other
+    assert len({name for name, _ in first}) == len(first)
 
 
 async def test_each_of_many_views_sends_its_own_headers(client_on: "ClientOn", rude: RudeServer) -> None:
