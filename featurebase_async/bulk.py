@@ -175,11 +175,10 @@ class BulkRun(Generic[I, T]):
                 continue
             self._parked[key] = None
             while row is not None:
-                request = row.request
-                exchange = Exchange.of(request)
+                exchange = Exchange.of(row.request)
                 try:
-                    reply = await sender.call(request, exchange)
-                    value = sender.read(request, reply, exchange)
+                    reply = await sender.call(row.request, exchange)
+                    value = sender.read(row.request, reply, exchange)
                 except BaseException as error:  # also when the run was ended meanwhile
                     if not self._is_of_row(row, exchange, error):
                         raise
@@ -192,9 +191,7 @@ class BulkRun(Generic[I, T]):
                         )
                     else:
                         self.report.count(outcome)
-                    # Freed here, their memory serves what is made next while it is still in the processor's cache.
-                    del reply, value
-                del exchange, request
+                    del reply, value  # now, as what is made next finds their memory still in the processor's cache
                 behind = self._parked[key]
                 row = self._next_of(behind) if behind else None
             del self._parked[key]

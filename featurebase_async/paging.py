@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 from featurebase_async._core import tasks
 from featurebase_async._core.exchange import Exchange
 from featurebase_async._core.request import MAX_CURSOR, Request
+from featurebase_async._core.walk import Arrival, Place, Walk
 from featurebase_async.errors import (
     APIStatusError,
     CursorExpiredError,
@@ -21,11 +22,11 @@ from featurebase_async.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 
     from featurebase_async._core.sender import Sender
 
-__all__ = ["Envelope", "Page", "Pager", "Walk", "envelope_of", "merge", "walk_of"]
+__all__ = ["Envelope", "Page", "Pager", "envelope_of", "merge", "walk_of"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -102,7 +103,7 @@ class Pager(Generic[T_co]):
         self._request = request
         self._page_size = page_size
         self._look_ahead = bool(look_ahead)
-        self._place = _Place(start=start, resume=start, checkpoint=start)
+        self._place = Place(start=start, resume=start, checkpoint=start)
 
     @property
     def checkpoint(self) -> str | None:
@@ -140,8 +141,8 @@ class Pager(Generic[T_co]):
         finally:
             await walk.close()
 
-    def _walk(self, wanted: float) -> Walk[T_co]:
-        return Walk(self._place, lambda cursor: self._fetch(cursor, self._page_size), self._loop,
+    def _walk(self, wanted: float) -> Walk[Page[T_co]]:
+        return Walk(self._place, lambda cursor: self._fetch(cursor, self._page_size), self._read, self._loop,
                     look_ahead=self._look_ahead, wanted=wanted)  # fmt: skip
 
     def _loop(self, cursor: str) -> PaginationLoopError:
@@ -150,10 +151,12 @@ class Pager(Generic[T_co]):
         error.cursor = cursor
         return error
 
-    async def _fetch(self, cursor: str | None, size: int) -> Page[T_co]:
+    async def _fetch(self, cursor: str | None, size: int) -> Arrival:
         """Ask for a page; errors get its cursor."""
+        request = self._request(cursor, size)
+        exchange = Exchange.of(request)
         try:
-            return await self._page(cursor, self._request(cursor, size))
+            return Arrival(cursor, request, exchange, await self._sender.call(request, exchange))
         except FeaturebaseError as error:
             error.cursor = cursor
             if not _is_about_cursor(error):
@@ -166,19 +169,23 @@ class Pager(Generic[T_co]):
             expired.cursor = cursor
             raise expired from error
 
-    async def _page(self, cursor: str | None, request: Request[Envelope[T_co]]) -> Page[T_co]:
-        exchange = Exchange.of(request)
-        reply = await self._sender.call(request, exchange)
-        envelope = self._sender.read(request, reply, exchange)
-        following: Any = envelope.next_cursor  # whatever came, if the second look had to be taken
-        if following is not None and not isinstance(following, str):
-            text = f"{exchange}: the cursor of the next page is no text"
-            raise ResponseDecodeError(text, status=reply.status, exchange=exchange)
+    def _read(self, arrival: Arrival) -> Page[T_co]:
+        """Read a page that has come; errors get its cursor."""
+        exchange, reply = arrival.exchange, arrival.reply
+        try:
+            envelope = self._sender.read(arrival.request, reply, exchange)
+            following: Any = envelope.next_cursor  # whatever came, if the second look had to be taken
+            if following is not None and not isinstance(following, str):
+                text = f"{exchange}: the cursor of the next page is no text"
+                raise ResponseDecodeError(text, status=reply.status, exchange=exchange)
+        except FeaturebaseError as error:
+            error.cursor = arrival.cursor
+            raise
         return Page(
             data=envelope.data,
             # The official SDK takes an empty cursor for none too.
             next_cursor=following or None,
-            cursor=cursor,
+            cursor=arrival.cursor,
             total_count=envelope.total_count,
             total_count_capped=envelope.total_count_capped,
         )
@@ -188,7 +195,7 @@ class Pager(Generic[T_co]):
         cursor = self._place.start
         seen = {cursor}
         while True:
-            page = await self._fetch(cursor, 1)
+            page = self._read(await self._fetch(cursor, 1))
             if page.data:
                 return page.data[0]
             cursor = page.next_cursor
@@ -265,80 +272,7 @@ def _is_about_cursor(error: FeaturebaseError) -> bool:
     return error.code in (None, "400", "410", "invalid_request") and "cursor" in (error.message or "").lower()
 
 
-class _Place(Struct):
-    """Where the walks of a pager start, where the next one takes up after an error, and where the last one is."""
-
-    start: str | None
-    resume: str | None
-    checkpoint: str | None
-
-
-class Walk(Generic[T]):
-    """One walk over the pages of a list.
-
-    It is no generator: of generators one inside the other that are let go of together, the loop closes each by itself
-    while the outer ones close the inner ones, and Python complains.
-    """
-
-    def __init__(
-        self,
-        place: _Place,
-        fetch: Callable[[str | None], Coroutine[Any, Any, Page[T]]],
-        loop: Callable[[str], PaginationLoopError],
-        *,
-        look_ahead: bool,
-        wanted: float,
-    ) -> None:
-        """Begin where an error has ended the walk before, else at the start; ask for nothing that is not wanted."""
-        self._place = place
-        self._fetch = fetch
-        self._loop = loop
-        self._look_ahead = look_ahead
-        self._wanted = wanted
-        self._seen: set[int] = set()
-        self._following: str | None = None
-        self._ahead: asyncio.Task[Page[T]] | None = None
-
-    async def next(self) -> Page[T] | None:
-        """Give the next page, None at the end.
-
-        Raises:
-            FeaturebaseError: It could not be had.
-        """
-        place, cursor = self._place, self._following
-        first = not self._seen
-        if first:
-            cursor, place.resume = place.resume, place.start
-        elif cursor is None:
-            return None
-        elif hash(cursor) in self._seen:
-            place.resume = cursor
-            raise self._loop(cursor)
-        self._seen.add(hash(cursor))
-        try:
-            page = await (self._fetch(cursor) if self._ahead is None else self._ahead)
-        except CursorExpiredError as error:
-            place.resume = error.checkpoint
-            raise
-        except Exception:
-            place.resume = cursor
-            raise
-        self._ahead = None
-        place.checkpoint = cursor
-        self._wanted -= len(page.data)
-        self._following = following = page.next_cursor
-        goes_on = following is not None and hash(following) not in self._seen
-        if self._look_ahead and not first and self._wanted > 0 and goes_on:
-            self._ahead = await tasks.start(self._fetch(following))
-        return page
-
-    async def close(self) -> None:
-        """End the request that is on its way, if there is one."""
-        if self._ahead is not None:
-            await tasks.end([self._ahead])
-
-
-def walk_of(pager: Pager[T], wanted: float = inf) -> Walk[T]:
+def walk_of(pager: Pager[T], wanted: float = inf) -> Walk[Page[T]]:
     """Begin a walk over the pages of a list, asking for none ahead once so many items have come."""
     return pager._walk(wanted)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- users walk with `async for`
 

@@ -28,6 +28,7 @@ LEVELS = (
     {"_core.limits"},
     {"_core.session"},
     {"_core.sender"},
+    {"_core.walk"},
     {"paging", "reports"},
     {"bulk"},
     {"resources._base"},

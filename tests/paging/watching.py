@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
 # Turns of the loop that a generator let go of is given to close itself, and a connection to be dropped.
 TURNS = 30
 
+_SERVERS = re.compile("RequestHandler|RudeServer")
+
 
 def tasks_of_the_client() -> set[asyncio.Task[Any]]:
-    """Give the tasks other than this one and those of the sandbox, which has one for each connection."""
+    """Give the tasks other than this one and those of the servers, which have one for each connection."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
-    return {task for task in others if "RequestHandler" not in getattr(task.get_coro(), "__qualname__", "")}
+    return {task for task in others if not _SERVERS.search(getattr(task.get_coro(), "__qualname__", ""))}
 
 
 async def turns(count: int = TURNS) -> None:
