@@ -131,7 +131,9 @@ class WindowBudget:
         self._window_length = DEFAULT_WINDOW
         self._remaining: int | None = None
         self._resets_at: float | None = None
+        # Of the window before: its end as it was reported, and the least that it had left.
         self._last_reset: float | None = None
+        self._last_remaining: int | None = None
         self._late = LATE
         self._headers = True  # until a reply comes without them
         self._in_flight = 0
@@ -187,10 +189,8 @@ class WindowBudget:
 
     def _roll(self) -> None:
         """Take the next window as begun, knowing nothing of it yet."""
-        self._last_reset = self._resets_at
-        self._forget()
-
-    def _forget(self) -> None:
+        if self._resets_at is not None:
+            self._last_reset, self._last_remaining = self._resets_at, self._remaining
         self._window += 1
         self._remaining = None
         self._resets_at = None
@@ -254,11 +254,10 @@ class WindowBudget:
         resets_from = resets_at if report.resets_from is None else report.resets_from
         same = min(SAME_WINDOW, self._window_length / 2)
         if self._last_reset is not None and resets_at <= self._last_reset + same:
-            if self._resets_at is not None:
-                return  # of an earlier window, which says nothing about this one
+            if not self._goes_on(place, remaining, self._last_reset + same):
+                return
+            remaining = _least(remaining, self._last_remaining)
             if resets_from <= now:
-                if place.window != self._window:
-                    return
                 # Sent after the end of that window and counted in it all the same: the server rounds down.
                 self._round_down()
                 resets_at = max(self._last_reset, now - self._late + LATE)
@@ -280,8 +279,19 @@ class WindowBudget:
                 self._window_length = min(resets_at - self._last_reset, DEFAULT_WINDOW)
             self._remaining, self._resets_at = remaining, resets_at
         else:
-            self._remaining = min(self._remaining, remaining)
+            self._remaining = _least(remaining, self._remaining)
             self._resets_at = min(self._resets_at, resets_at)
+
+    def _goes_on(self, place: Place, remaining: int, end: float) -> bool:
+        """Note what a reply says of the window before; tell whether it came in this one, as that one goes on."""
+        self._last_remaining = _least(remaining, self._last_remaining)
+        if self._resets_at is not None and self._resets_at > end:
+            return False  # it is known to have ended
+        if place.window == self._window:
+            return True
+        if self._remaining is not None:
+            self._remaining = _least(remaining, self._remaining)
+        return False
 
     def _refuse(self, place: Place, report: RateReport, now: float, *, probe: bool) -> float:
         """Pause everyone after a 429, once: those refused along with the first one do not make it longer."""
@@ -299,9 +309,7 @@ class WindowBudget:
         self._refusals += 1
         self._paused_at = now
         self._paused_until = now + told
-        if self._resets_at is not None:
-            self._last_reset = self._resets_at
-        self._forget()
+        self._roll()
         return told
 
     def _round_down(self) -> None:
@@ -335,3 +343,7 @@ class WindowBudget:
             return max(0.0, self._paused_until - now)
         to_reset = self._window_length if self._resets_at is None else max(0.0, self._resets_at - now)
         return to_reset + (ceil((requests - here) / per_window) - 1) * self._window_length
+
+
+def _least(remaining: int, known: int | None) -> int:
+    return remaining if known is None else min(remaining, known)

@@ -6,7 +6,7 @@ from itertools import cycle, pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.window_server import PacedClient, WindowServer
@@ -60,8 +60,19 @@ lanes_of_calls = st.builds(
 pauses_between = st.lists(st.floats(0, 100), max_size=4)
 
 
+def rounding_down(**options: Any) -> dict[str, Any]:
+    """Give a server that names its resets up to a second too early, so that answers of one window come in another."""
+    return {"rounding": "down", "phase": 0.5, "clock_offset": 0.0, "retry_after": False, **options}
+
+
 @settings(max_examples=100)
 @given(options=servers, lanes=lanes_of_calls, pauses=pauses_between)
+@example(
+    # The probe is answered, and the answers after it say less and less.
+    options=rounding_down(limit=55, window=25.0, form="epoch_seconds", latency=(0.05, 0.05), seed=0),
+    lanes=["interactive"] * 58,
+    pauses=[],
+)
 def test_alone_there_is_no_429(options: dict[str, Any], lanes: list[Lane], pauses: list[float]) -> None:
     """But for one, from a server that names its resets too early."""
     server = WindowServer(**options)
@@ -83,14 +94,28 @@ def test_alone_there_is_no_429(options: dict[str, Any], lanes: list[Lane], pause
     pauses=pauses_between,
     share=st.floats(0, 0.9),
 )
+@example(
+    # An early answer comes after the reset that was named: it says more than is left.
+    options=rounding_down(limit=15, window=7.0, form="seconds", latency=(0.01, 0.4), seed=1),
+    lanes=["interactive"] * 11,
+    pauses=[],
+    share=0.5,
+)
+@example(
+    # The probe of the window after it overtakes requests that say less.
+    options=rounding_down(limit=44, window=35.0, phase=21.0, form="seconds", latency=(0.01, 0.4), seed=37),
+    lanes=["interactive"] * 49,
+    pauses=[],
+    share=0.0,
+)
 def test_beside_others_there_is_one_429_in_a_window(
     options: dict[str, Any], lanes: list[Lane], pauses: list[float], share: float
 ) -> None:
     server = WindowServer(**options, others=int(options["limit"] * share))
     drive(server, lanes, pauses)
     if server.rounding == "down" and server.refusals:
-        # The one window in which it is learned that the server rounds down.
-        server.refusals[max(server.refusals, key=lambda number: server.refusals[number])] -= 1
+        # The one window in which it is learned that the server rounds down: each lane tries by itself.
+        server.refusals[max(server.refusals, key=lambda number: server.refusals[number])] -= len(set(lanes))
     assert all(count <= 1 for count in server.refusals.values()), server.refusals
 
 
