@@ -131,7 +131,7 @@ class WindowBudget:
         self._window_length = DEFAULT_WINDOW
         self._remaining: int | None = None
         self._resets_at: float | None = None
-        # Of the window before: its end as it was reported, and the least that it had left.
+        # Of the window before: its end as it was reported, and the least it had left by the replies since then.
         self._last_reset: float | None = None
         self._last_remaining: int | None = None
         self._late = LATE
@@ -190,7 +190,8 @@ class WindowBudget:
     def _roll(self) -> None:
         """Take the next window as begun, knowing nothing of it yet."""
         if self._resets_at is not None:
-            self._last_reset, self._last_remaining = self._resets_at, self._remaining
+            self._last_reset = self._resets_at
+        self._last_remaining = None
         self._window += 1
         self._remaining = None
         self._resets_at = None

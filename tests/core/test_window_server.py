@@ -74,12 +74,12 @@ def rounding_down(**options: Any) -> dict[str, Any]:
     pauses=[],
 )
 def test_alone_there_is_no_429(options: dict[str, Any], lanes: list[Lane], pauses: list[float]) -> None:
-    """But for one, from a server that names its resets too early."""
+    """But for the first ones from a server that names its resets too early."""
     server = WindowServer(**options)
     client, seconds = drive(server, lanes, pauses)
     refusals = sum(server.refusals.values())
-    # The first windows of both lanes may be tried too early at once.
-    assert refusals <= (0 if server.rounding == "up" else 2)
+    # The next window is tried too early, by each lane; and before, a try may be let in for another request's place.
+    assert refusals <= (0 if server.rounding == "up" else 1 + len(set(lanes)))
     assert server.requests == len(lanes) + refusals
     per_window = server.limit - min(math.ceil(server.limit * 0.05), server.limit - 1)
     windows = math.ceil(len(lanes) / per_window) + refusals + 1
