@@ -119,10 +119,10 @@ def docs(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[0], requires=["wheel"])
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions of the dependencies that are allowed."""
-    constraints = Path(session.create_tmp()) / "lowest.txt"
+    constraints = session.cache_dir / "lowest.txt"
     constraints.write_text("\n".join(lowest_bounds()), encoding="utf-8")
     install(session, "--constraint", str(constraints), *group("test"))
-    session.run("pytest", *session.posargs, env=FROM_WHEEL)
+    session.run("pytest", "-n", "auto", *session.posargs, env=FROM_WHEEL)
 
 
 @nox.session(requires=["wheel"])

@@ -86,7 +86,7 @@ class Control:
         try:
             counts = dict(msgspec.convert(entry.json or {}, dict[str, _Count]))
             self._sandbox.seed(**counts)
-        except ValueError as error:
+        except (ValueError, msgspec.MsgspecError) as error:
             raise invalid("invalid_request", str(error)) from None
         store = self._sandbox.store
         held = {name: len(things) for name, things in store.things.items() if name in counts}
