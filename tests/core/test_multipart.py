@@ -6,18 +6,30 @@ import os
 import re
 import socket
 import threading
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 from aiohttp import web
 
+from core.ticket_server import (
+    NEW,
+    Part,
+    Server,
+    broken,
+    create,
+    deaf,
+    early,
+    lost,
+    ok,
+    refused,
+    server,
+    update,
+)
 from featurebase_async import (
     APIConnectionError,
     AsyncFeaturebase,
     InternalServerError,
-    InvalidRequestError,
     OutcomeUnknownError,
     RateLimitError,
     RequestTimeoutError,
@@ -26,120 +38,13 @@ from featurebase_async import (
 from featurebase_async._core import multipart
 from featurebase_async._core.multipart import FileUpload
 from featurebase_async.resources.support import Support
-from models.support_samples import TICKET
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
-    from featurebase_async.models.tickets import Ticket
+__all__ = ["server"]
 
-NEW: dict[str, Any] = {"ticket_category_id": "b1", "title": "It is broken", "author": {"email": "ada@example.com"}}
 BIG = os.urandom(3 * multipart.PIECE + 1)
-
-
-class Part(msgspec.Struct, frozen=True):
-    """A part as it arrived."""
-
-    name: str | None
-    filename: str | None
-    kind: str | None
-    content: bytes
-
-
-class Server:
-    """Keeps what arrives; each request is answered by the next of `steps`, and the last one stays."""
-
-    def __init__(self) -> None:
-        self.steps: list[Callable[[web.Request], Awaitable[web.StreamResponse]]] = [ok]
-        self.requests = 0
-        self.heads: list[Any] = []
-        self.bodies: list[list[Part]] = []
-        self.url = ""
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.requests += 1
-        self.heads.append((request.method, request.path, request.headers))
-        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
-        if step not in (early, deaf):
-            self.bodies.append(await parts_of(request))
-        return await step(request)
-
-
-async def parts_of(request: web.Request) -> list[Part]:
-    """Take a body apart by the letter of RFC 7578."""
-    boundary = request.headers["Content-Type"].partition("boundary=")[2].encode()
-    pieces = (b"\r\n" + await request.read()).split(b"\r\n--" + boundary)
-    assert (pieces[0], pieces[-1]) == (b"", b"--\r\n")
-    return [part_of(piece) for piece in pieces[1:-1]]
-
-
-def part_of(piece: bytes) -> Part:
-    head, _, content = piece.partition(b"\r\n\r\n")
-    found = re.fullmatch(
-        r'\r\nContent-Disposition: form-data; name="([^"\r\n]*)"(?:; filename="([^"\r\n]*)")?'
-        r"(?:\r\nContent-Type: ([^\r\n]+))?",
-        head.decode(),
-    )
-    assert found, head
-    return Part(found[1], found[2], found[3], content)
-
-
-async def ok(_: web.Request) -> web.StreamResponse:
-    return web.json_response(TICKET, status=201)
-
-
-async def broken(_: web.Request) -> web.StreamResponse:
-    return web.json_response({}, status=500)
-
-
-async def refused(_: web.Request) -> web.StreamResponse:
-    return web.json_response({}, status=429, headers={"Retry-After": "1"})
-
-
-async def early(_: web.Request) -> web.StreamResponse:
-    return web.json_response({}, status=429, headers={"Retry-After": "1"})
-
-
-async def lost(request: web.Request) -> web.StreamResponse:
-    assert request.transport is not None
-    request.transport.abort()
-    return web.Response()
-
-
-async def deaf(_: web.Request) -> web.StreamResponse:
-    await asyncio.sleep(1000)
-    return web.Response()
-
-
-@pytest.fixture
-async def server() -> "AsyncIterator[Server]":
-    server = Server()
-    app = web.Application(client_max_size=2**30)
-    app.router.add_route("*", "/{path:.*}", server.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0)
-    await runner.setup()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        await web.SockSite(runner, listener).start()
-        server.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        yield server
-        await runner.cleanup()
-
-
-@asynccontextmanager
-async def client_of(server: Server, **options: Any) -> "AsyncIterator[Support]":
-    async with AsyncFeaturebase("sk_test", base_url=server.url, **options) as client:
-        yield Support(client._sender)
-
-
-async def create(server: Server, files: Any, **options: Any) -> "Ticket":
-    async with client_of(server, **options) as support:
-        return await support.tickets.create(**NEW, custom_fields=files)
-
-
-async def update(server: Server, files: Any, **options: Any) -> "Ticket":
-    async with client_of(server, **options) as support:
-        return await support.tickets.update(42, custom_fields=files)
 
 
 class Pipe(io.RawIOBase):
@@ -362,111 +267,3 @@ async def test_a_call_may_be_cancelled_while_files_are_opened(
     with pytest.raises(asyncio.CancelledError):
         await task
     assert [part.file.closed for part in parts] == [True]
-
-
-class Failing(io.BytesIO):
-    """A file that can't be read to its end."""
-
-    def read(self, size: int | None = -1) -> bytes:
-        if self.tell():
-            raise OSError("disk on fire")
-        return super().read(1)
-
-
-class Shrinking(io.BytesIO):
-    """A file that is cut off while it is read."""
-
-    def read(self, size: int | None = -1) -> bytes:
-        return super().read(1) if not self.tell() else b""
-
-
-class Text(io.BytesIO):
-    """A file that gives text."""
-
-    def read(self, size: int | None = -1) -> Any:
-        return "text"
-
-
-@pytest.mark.parametrize(
-    ("file", "reason"),
-    [
-        (Failing(b"abc"), r"can't be read \(OSError\)"),
-        (Shrinking(b"abc"), "has become shorter"),
-        (Text(b"abc"), "gives str, not bytes"),
-    ],
-)
-@pytest.mark.parametrize("call", [create, update])
-async def test_a_file_that_fails_on_the_way_is_told(server: Server, call: Any, file: Any, reason: str) -> None:
-    with pytest.raises(InvalidRequestError, match=rf"custom_fields\.f1: the file {reason}") as caught:
-        await call(server, {"f1": FileUpload(file, name="a")})
-    assert caught.value.param == "custom_fields.f1"
-    assert server.requests == 1
-
-
-async def test_a_file_that_has_grown_is_sent_as_it_was(server: Server, tmp_path: "Path") -> None:
-    path = tmp_path / "a.log"
-    path.write_bytes(b"abc")
-    with path.open("rb") as log:
-        part = multipart._Part(multipart.FilePart("f", "f", FileUpload(log)))
-        with path.open("ab") as more:
-            more.write(b"def")
-        body = multipart.Multipart(b"{}", [part])
-        assert b"".join([piece async for piece in body.stream(lambda: None)]).count(b"abc\r\n--") == 1
-
-
-@pytest.mark.parametrize("name", ["missing.png", "."])
-async def test_a_path_that_can_t_be_opened(server: Server, tmp_path: "Path", name: str) -> None:
-    with pytest.raises(InvalidRequestError, match=r"custom_fields\.f1: the file can't be read") as caught:
-        await create(server, {"f1": FileUpload(tmp_path / name, name="a.png")})
-    assert isinstance(caught.value.__cause__, OSError)
-    assert server.requests == 0
-
-
-async def test_a_file_that_is_closed(server: Server) -> None:
-    file = io.BytesIO(b"x")
-    file.close()
-    with pytest.raises(InvalidRequestError, match="can't be read"):
-        await create(server, {"f1": FileUpload(file, name="a.png")})
-    assert server.requests == 0
-
-
-async def test_at_most_10_files(server: Server) -> None:
-    upload = FileUpload(b"x", name="a")
-    await create(server, {"f1": [upload] * 9, "f2": upload})
-    with pytest.raises(InvalidRequestError, match="there are 11 files; at most 10"):
-        await create(server, {"f1": [upload] * 10, "f2": upload})
-    assert server.requests == 1
-
-
-async def test_at_most_400_megabytes(server: Server, tmp_path: "Path") -> None:
-    path = tmp_path / "a.bin"
-    with path.open("wb") as file:
-        file.truncate(200 * 2**20)
-    with pytest.raises(InvalidRequestError, match="more than 400 MB together"):
-        await create(server, {"f1": [FileUpload(path), FileUpload(str(path)), FileUpload(b"x", name="a")]})
-    assert server.requests == 0
-
-
-@pytest.mark.parametrize(
-    ("source", "options", "param"),
-    [
-        (b"x", {}, "name"),
-        (io.BytesIO(b"x"), {}, "name"),
-        ("/tmp/", {}, "name"),  # noqa: S108 -- only looked at
-        ("setup.EXE", {}, "name"),
-        (b"x", {"name": "run.sh"}, "name"),
-        (io.StringIO("x"), {"name": "a"}, "source"),
-        (5, {"name": "a"}, "source"),
-        (b"x", {"name": "a", "content_type": "image"}, "content_type"),
-        (b"x", {"name": "a", "content_type": "image/png\r\nX: y"}, "content_type"),
-    ],
-)
-def test_what_is_no_file_is_refused(source: Any, options: Any, param: str) -> None:
-    with pytest.raises(InvalidRequestError) as caught:
-        FileUpload(source, **options)
-    assert caught.value.param == param
-
-
-def test_a_file_keeps_its_name_and_content_to_itself(tmp_path: "Path") -> None:
-    assert FileUpload(tmp_path / "ada.png").name == "ada.png"
-    assert repr(FileUpload(b"secret", name="ada.png")) == "<FileUpload of bytes>"
