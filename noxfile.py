@@ -112,7 +112,8 @@ def coverage(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Run the examples and build the pages; a warning fails."""
     install(session, *group("docs"), *group("test"))
-    session.run("pytest", "README.md", "docs", env=FROM_WHEEL)
+    # The examples of a page build on one another.
+    session.run("pytest", "-n", "auto", "--dist", "loadfile", "README.md", "docs", env=FROM_WHEEL)
     session.run("sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "docs", str(Path("docs", "_build", "html")))
 
 
