@@ -109,7 +109,7 @@ def checked_url(url: object, *, allow_http: bool) -> str:
     if not isinstance(url, str) or not host:
         raise ConfigurationError("base_url has to be a URL such as https://do.featurebase.app")
     parts = urlsplit(url)
-    odd = not url.isascii() or not url.isprintable() or " " in url
+    odd = not url.isascii() or not url.isprintable() or " " in url or "\\" in url
     if odd or parts.query or parts.fragment or parts.username or parts.password:
         raise ConfigurationError("base_url must not hold a query, a fragment, a user, or characters to be encoded")
     if parts.scheme == "http" and not allow_http and not _LOOPBACK.fullmatch(host):

@@ -96,7 +96,7 @@ class _Request(aiohttp.ClientRequest):
 class _Way:
     """The session that sends given headers, and what it has to be told of them; they hold the key, so no repr."""
 
-    __slots__ = ("given", "headers", "session")
+    __slots__ = ("busy", "given", "headers", "session")
 
     def __init__(
         self, given: Mapping[str, str], session: aiohttp.ClientSession, headers: CIMultiDict[str] | None
@@ -104,6 +104,7 @@ class _Way:
         self.given = given
         self.session = session
         self.headers = headers
+        self.busy = 0  # requests on their way
 
 
 class AiohttpTransport:
@@ -165,11 +166,12 @@ class AiohttpTransport:
         ends = inf if limits.total is None else now + limits.total
         mark = Mark(task, ends, inf if limits.read is None else limits.read, inf)
         cancelling = task.cancelling()
-        token = _mark.set(mark)
-        self._watch.add(mark, now)
         way = self._ways.get(id(headers))
         if way is None or way.given is not headers:
             way = self._way_of(headers, again=request.upload is None)
+        way.busy += 1
+        token = _mark.set(mark)
+        self._watch.add(mark, now)
         try:
             response = await way.session.request(
                 request.method,
@@ -200,6 +202,7 @@ class AiohttpTransport:
         except Exception as error:  # noqa: BLE001 -- whatever the stack below raises is a failure, not a surprise
             return _failure(error, mark)
         finally:
+            way.busy -= 1
             self._watch.remove(mark)
             _mark.reset(token)
             if mark.expired is not None:
@@ -226,28 +229,41 @@ class AiohttpTransport:
 
     def _way_of(self, headers: Mapping[str, str], *, again: bool) -> _Way:
         """Find a session that sends these headers by itself: a view sends the same ones `again` and again."""
-        form = CIMultiDict(((_HOST, self._host), *((istr(name), headers[name]) for name in headers)))
+        form = CIMultiDict((istr(name), headers[name]) for name in headers)
         way = _Way(headers, self._session, form)
-        if not again or len(self._ways) >= MOST_WAYS:
+        if not again or not self._room_for_a_way():
             return way
-        if self._lent is None:
+        # aiohttp tells a proxy the headers of the session too, in the clear: there they stay with the request.
+        if self._lent is None and "proxy" not in self._fixed:
             # The connections stay with the first session.
             session = aiohttp.ClientSession(
                 connector=self._session.connector,
                 connector_owner=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
-                headers=form,
+                headers=[(_HOST, self._host), *form.items()],
                 request_class=_Request,
             )
             way = _Way(headers, session, None)
         self._ways[id(headers)] = way
         return way
 
+    def _room_for_a_way(self) -> bool:
+        """Make room by leaving the oldest way that is not in use: the key is another by now, or the view is gone."""
+        if len(self._ways) < MOST_WAYS:
+            return True
+        idle = next((number for number, way in self._ways.items() if not way.busy), None)
+        if idle is not None:
+            self._leave_way(idle)
+        return idle is not None
+
+    def _leave_way(self, number: int) -> None:
+        session = self._ways.pop(number).session
+        if session is not self._session:
+            session.detach()
+
     def _leave_ways(self) -> None:
-        for way in self._ways.values():
-            if way.session is not self._session:
-                way.session.detach()
-        self._ways.clear()
+        for number in [*self._ways]:
+            self._leave_way(number)
 
     def _timeout(self, connect: float | None) -> aiohttp.ClientTimeout:
         # `connect` covers the name, TCP and TLS; waiting for the pool never comes up, as the pacer counts places.

@@ -59,4 +59,6 @@ async def test_a_proxy_that_refuses() -> None:
                 await client.request("POST", "/v2/things")
     assert not raised.value.sent
     assert [request.line for request in proxy.requests] == [b"CONNECT x.invalid:443 HTTP/1.1"] * 2
-    assert not any(request.values("Authorization") for request in proxy.requests)
+    told = {name: value for request in proxy.requests for name, value in request.headers}
+    assert told.keys() == {"Host", "Accept", "Accept-Encoding", "User-Agent"}
+    assert "sk_key" not in str(told)

@@ -58,7 +58,23 @@ async def test_each_of_many_views_sends_its_own_headers(client_on: "ClientOn", r
     assert sent == [str(number) for number in range(len(views))] * 2
     transport = client._sender.session.here().transport
     assert isinstance(transport, AiohttpTransport)
-    assert len(transport._ways) <= MOST_WAYS
+    assert len(transport._ways) == MOST_WAYS
+    newest = [*transport._ways.values()][-1]
+    assert newest.given["X-View"] == str(len(views) - 1)
+
+
+async def test_calls_on_their_way_outlive_the_turn_of_their_view(client_on: "ClientOn", rude: RudeServer) -> None:
+    client = client_on(max_connections=2 * MOST_WAYS)
+
+    async def slow(visit: Visit) -> None:
+        await asyncio.sleep(1)
+        await visit.answer()
+
+    rude.script = [slow] * 2 * MOST_WAYS
+    views = [client.with_options(headers={"X-View": str(number)}) for number in range(2 * MOST_WAYS)]
+    answers = await asyncio.gather(*(view.request("POST", "/v2/things", body={}) for view in views))
+    assert answers == [{"ok": True}] * len(views)
+    assert len(rude.requests) == len(views)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
@@ -141,6 +157,15 @@ async def test_redirects_are_not_followed(client_on: "ClientOn", rude: RudeServe
         await client_on().request("GET", "/v2/things")
     assert raised.value.status == int(status[:3])
     assert len(rude.requests) == 1
+
+
+async def test_a_lent_session_may_name_another_host(rude: RudeServer) -> None:
+    async with (
+        aiohttp.ClientSession(headers={"Host": "api.internal"}) as session,
+        AsyncFeaturebase("sk_rude", base_url=rude.url, session=session) as client,
+    ):
+        await client.request("GET", "/v2/things")
+    assert rude.requests[0].values("Host") == ["api.internal"]
 
 
 async def test_a_lent_session_is_bent_to_our_needs_for_our_requests_only(rude: RudeServer) -> None:
