@@ -7,9 +7,9 @@ remaining, less what is on its way, since a request on its way may or may not be
 
 Three things are not known before a reply tells them: the first window's rest (cold start), a new window's rest (others
 share the workspace), and whether a reported reset was rounded down. All three are met alike: one request goes ahead as
-a probe, and the rest wait for its answer, a second at most. If the probe of a new window is refused, the server rounds
-down, and from then on windows are taken to end a second later. Each lane has a probe of its own, so that an
-interactive call never waits for the answer of a bulk one.
+a probe, and the rest wait for its answer, a second at most. If the probe of a new window is refused, or its answer
+names the reset that is past, the server rounds down, and from then on windows are taken to end a second later. Bulk
+work waits for the probe of an interactive call, but not the other way round: then there are two.
 
 A budget that several processes share takes the place of `WindowBudget` behind the `Budget` protocol.
 
@@ -168,7 +168,9 @@ class WindowBudget:
                 room = self._limit - self._started
         elif self._headers:
             if lane not in self._probes:
-                return now, 1
+                ahead = self._probed_at["interactive"] if lane == "bulk" and "interactive" in self._probes else -inf
+                # One probe is enough for both, but an interactive call does not wait for that of bulk work.
+                return (now, 1) if now >= ahead + PROBE_WAIT else (ahead + PROBE_WAIT, 0)
             if now < self._probed_at[lane] + PROBE_WAIT:
                 return self._probed_at[lane] + PROBE_WAIT, 0
             if self._limit is not None:
@@ -231,7 +233,9 @@ class WindowBudget:
             if place.window == self._window:
                 self._lost(sent=sent)
             return None
-        if report.remaining is not None and report.resets_at is not None:
+        if report.refused and place.started < self._paused_at:
+            pass  # along with another one, which has told all that there is to know
+        elif report.remaining is not None and report.resets_at is not None:
             self._headers = True
             self._learn(place, report, report.remaining, report.resets_at, now)
         elif probe and not report.refused:
@@ -284,7 +288,7 @@ class WindowBudget:
             self._resets_at = min(self._resets_at, resets_at)
 
     def _goes_on(self, place: Place, remaining: int, end: float) -> bool:
-        """Note what a reply says of the window before; tell whether it came in this one, as that one goes on."""
+        """Note what a reply says of the window before; tell whether that goes on, with a request of this one in it."""
         self._last_remaining = _least(remaining, self._last_remaining)
         if self._resets_at is not None and self._resets_at > end:
             return False  # it is known to have ended

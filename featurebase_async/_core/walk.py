@@ -137,18 +137,19 @@ class Walk(Generic[P]):
         self._ahead = None
         if not isinstance(arrived, Arrival):
             return arrived
-        # The network is the slower side: it gets its next work before this page is read.
+        # The network is the slower side: it gets its next work before this page is read. Where only so many items are
+        # wanted, this page may be the last, and is read first.
         if not first and self._wanted == inf:
             await self._ask_ahead(arrived.next_cursor())
         return self._read(arrived)
 
     async def _ask_ahead(self, cursor: str | None) -> None:
-        """Ask for a page, if that was not done yet, and need not be left to the consumer."""
+        """Ask for the page of a cursor, unless it is on its way, was walked already, or look-ahead is off."""
         if self._look_ahead and self._ahead is None and cursor is not None and hash(cursor) not in self._seen:
             self._ahead = await tasks.start(self._come(cursor))
 
     async def _come(self, cursor: str) -> Arrival | P:
-        """Fetch a page while the consumer works, and read it too if there is the time."""
+        """Fetch a page while the consumer works, and read it too if nobody waits for it."""
         arrival = await self._fetch(cursor)
         return arrival if self._waiting else self._read(arrival)
 

@@ -30,13 +30,33 @@ def open_now(budget: WindowBudget, now: float, lane: Lane = "interactive", most:
     return places
 
 
-def test_cold_start_one_goes_ahead_in_each_lane() -> None:
+def test_cold_start_one_goes_ahead() -> None:
     budget = WindowBudget(Pacing())
     assert len(open_now(budget, 0.0)) == 1
     assert budget.ready_at("interactive", 0.4) == 1.0
-    assert len(open_now(budget, 0.4, "bulk")) == 1
-    assert budget.ready_at("bulk", 0.5) == 1.4
-    assert budget.ready_at("interactive", 0.5) == 1.0
+    assert budget.ready_at("bulk", 0.4) == 1.0
+    assert len(open_now(budget, 1.0, "bulk")) == 1
+
+
+def test_an_interactive_call_does_not_wait_for_bulk_work_that_went_ahead() -> None:
+    budget = WindowBudget(Pacing())
+    assert len(open_now(budget, 0.0, "bulk")) == 1
+    assert budget.ready_at("bulk", 0.4) == 1.0
+    assert len(open_now(budget, 0.4)) == 1
+    assert budget.ready_at("interactive", 0.5) == 1.4
+    assert budget.ready_at("bulk", 0.5) == 1.0
+
+
+def test_calls_refused_together_pause_the_client_once() -> None:
+    """What the answer after the pause says holds, also if some of them said that nothing was left."""
+    budget = budget_after(report(10, 60.0))
+    places = [budget.start("interactive", 1.0) for _ in range(3)]
+    for place in places:
+        budget.end(place, report(0, 60.0, refused=True, retry_after=2.0), 1.1, sent=True)
+    assert budget.ready_at("interactive", 1.2) == pytest.approx(3.1)
+    (probe,) = open_now(budget, 3.2)
+    budget.end(probe, report(7, 60.0), 3.3, sent=True)
+    assert len(open_now(budget, 3.3)) == 7
 
 
 def test_nobody_waits_for_a_probe_longer_than_a_second_even_if_it_is_lost() -> None:

@@ -74,11 +74,12 @@ def rounding_down(**options: Any) -> dict[str, Any]:
     pauses=[],
 )
 def test_alone_there_is_no_429(options: dict[str, Any], lanes: list[Lane], pauses: list[float]) -> None:
-    """But for the first ones from a server that names its resets too early."""
+    """But for those by which it is learned that a server names its resets too early."""
     server = WindowServer(**options)
     client, seconds = drive(server, lanes, pauses)
     refusals = sum(server.refusals.values())
-    # The next window is tried too early, by each lane; and before, a try may be let in for another request's place.
+    # The next window is tried too early, by both lanes if bulk work is first, for which an interactive call does not
+    # wait. And before, a try may be let in for another request's place.
     assert refusals <= (0 if server.rounding == "up" else 1 + len(set(lanes)))
     assert server.requests == len(lanes) + refusals
     per_window = server.limit - min(math.ceil(server.limit * 0.05), server.limit - 1)
@@ -114,7 +115,7 @@ def test_beside_others_there_is_one_429_in_a_window(
     server = WindowServer(**options, others=int(options["limit"] * share))
     drive(server, lanes, pauses)
     if server.rounding == "down" and server.refusals:
-        # The one window in which it is learned that the server rounds down: each lane tries by itself.
+        # The one window in which it is learned that the server rounds down, by both lanes if bulk work is first.
         server.refusals[max(server.refusals, key=lambda number: server.refusals[number])] -= len(set(lanes))
     assert all(count <= 1 for count in server.refusals.values()), server.refusals
 
