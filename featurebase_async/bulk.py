@@ -128,7 +128,7 @@ class BulkRun(Generic[I, T]):
         self._parked: dict[str, deque[_Row[T]] | None] = {}
         self._parked_count = 0
         self._parked_less = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
+        self._loop = tasks.running_loop()
         self._began = self._loop.time()
         self._told = self._began
         self._fatal: FeaturebaseError | None = None
@@ -146,7 +146,7 @@ class BulkRun(Generic[I, T]):
             self._end()
             if isinstance(error, FeaturebaseError):
                 error.report = self.report
-            elif isinstance(error, Exception):
+            else:  # also a cancellation
                 error.add_note(f"{self.report!r}")
             raise
         self._end()

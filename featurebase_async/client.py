@@ -151,8 +151,8 @@ class AsyncFeaturebase(Tree):
         raise TypeError("a client is not pickled; make one in each process")
 
     async def __aenter__(self) -> Self:
-        """Open the client."""
-        self._sender.session.here()
+        """Open the client, also one that was closed: an app and its tests may enter the same one time after time."""
+        self._sender.session.reopen()
         return self
 
     async def __aexit__(

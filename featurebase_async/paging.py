@@ -1,8 +1,9 @@
-"""Lists: pages by cursor, with the next one on its way while the consumer works on this one."""
+"""Lists: pagers, their items and pages, several of them merged."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -22,7 +23,7 @@ from featurebase_async.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 
     from featurebase_async._core.sender import Sender
 
@@ -227,7 +228,9 @@ class Pager(Generic[T_co]):
     async def for_each(self, work: Callable[[T_co], Awaitable[object]], *, concurrency: int = 16) -> int:
         """Work on the items side by side, and give how many there were.
 
-        Pages are read as fast as they are worked on. The first error ends all the work, and is raised as it is.
+        Pages are read as fast as they are worked on. The first error of the work ends all the work, and is raised as
+        it is; when the list fails, what is under way is finished first. From then on, `checkpoint` is the oldest page
+        of which not every item was worked on, so no item is left out if you go on from there; some come once more.
 
         Args:
             work: Called with each item.
@@ -237,26 +240,82 @@ class Pager(Generic[T_co]):
             InvalidRequestError: The concurrency is below 1.
         """
         tasks.check_concurrency(concurrency)
-        turn = asyncio.Lock()
-        count = 0
-        items = self._items()
+        walk = walk_of(self)
+        items = _Items(walk, self._place)
 
         async def worker() -> None:
-            nonlocal count
-            while True:
-                async with turn:
-                    try:
-                        item = await anext(items)
-                    except StopAsyncIteration:
-                        return
-                    count += 1
+            while (taken := await items.take()) is not None:
+                item, page = taken
                 await work(item)
+                items.done(page)
 
         try:
             await tasks.run_workers(worker, concurrency)
         finally:
-            await items.aclose()
-        return count
+            items.end()
+            await walk.close()
+        if items.error is not None:
+            raise items.error
+        return items.count
+
+
+class _Unfinished(Struct, eq=False):
+    """A page, and how many of its items were not worked on yet."""
+
+    cursor: str | None
+    left: int
+
+
+class _Items(Generic[T]):
+    """Hands out the items of a walk to workers; the checkpoint stays at the oldest page that they have not finished."""
+
+    def __init__(self, walk: Walk[Page[T]], place: Place) -> None:
+        self.count = 0
+        self.error: FeaturebaseError | None = None
+        self._walk = walk
+        self._place = place
+        self._turn = asyncio.Lock()
+        self._items: Iterator[T] = iter(())
+        self._pages: deque[_Unfinished] = deque()
+        self._over = False
+
+    async def take(self) -> tuple[T, _Unfinished] | None:
+        """Give the next item and its page; None at the end, or where the list fails."""
+        async with self._turn:
+            while not self._over:
+                for item in self._items:
+                    self.count += 1
+                    return item, self._pages[-1]
+                await self._turn_the_page()
+        return None
+
+    async def _turn_the_page(self) -> None:
+        try:
+            page = await self._walk.next()
+        except FeaturebaseError as error:
+            self.error = error
+            page = None
+        if page is None:
+            self._over = True
+            return
+        self._items = iter(page.data)
+        self._pages.append(_Unfinished(page.cursor, len(page.data)))
+        self._keep_place()
+
+    def done(self, page: _Unfinished) -> None:
+        """Count an item that was worked on."""
+        page.left -= 1
+        self._keep_place()
+
+    def _keep_place(self) -> None:
+        while len(self._pages) > 1 and not self._pages[0].left:
+            self._pages.popleft()
+        self._place.checkpoint = self._pages[0].cursor
+
+    def end(self) -> None:
+        """Let the pager go on from what was not finished, if the list has failed too."""
+        if self.error is not None and self._pages and self._pages[0].left:
+            self._place.resume = self._pages[0].cursor
 
 
 def _is_whole(value: object) -> bool:

@@ -23,6 +23,7 @@ from featurebase_async._core.exchange import Hooks
 from featurebase_async._core.limits import LimitReader
 from featurebase_async._core.pacing import Pacer, places_for_bulk
 from featurebase_async._core.retry import RetryBudget
+from featurebase_async._core.tasks import running_loop
 from featurebase_async._typing import override
 from featurebase_async.errors import ClientClosedError, ConfigurationError
 
@@ -181,15 +182,15 @@ class Session:
 
         Raises:
             ClientClosedError: The client was closed.
-            ConfigurationError: The client is in use on another loop that runs at the same time.
+            ConfigurationError: The client is in use on another loop that runs at the same time, or there is no loop.
         """
         here = self._here
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         if here is not None and here.loop is loop:
             return here
         with self._opening:
             if self._closed:
-                raise ClientClosedError("the client is closed; make a new one")
+                raise ClientClosedError("the client is closed; enter it again with `async with`, or make a new one")
             if self._here is not None:
                 self._leave(self._here)
             return self._open(loop)
@@ -215,6 +216,15 @@ class Session:
         here.transport.discard()
         if not here.loop.is_closed():
             _finish(here.holder)
+
+    def reopen(self) -> None:
+        """Open the pool, also if the client was closed before.
+
+        Raises:
+            ConfigurationError: See `here`.
+        """
+        self._closed = False
+        self.here()
 
     async def aclose(self) -> None:
         """Close the pool; calls that wait end with ClientClosedError."""

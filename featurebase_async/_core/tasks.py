@@ -8,17 +8,29 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import anyio
 
-from featurebase_async.errors import InvalidRequestError
+from featurebase_async.errors import ConfigurationError, InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Iterable
     from typing import Any
 
-__all__ = ["Source", "check_concurrency", "end", "interleave", "run_workers", "start"]
+__all__ = ["Source", "check_concurrency", "end", "interleave", "run_workers", "running_loop", "start"]
 
 T = TypeVar("T")
 S = TypeVar("S")
 S_co = TypeVar("S_co", covariant=True)
+
+
+def running_loop() -> asyncio.AbstractEventLoop:
+    """Give the event loop that runs here.
+
+    Raises:
+        ConfigurationError: There is none, or it is of another kind, such as Trio's.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise ConfigurationError("the client runs on asyncio, and no asyncio event loop is running here") from None
 
 
 async def run_workers(worker: Callable[[], Coroutine[Any, Any, None]], count: int) -> None:

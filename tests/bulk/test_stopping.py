@@ -203,6 +203,18 @@ async def test_by_rows_that_raise_an_error_of_the_library(client: AsyncFeatureba
     assert report.total == 3
 
 
+async def test_a_cancellation_tells_what_was_done(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    sandbox.latency = 1.0
+    task = asyncio.ensure_future(client.users.contacts.upsert_many([*people(100)], concurrency=10))
+    await asyncio.sleep(3.5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as caught:
+        await task
+    (note,) = caught.value.__notes__
+    assert "created 21, updated 0, failed 0, unknown 10, skipped 69" in note, note
+    assert "of 100 in" in note
+
+
 async def test_by_a_cancellation_out_of_the_rows(client: AsyncFeaturebase) -> None:
     lost: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     lost.cancel()

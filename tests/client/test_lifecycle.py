@@ -88,10 +88,20 @@ async def test_closing_twice_and_opening_never(sandbox: Sandbox) -> None:
     assert repr(client) == "<AsyncFeaturebase (closed, interactive)>"
     with pytest.raises(ClientClosedError, match="make a new one"):
         await client.users.contacts.list().first()
-    with pytest.raises(ClientClosedError):
-        await client.__aenter__()
     async with client_on(sandbox) as client:
         await client.aclose()
+
+
+async def test_entering_opens_again_what_was_closed(sandbox: Sandbox) -> None:
+    """As an app with a client at module level does, of which each test runs the lifespan."""
+    client = client_on(sandbox)
+    for _ in range(3):
+        async with client:
+            await client.request("GET", "/v2/contacts")
+        with pytest.raises(ClientClosedError):
+            await client.request("GET", "/v2/contacts")
+    assert sandbox.connections.ever == 3
+    assert client.stats().requests == 3
 
 
 @pytest.mark.parametrize("lent", [False, True])

@@ -9,7 +9,8 @@ import gc
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
 
 import aiohttp
 import pytest
@@ -283,3 +284,18 @@ def test_a_lent_session_of_a_loop_that_is_gone(sandbox: Sandbox) -> None:
 
     asyncio.run(asyncio.run(use()).aclose())
     assert sandbox.requests == 1
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.request("GET", "/v2/contacts"),
+        lambda client: client.users.contacts.upsert_many([{"email": "ada@example.com"}]),
+        lambda client: client.users.contacts.list().collect(),
+        lambda client: client.__aenter__(),
+    ],
+)
+def test_a_loop_of_another_kind(call: Callable[[AsyncFeaturebase], Coroutine[Any, Any, object]]) -> None:
+    """As Trio's, where asyncio finds none."""
+    with pytest.raises(ConfigurationError, match="the client runs on asyncio"):
+        call(AsyncFeaturebase("sk_test")).send(None)

@@ -121,6 +121,71 @@ async def test_an_error_of_the_list_lets_the_pager_go_on(sandbox: "Sandbox") -> 
     assert sorted(seen) == list(sandbox.store.contacts)
 
 
+@pytest.mark.parametrize("concurrency", [1, 4, 16])
+async def test_what_is_under_way_is_finished_when_the_list_fails(sandbox: "Sandbox", concurrency: int) -> None:
+    sandbox.seed(contacts=40)
+    sandbox.faults.add(Fault(nth=3, status=500))
+    seen: list[str] = []
+
+    async def work(contact: Any) -> None:
+        await asyncio.sleep(5)
+        seen.append(contact.id)
+
+    async with opened(sandbox, retry=RetryPolicy(retries=0)) as client:
+        pager = client.users.contacts.list(page_size=10)
+        with pytest.raises(InternalServerError):
+            await pager.for_each(work, concurrency=concurrency)
+        assert len(seen) == 20
+        assert await pager.for_each(work, concurrency=concurrency) == 20
+        await assert_nothing_left(client)
+    assert sorted(seen) == list(sandbox.store.contacts)
+
+
+@pytest.mark.parametrize("list_fails_too", [False, True])
+async def test_the_checkpoint_is_the_oldest_page_that_is_not_finished(sandbox: "Sandbox", list_fails_too: bool) -> None:
+    """One item of the first page takes long, and some later one fails: going on from the checkpoint leaves none out."""
+    sandbox.seed(contacts=40)
+    if list_fails_too:
+        sandbox.faults.add(Fault(nth=4, status=500))
+    first, *others = sandbox.store.contacts
+    seen: set[str] = set()
+
+    async def work(contact: Any) -> None:
+        await asyncio.sleep(100 if contact.id == first else 1)
+        if len(seen) == 28:
+            await asyncio.sleep(10)
+            raise WorkError
+        seen.add(contact.id)
+
+    async def note(contact: Any) -> None:
+        seen.add(contact.id)
+
+    async with opened(sandbox, retry=RetryPolicy(retries=0)) as client:
+        pager = client.users.contacts.list(page_size=10)
+        with pytest.raises(WorkError):
+            await pager.for_each(work, concurrency=2)
+        assert first not in seen
+        assert pager.checkpoint is None
+        start = client.users.contacts.list(page_size=10, start=pager.checkpoint)
+        again = pager if list_fails_too else start
+        assert await again.for_each(note) == 40
+    assert seen == {first, *others}
+
+
+async def test_the_checkpoint_moves_on_with_the_work(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    sandbox.seed(contacts=30)
+    pager = client.users.contacts.list(page_size=10)
+    checkpoints: list[str | None] = []
+
+    async def work(_: object) -> None:
+        await asyncio.sleep(1)
+        checkpoints.append(pager.checkpoint)
+
+    await pager.for_each(work, concurrency=1)
+    assert [len(set(checkpoints[at : at + 10])) for at in (0, 10, 20)] == [1, 1, 1]
+    assert len(set(checkpoints)) == 3
+
+
 async def test_calls_of_the_same_client_as_work(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
     sandbox.seed(contacts=120)
 
