@@ -162,10 +162,11 @@ class Pager(Generic[T_co]):
             error.cursor = cursor
             if not _is_about_cursor(error):
                 raise
-            text = f"{error.exchange}: the API refused the cursor as expired or malformed; go on from .checkpoint"
             # A walk that was to start there has no better one: only the beginning is left.
             good = self._place.checkpoint
             checkpoint = None if good == cursor else good
+            remedy = "start anew" if checkpoint is None else "go on from .checkpoint"
+            text = f"{error.exchange}: the API refused the cursor as expired or malformed; {remedy}"
             expired = CursorExpiredError(text, checkpoint=checkpoint, exchange=error.exchange)
             expired.cursor = cursor
             raise expired from error

@@ -114,6 +114,8 @@ def checked_url(url: object, *, allow_http: bool) -> str:
         raise ConfigurationError("base_url must not hold a query, a fragment, a user, or characters to be encoded")
     if parts.scheme == "http" and not allow_http and not _LOOPBACK.fullmatch(host):
         raise ConfigurationError("base_url has to be https: the key would travel in the clear (see allow_http)")
+    if parts.path.rstrip("/").endswith("/v2"):
+        raise ConfigurationError("base_url must not end in /v2: the paths of the calls begin with it")
     return url.rstrip("/")
 
 

@@ -203,6 +203,8 @@ def error_of(request: Request[Any], reply: Reply, exchange: Exchange, wait: floa
     text = f"{exchange}: {reply.status} {mask(code or '')}".rstrip()
     if message and not message.isspace():
         text += f": {message}"
+    elif not code:
+        text += f" {_phrase(reply.status)}"
     text = " ".join(text.split())
     if retry_at is not None and wait:
         text += f" (ready again at {retry_at:%H:%M:%S} UTC)"
@@ -218,3 +220,11 @@ def error_of(request: Request[Any], reply: Reply, exchange: Exchange, wait: floa
         retry_at=retry_at,
         exchange=exchange,
     )
+
+
+def _phrase(status: int) -> str:
+    """Say what a status means, where the body does not."""
+    from http import HTTPStatus  # noqa: PLC0415 -- rarely needed
+
+    phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
+    return f"{phrase} (redirects are not followed)" if 300 <= status < 400 else phrase

@@ -101,7 +101,7 @@ class _Way:
     def __init__(
         self, given: Mapping[str, str], session: aiohttp.ClientSession, headers: CIMultiDict[str] | None
     ) -> None:
-        self.given = given
+        self.given = given  # kept, so that no others have their identity
         self.session = session
         self.headers = headers
         self.busy = 0  # requests on their way
@@ -166,9 +166,7 @@ class AiohttpTransport:
         ends = inf if limits.total is None else now + limits.total
         mark = Mark(task, ends, inf if limits.read is None else limits.read, inf)
         cancelling = task.cancelling()
-        way = self._ways.get(id(headers))
-        if way is None or way.given is not headers:
-            way = self._way_of(headers, again=request.upload is None)
+        way = self._ways.get(id(headers)) or self._way_of(headers, again=request.upload is None)
         way.busy += 1
         token = _mark.set(mark)
         self._watch.add(mark, now)
@@ -187,10 +185,9 @@ class AiohttpTransport:
                     return await self._read(response, mark)
                 # All of a small reply comes along with its headers.
                 body = response.content.read_nowait()
-                size = len(body)
-                return (
-                    Reply(response.status, response.headers, body) if size <= self._most else self._oversize(response)
-                )
+                if len(body) > self._most:
+                    return self._oversize(response)
+                return Reply(response.status, response.headers, body)
             except BaseException:
                 response.close()
                 raise

@@ -32,7 +32,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
         for url in (
             *("", "featurebase.app", "ftp://x", "https://", "https://x:0", "https://x:99999", "https://x:port"),
             *("https://x/?q", "https://x/#f", "https://u:p@x", "https://x/a b", "https://x/ü", "https://x\n/", "//x"),
-            "https://x\\y",
+            *("https://x\\y", "https://x/v2", "https://x/v2/"),
             *("http://do.featurebase.app", "http://10.0.0.1", "http://127.evil.example", "http://localhost.evil.com"),
             *(5, b"https://x", "https://[::1"),
         )
