@@ -78,7 +78,9 @@ class FeaturebaseError(Exception):
     """The root of all errors of this library.
 
     Attributes:
-        exchange: What happened on the call: operation, method, path and its attempts. None where nothing was sent.
+        exchange: What happened on the call: operation, method, path and its attempts. The errors that only ever come
+            of a call always have it, unless you make one yourself without; it may be None on the others, as where
+            nothing was sent.
         cursor: Set on errors that come up in the middle of a list: the cursor of the page that failed.
         report: Set on errors that stop a bulk run: the report so far.
     """
@@ -138,6 +140,7 @@ class APIStatusError(FeaturebaseError):
         retry_at: When the server is ready for the next try, where it said so.
     """
 
+    exchange: Exchange  # pyright: ignore[reportIncompatibleVariableOverride] -- every call gives its own
     excerpt: str | None = None
 
     def __init__(
@@ -212,6 +215,8 @@ class APIConnectionError(FeaturebaseError):
         sent: Whether sending had begun, so that the server may have done the work.
     """
 
+    exchange: Exchange  # pyright: ignore[reportIncompatibleVariableOverride] -- every call gives its own
+
     def __init__(self, message: str, *, sent: bool = False, exchange: Exchange | None = None) -> None:
         """Make the error; `sent` says whether sending had begun."""
         super().__init__(message, exchange=exchange)
@@ -239,6 +244,8 @@ class OutcomeUnknownError(FeaturebaseError):
     The server may have done it or not: look before trying again. `__cause__` is the failure itself.
     """
 
+    exchange: Exchange  # pyright: ignore[reportIncompatibleVariableOverride] -- every call gives its own
+
 
 class ResponseDecodeError(FeaturebaseError):
     """A 2xx whose body is not JSON, or not the object or list that belongs there, or too large.
@@ -248,6 +255,7 @@ class ResponseDecodeError(FeaturebaseError):
         excerpt: The first 500 characters of the body.
     """
 
+    exchange: Exchange  # pyright: ignore[reportIncompatibleVariableOverride] -- every call gives its own
     excerpt: str = ""
 
     def __init__(self, message: str, *, status: int, excerpt: str = "", exchange: Exchange | None = None) -> None:
@@ -267,6 +275,8 @@ class CursorExpiredError(FeaturebaseError):
     Attributes:
         checkpoint: The cursor of the last page that was given out. None: that was the first page, or none was.
     """
+
+    exchange: Exchange  # pyright: ignore[reportIncompatibleVariableOverride] -- every call gives its own
 
     def __init__(self, message: str, *, checkpoint: str | None, exchange: Exchange | None = None) -> None:
         """Make the error with the last good cursor."""

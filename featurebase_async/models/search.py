@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from math import isfinite
-from typing import Any, ClassVar, Literal, NoReturn
+from typing import Any, ClassVar, Literal, Never, NoReturn
 
 from msgspec import Struct
 
@@ -26,8 +26,33 @@ Operator = Literal["=", "!=", "IN", "NIN", ">", "<", ">=", "<=", "~"]
 
 MOST_CLAUSES = 15
 
+BRACKETS = "join clauses with &, each in brackets: (Filter('a') == 1) & (Filter('b') > 2)"
 
-class Clause(Struct, frozen=True, eq=False):
+
+class _Refusing:
+    """Refuses what the API can't do, and what comes of missing brackets: & and | bind closer than comparisons."""
+
+    __slots__ = ()
+
+    def __rand__(self, other: Never) -> NoReturn:
+        """Refuse a value on the left: the brackets around its comparison are missing."""
+        raise InvalidRequestError(BRACKETS, param="query")
+
+    def __or__(self, other: object) -> NoReturn:
+        """Refuse: the API has no OR."""
+        raise InvalidRequestError("a search can't join clauses by OR; run two searches, or use one_of", param="query")
+
+    __ror__ = __or__
+
+    def __invert__(self) -> NoReturn:
+        """Refuse: the API has no NOT."""
+        raise InvalidRequestError(
+            "a search can't negate a clause by ~; ask for the opposite, by != or none_of, or by > in place of <",
+            param="query",
+        )
+
+
+class Clause(_Refusing, Struct, frozen=True, eq=False):
     """One condition of a search. Join several with `&`; the API knows neither `or` nor nesting."""
 
     field: str
@@ -43,34 +68,30 @@ class Clause(Struct, frozen=True, eq=False):
         """Ask for both."""
         return Group((self,)) & other
 
-    def __or__(self, other: object) -> NoReturn:
-        """Refuse: the API has no OR."""
-        raise InvalidRequestError("a search can't join clauses by OR; run two searches, or use one_of", param="query")
-
     def __bool__(self) -> NoReturn:
         """Refuse `and`, `or` and chained comparisons, which would drop a clause in silence."""
-        raise TypeError("join clauses with &, each in brackets: (Filter('a') == 1) & (Filter('b') > 2)")
+        raise TypeError(BRACKETS)
 
 
-class Group(Struct, frozen=True, eq=False):
+class Group(_Refusing, Struct, frozen=True, eq=False):
     """Clauses that all have to hold."""
 
     clauses: tuple[Clause, ...]
 
     def __and__(self, other: Clause | Group) -> Group:
         """Ask for all."""
-        return Group((*self.clauses, *(other.clauses if isinstance(other, Group) else (other,))))
-
-    def __or__(self, other: object) -> NoReturn:
-        """Refuse: the API has no OR."""
-        raise InvalidRequestError("a search can't join clauses by OR; run two searches", param="query")
+        if isinstance(other, Group):
+            return Group((*self.clauses, *other.clauses))
+        if not isinstance(other, Clause):  # pyright: ignore[reportUnnecessaryIsInstance] -- brackets are missing
+            raise InvalidRequestError(BRACKETS, param="query")
+        return Group((*self.clauses, other))
 
     def __bool__(self) -> NoReturn:
         """Refuse `and` and `or`."""
         raise TypeError("join clauses with &, not with `and` or `or`")
 
 
-class Filter:
+class Filter(_Refusing):
     """A field to search by. Compare it to get a clause.
 
     The name is the API's in snake_case: a contact's own id is `external_id`, as in `Filter("external_id") == "usr_1"`.
@@ -115,21 +136,27 @@ class Filter:
         """Ask for at most this; not every field can."""
         return Clause(self._field, "<=", value)
 
-    def one_of(self, values: Iterable[str | float]) -> Clause:
-        """Ask for one of these values."""
-        return Clause(self._field, "IN", _listed(values))
+    def __and__(self, other: Never) -> NoReturn:
+        """Refuse: a field says nothing until it is compared, or the brackets around its comparison are missing."""
+        raise InvalidRequestError(BRACKETS, param="query")
 
-    def none_of(self, values: Iterable[str | float]) -> Clause:
-        """Ask for none of these values."""
-        return Clause(self._field, "NIN", _listed(values))
+    def one_of(self, values: Iterable[str | float], *more: Never) -> Clause:
+        """Ask for one of these values, given as one list."""
+        return Clause(self._field, "IN", _listed(values, more, "one_of"))
+
+    def none_of(self, values: Iterable[str | float], *more: Never) -> Clause:
+        """Ask for none of these values, given as one list."""
+        return Clause(self._field, "NIN", _listed(values, more, "none_of"))
 
     def contains(self, text: str) -> Clause:
         """Ask for a part of a word; only names can."""
         return Clause(self._field, "~", text)
 
 
-def _listed(values: object) -> object:
+def _listed(values: object, more: tuple[object, ...], name: str) -> object:
     """Take several values as they are now; what is none of that is refused with the rest of the query."""
+    if more:
+        raise InvalidRequestError(f"{name} takes its values as one list: {name}(['a', 'b'])", param="query")
     return list(values) if isinstance(values, Iterable) and not isinstance(values, (str, bytes)) else values  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- checked with the query
 
 

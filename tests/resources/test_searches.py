@@ -257,6 +257,49 @@ def test_there_is_no_or() -> None:
                 left | right
 
 
+@pytest.mark.parametrize("clause", [CLAUSE, CLAUSE & CLAUSE, Filter("email")])
+def test_there_is_no_not(clause: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="can't negate a clause by ~; ask for the opposite") as caught:
+        _ = ~clause
+    assert caught.value.param == "query"
+
+
+NAME: Any = Filter("name")
+
+
+@pytest.mark.parametrize(
+    "misuse",
+    [
+        lambda: Filter("posts_created") > 1 & NAME == "x",
+        lambda: Filter("email") == "x" & NAME == "y",
+        lambda: Filter("posts_created") > 1 & (NAME == "y"),
+        lambda: Filter("email") == "x" & ((NAME == "y") & CLAUSE),
+        lambda: CLAUSE & NAME == "y",
+        lambda: (CLAUSE & CLAUSE) & NAME == "y",
+        lambda: NAME & CLAUSE,
+        lambda: NAME & NAME,
+    ],
+)
+def test_missing_brackets_are_named(misuse: "Callable[[], object]") -> None:
+    with pytest.raises(InvalidRequestError, match="each in brackets") as caught:
+        misuse()
+    assert caught.value.param == "query"
+
+
+@pytest.mark.parametrize("misuse", [lambda: NAME | CLAUSE, lambda: "x" | NAME, lambda: "x" | (NAME == "y")])
+def test_there_is_no_or_without_brackets_either(misuse: "Callable[[], object]") -> None:
+    with pytest.raises(InvalidRequestError, match="OR"):
+        misuse()
+
+
+@pytest.mark.parametrize("name", ["one_of", "none_of"])
+def test_one_of_takes_one_list(name: str) -> None:
+    with pytest.raises(InvalidRequestError, match=name) as caught:
+        getattr(NAME, name)("x", "y")
+    assert str(caught.value) == f"{name} takes its values as one list: {name}(['a', 'b'])"
+    assert caught.value.param == "query"
+
+
 def test_values_are_not_shown() -> None:
     assert repr(CLAUSE & (Filter("name") == "Ada")) == "Group(clauses=(<Clause email =>, <Clause name =>))"
     assert repr(Filter("email")) == "Filter('email')"

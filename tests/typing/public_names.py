@@ -15,13 +15,20 @@ from featurebase_async import (
     Contact,
     ContactCompanyInput,
     ContactInput,
+    CursorExpiredError,
     DeletedContact,
     EmailPreferences,
+    Exchange,
+    FeaturebaseError,
     Filter,
+    InternalServerError,
+    OutcomeUnknownError,
     Page,
     Pager,
     RateLimitError,
     RecordedExchange,
+    RequestTimeoutError,
+    ResponseDecodeError,
     RetryPolicy,
     RowResult,
     Stats,
@@ -125,6 +132,19 @@ def errors(error: RateLimitError) -> None:
     assert_type(error.status, int)
 
 
+def exchanges(
+    answered: InternalServerError,
+    lost: RequestTimeoutError | OutcomeUnknownError,
+    odd: ResponseDecodeError | CursorExpiredError,
+    any_error: FeaturebaseError,
+) -> None:
+    assert_type(answered.exchange, Exchange)
+    assert_type(lost.exchange, Exchange)
+    assert_type(odd.exchange, Exchange)
+    assert_type(any_error.exchange, Exchange | None)
+    assert_type(any_error.report, BulkReport[Any] | None)
+
+
 async def mistakes(client: AsyncFeaturebase) -> None:
     client.users.contacts.upsert_many([])  # type: ignore[unused-coroutine]  # pyright: ignore[reportUnusedCoroutine]
     await client.users.contacts.list()  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
@@ -137,4 +157,6 @@ async def mistakes(client: AsyncFeaturebase) -> None:
     await client.users.contacts.upsert_many([CompanyInput(company_id="1", name="A")])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
     client.users.contacts.list().checkpoint = "c"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
     client.users.contacts.retrieve("1")  # type: ignore[unused-coroutine]  # pyright: ignore[reportUnusedCoroutine]
+    Filter("name").one_of("x", "y")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    1 & Filter("name")  # type: ignore[operator]  # pyright: ignore[reportOperatorIssue, reportUnusedExpression]
     ContactInput("ada@example.com")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
