@@ -1,6 +1,7 @@
 """The command: its groups, and how it ends.
 
-Exit codes: 0 all was done, 1 something failed, 2 it was asked for wrongly, 130 it was interrupted.
+Exit codes: 0 all was done, 1 something failed, 2 it was asked for wrongly, 130 it was interrupted by Ctrl-C, 143 an
+import was by SIGTERM.
 """
 
 from __future__ import annotations
@@ -15,9 +16,15 @@ from typing import TYPE_CHECKING
 from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError
 
-from featurebase_async import ConfigurationError, FeaturebaseError, InvalidRequestError, __version__
+from featurebase_async import (
+    AuthenticationError,
+    ConfigurationError,
+    FeaturebaseError,
+    InvalidRequestError,
+    __version__,
+)
 from featurebase_async.cli import companies, contacts, demo, sandbox
-from featurebase_async.cli.failures import CommandError, UsageError
+from featurebase_async.cli.failures import CommandError, Terminated, UsageError
 from featurebase_async.cli.values import printable
 
 if TYPE_CHECKING:
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["app", "run"]
 
 INTERRUPTED = 130
+TERMINATED = 143
 
 app: App = App(
     name="featurebase",
@@ -49,6 +57,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = _call(arguments)
         sys.stdout.flush()
+    except Terminated:
+        return _fail("terminated", TERMINATED)
     except KeyboardInterrupt:
         return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:
@@ -60,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
     return code
 
 
-_WRONGLY_ASKED = (UsageError, CycloptsError, ConfigurationError, InvalidRequestError)
+_WRONGLY_ASKED = (UsageError, CycloptsError, ConfigurationError, InvalidRequestError, UnicodeError)
 _EXPECTED = (*_WRONGLY_ASKED, CommandError, FeaturebaseError)
 
 
@@ -79,9 +89,19 @@ def _told(error: Exception) -> str:
         # A slip of the pen may put the key where it is repeated.
         return re.sub(r"sk_\w+", "sk_***", str(error))
     if isinstance(error, _EXPECTED):
-        return str(error)
+        return _of_options(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
     return f"this should not happen, please report it: {type(error).__name__} at {place.filename}:{place.lineno}"
+
+
+def _of_options(error: Exception) -> str:
+    """Name the options of the command line, where the client names its arguments or none."""
+    if isinstance(error, AuthenticationError):
+        return f"{error} (check FEATUREBASE_API_KEY or --api-key)"
+    if not isinstance(error, ConfigurationError):
+        return str(error)
+    text = str(error).replace(" (see allow_http)", "")
+    return re.sub(r"\b(api_key|base_url)\b", lambda name: f"--{name[0].replace('_', '-')}", text)
 
 
 def _fail(text: str, code: int) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from featurebase_async import Contact, Filter
+from featurebase_async import Contact, Filter, NotFoundError
 from featurebase_async.cli.connection import Access, open_client, run
 from featurebase_async.cli.exporting import export_file
 from featurebase_async.cli.failures import CommandError, UsageError
@@ -18,6 +19,8 @@ from featurebase_async.cli.things import CONTACTS
 from featurebase_async.cli.values import cell, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from featurebase_async import AsyncFeaturebase
 
 __all__ = ["app"]
@@ -132,7 +135,8 @@ def delete(
 
     async def remove(client: AsyncFeaturebase) -> str:
         contacts = client.users.contacts
-        done = await (contacts.delete(id) if id is not None else contacts.by_user_id.delete(user_id or ""))
+        with _looking_for(id, user_id):
+            done = await (contacts.delete(id) if id is not None else contacts.by_user_id.delete(user_id or ""))
         return done.id
 
     deleted = run(open_client(access), remove)
@@ -146,7 +150,8 @@ def block(id: str, /, *, access: Access | None = None, look: Look | None = None)
     Args:
         id: Its id in Featurebase.
     """
-    done = run(open_client(access), lambda client: client.users.contacts.block(id))
+    with _looking_for(id):
+        done = run(open_client(access), lambda client: client.users.contacts.block(id))
     Screen(look).result({"id": done.id, "blocked": True}, f"blocked {done.id}")
 
 
@@ -157,7 +162,8 @@ def unblock(id: str, /, *, access: Access | None = None, look: Look | None = Non
     Args:
         id: Its id in Featurebase.
     """
-    done = run(open_client(access), lambda client: client.users.contacts.unblock(id))
+    with _looking_for(id):
+        done = run(open_client(access), lambda client: client.users.contacts.unblock(id))
     Screen(look).result({"id": done.id, "blocked": False}, f"unblocked {done.id}")
 
 
@@ -169,7 +175,20 @@ def _one_of(**values: str | None) -> None:
 
 async def _retrieve(client: AsyncFeaturebase, id: str | None, user_id: str | None) -> Contact:
     contacts = client.users.contacts
-    return await (contacts.retrieve(id) if id is not None else contacts.by_user_id.retrieve(user_id or ""))
+    with _looking_for(id, user_id):
+        return await (contacts.retrieve(id) if id is not None else contacts.by_user_id.retrieve(user_id or ""))
+
+
+@contextmanager
+def _looking_for(id: str | None, user_id: str | None = None) -> Generator[None]:
+    """Say that a contact is missing in the words of who looks for it."""
+    try:
+        yield
+    except NotFoundError as error:
+        if error.code != "contact_not_found":
+            raise
+        name = f"id {id}" if id is not None else f"user id {user_id}"
+        raise CommandError(f"there is no contact with the {name}") from None
 
 
 def _show(screen: Screen, contact: Contact) -> None:

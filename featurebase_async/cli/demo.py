@@ -132,7 +132,7 @@ class _Demonstration:
             ("exported", f"{self._exported} contacts"),
             ("requests", f"{self._server.requests} as the sandbox counts them"),
             ("answers of 429", f"{self._server.statuses[429]}"),
-            ("waited", f"calls waited {self._waited:.0f} s for the rate limit, all added up"),
+            ("waited", f"{self._waited:.0f} s for the rate limit, the sum over calls that wait side by side"),
             ("window", f"{self._window}"),
             ("time", f"{time.monotonic() - self._began:.1f} s"),
         ]

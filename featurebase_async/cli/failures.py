@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CommandError", "UsageError"]
+__all__ = ["CommandError", "Terminated", "UsageError"]
 
 
 class CommandError(Exception):
@@ -11,3 +11,7 @@ class CommandError(Exception):
 
 class UsageError(CommandError):
     """Ends a command that was asked for wrongly, with exit code 2."""
+
+
+class Terminated(KeyboardInterrupt):
+    """Ends a command that was told to by SIGTERM, as Ctrl-C does by SIGINT."""

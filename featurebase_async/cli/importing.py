@@ -11,9 +11,10 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from featurebase_async import APIConnectionError, APIStatusError, FeaturebaseError, InvalidRequestError
 from featurebase_async.cli import connection
@@ -21,6 +22,7 @@ from featurebase_async.cli.columns import Columns, parse_map
 from featurebase_async.cli.progress import Count, ImportProgress
 from featurebase_async.cli.report import FailedRows
 from featurebase_async.cli.rows import open_rows
+from featurebase_async.cli.stopping import stopped_once
 from featurebase_async.cli.summary import Problem, Tally, tell_check, tell_columns, tell_import, tell_unused
 from featurebase_async.cli.values import BadValueError
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from featurebase_async.cli.connection import Access
     from featurebase_async.cli.rows import Row, Rows
     from featurebase_async.cli.screen import Screen
+    from featurebase_async.cli.stopping import Stop
     from featurebase_async.cli.things import Thing
 
 __all__ = ["Import", "ImportOptions", "import_file"]
@@ -51,7 +54,7 @@ class ImportOptions:
     itself, FIELD= leaves one out."""
     dry_run: bool = False
     """Check every row and say what would be sent. Needs no key, sends nothing."""
-    concurrency: int = 32
+    concurrency: Annotated[int, Parameter(validator=Number(gte=1))] = 32
     """Rows on their way at the same time."""
     report: Path | None = None
     """Where rows go that failed, to be mended and imported again; else FILE.failed.csv (or .jsonl), if any fail."""
@@ -203,18 +206,18 @@ def import_file(thing: Thing, file: Path, options: ImportOptions | None, access:
     Raises:
         CommandError: The file, or what was asked of it, is wrong.
         FeaturebaseError: What would fail every row.
-        KeyboardInterrupt: The import was interrupted; it is told what was done.
+        KeyboardInterrupt: The import was interrupted, by SIGTERM too; it is told what was done.
     """
     options = options or ImportOptions()
     rows = open_rows(file, options.encoding)
     columns = Columns(thing, parse_map(options.map or ()), rows.columns)
     tell_columns(screen, columns)
-    if options.dry_run:
-        code = _check(thing, file, rows, columns, options, screen)
-    else:
-        code = _send(
-            thing, file, rows, columns, options, connection.open_client(access, concurrency=options.concurrency), screen
-        )
+    with stopped_once() as stop:
+        if options.dry_run:
+            code = _check(thing, file, rows, columns, options, screen)
+        else:
+            client = connection.open_client(access, concurrency=options.concurrency)
+            code = _send(thing, file, rows, columns, options, client, screen, stop)
     if rows.columns is None:
         tell_unused(screen, columns.unused)
     return code
@@ -242,14 +245,18 @@ def _send(
     options: ImportOptions,
     client: AsyncFeaturebase,
     screen: Screen,
+    stop: Stop,
 ) -> int:
+    total = sum(1 for _ in rows)
     failed = FailedRows(rows, file, options.report)
-    run = Import(thing, rows, columns, failed, sum(1 for _ in rows))
+    run = Import(thing, rows, columns, failed, total)
     progress = ImportProgress(screen, client, run.tally)
     ended: BaseException | None = None
     try:
         with progress.shown():
-            connection.run(client, lambda client: run.send(client, options.concurrency, progress))
+            connection.run(client, lambda client: stop.cancelling(run.send(client, options.concurrency, progress)))
+    except asyncio.CancelledError:
+        ended = stop.error()
     except (FeaturebaseError, KeyboardInterrupt) as error:
         ended = error
     if ended is not None and run.untouched(interrupted=isinstance(ended, KeyboardInterrupt)):

@@ -79,7 +79,9 @@ class ImportProgress:
         if self._last is not None:
             still = time.monotonic() - self._told_at
             waiting = self._waiting() if still > STILL else None
-            words.append(f"{self._last.rate:,.0f}/s" if waiting is None else f"rate limit, on in {waiting:.0f} s")
+            words.append(
+                f"{self._last.rate:,.0f}/s" if waiting is None else f"waiting for the rate limit, {waiting:.0f} s"
+            )
             if self._last.seconds_left is not None:
                 words.append(f"{_duration(max(self._last.seconds_left - still, 0))} left")
         if tally.lost:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections import deque
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
 from msgspec import Struct
 
-from featurebase_async.cli.failures import CommandError, UsageError
+from featurebase_async.cli.failures import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,6 +37,15 @@ LONGEST_LINE = 2**20
 
 FORMS: Mapping[str, Form] = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 DELIMITERS = ",;\t"
+SEPARATOR = re.compile(f"sep=([{DELIMITERS}])")
+"""The line by which Excel is told the delimiter."""
+
+ZIP = b"PK\x03\x04"
+"""How a workbook begins, whatever its name."""
+
+BEGINNING = 4096
+"""Bytes by which a file is recognized."""
+
 BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -88,20 +98,24 @@ def open_rows(path: Path, encoding: str = "utf-8") -> Rows:
     """Open a file of rows.
 
     Raises:
-        UsageError: It is neither CSV nor JSONL by its name, or the encoding does not exist.
-        CommandError: It has no header that can be read.
-        OSError: It can't be read.
+        UsageError: It is neither CSV nor JSONL by its name, can't be read, is no text or has no header, or the encoding
+            does not exist.
     """
     kind = CsvRows if form_of(path) == "csv" else JsonRows
     try:
-        codecs.lookup(encoding)
+        wide = b"\0" in "a".encode(encoding)
     except LookupError:
         raise UsageError(f"there is no encoding {encoding!r}; common ones are utf-8, utf-16, cp1252") from None
-    with path.open("rb") as file:
-        start = file.read(4)
+    try:
+        with path.open("rb") as file:
+            start = file.read(BEGINNING)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
     for mark, marked in BYTE_ORDER_MARKS:
         if start.startswith(mark):
-            encoding = marked
+            encoding, wide = marked, marked == "utf-16"
+    if start.startswith(ZIP) or (b"\0" in start and not wide):
+        raise UsageError(f"{path}: this is no text file; save it as CSV")
     return kind(path, encoding)
 
 
@@ -142,18 +156,30 @@ class CsvRows:
     def __init__(self, path: Path, encoding: str) -> None:
         self._path = path
         self.encoding = encoding
-        first = next((text for _, text in _lines(path, encoding) if text.strip()), "")
-        self._delimiter = max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), "")))
+        self._told_on = 0
+        number, first = next((line for line in self._lines() if line[1].strip()), (0, ""))
+        told = SEPARATOR.fullmatch(first.strip('\r\n"'))
+        if told:
+            self._told_on = number
+        self._delimiter = (
+            told[1] if told else max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), "")))
+        )
         header, problem = next(((cells, problem) for _, cells, _, problem in self._records()), ((), "it is empty"))
         if problem:
-            raise CommandError(f"{path}: the first line has to name the columns ({problem})")
+            raise UsageError(f"{path}: the first line has to name the columns ({problem})")
+        if len(header) == 1 and "|" in header[0]:
+            raise UsageError(f"{path}: columns have to be separated by commas, semicolons or tabs")
         self._header = [name.strip() for name in header]
         self._noted = len(NOTES) if tuple(self._header[: len(NOTES)]) == NOTES else 0
         self.columns: Sequence[str] | None = self._header[self._noted :]
 
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        """Read lines, from below the one that tells the delimiter."""
+        return (line for line in _lines(self._path, self.encoding) if line[0] > self._told_on)
+
     def _records(self) -> Iterator[tuple[int, list[str], str, str]]:
         """Read records: the line each begins on, its cells, the text of that line, and what is wrong with it."""
-        feed = _Feed(_lines(self._path, self.encoding))
+        feed = _Feed(self._lines())
         reader = csv.reader(feed, delimiter=self._delimiter, strict=True)
         width = 0
         while True:

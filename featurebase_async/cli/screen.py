@@ -68,6 +68,11 @@ class Screen:
         if not self._quiet:
             self.err.print(Text(printable(text), style="dim"))
 
+    def failure(self, text: str) -> None:
+        """Tell that something failed where the result, which has it too, is not shown."""
+        if self._quiet:
+            self.err.print(Text(printable(text)))
+
     def result(self, value: Any, *lines: str | Text | Table) -> None:
         """Give a result: in words, or the value of it as JSON."""
         if self._json:

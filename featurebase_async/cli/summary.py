@@ -55,6 +55,11 @@ class Tally(Struct):
         return self.created + self.updated + self.lost
 
     @property
+    def tried(self) -> int:
+        """How many rows were worked on."""
+        return self.done - self.skipped
+
+    @property
     def lost(self) -> int:
         """How many rows did not get there, or may not have."""
         return self.failed + self.unknown + self.skipped
@@ -98,6 +103,8 @@ def tell_check(screen: Screen, tally: Tally, name: str, report: Path | None) -> 
         lines.append(f"the first {name} as they would be sent:")
         lines += (f"  {body}" for body in tally.bodies)
     screen.result(result, *lines, *_problems(screen, tally, report))
+    if tally.failed:
+        screen.failure(f"{tally.failed:,} of {_count(rows, 'row')} would fail{'' if report is None else f': {report}'}")
 
 
 def tell_import(screen: Screen, tally: Tally, stats: Stats, report: Path | None, *, told_apart: bool) -> None:
@@ -111,16 +118,20 @@ def tell_import(screen: Screen, tally: Tally, stats: Stats, report: Path | None,
         created if told_apart or tally.created else f"{tally.updated:,} created or updated",
         f"{tally.failed:,} failed",
         f"{tally.unknown:,} without an answer" if tally.unknown else "",
-        f"{tally.skipped:,} not tried" if tally.skipped else "",
     ]
     told = ", ".join(filter(None, words))
+    rows = _count(tally.total, "row")
+    if tally.skipped:
+        rows, told = f"stopped after {tally.tried:,} of {rows},", f"{told}; {tally.skipped:,} not tried"
     refused = "none" if not stats.rate_limited else f"{stats.rate_limited:,}"
     screen.result(
         result,
-        Text(f"{_count(tally.total, 'row')} in {tally.seconds:.1f} s: {told}", style="bold"),
+        Text(f"{rows} in {tally.seconds:.1f} s: {told}", style="bold"),
         f"{_count(stats.requests, 'request')}, {refused} refused by the rate limit (429)",
         *_problems(screen, tally, report),
     )
+    if tally.lost:
+        screen.failure(f"{tally.lost:,} of {_count(tally.total, 'row')} not imported: {report}")
 
 
 def _problems(screen: Screen, tally: Tally, report: Path | None) -> list[Any]:
@@ -133,8 +144,18 @@ def _problems(screen: Screen, tally: Tally, report: Path | None) -> list[Any]:
         if more:
             lines.append(f"and {more:,} more")
     if report is not None and tally.lost:
-        lines.append(f"{_count(tally.lost, 'row')} not imported: {report} (mend it and import it)")
+        lines.append(f"{_count(tally.lost, 'row')} not imported: {report} ({_next(tally)})")
     return lines
+
+
+def _next(tally: Tally) -> str:
+    """Say what to do with a report: only what was refused needs mending."""
+    fine = tally.lost - tally.failed
+    if not fine:
+        return "mend it and import it"
+    if not tally.failed:
+        return "import it as it is"
+    return f"mend the {tally.failed:,} that failed and import it; the other {fine:,} need no mending"
 
 
 def _name(path: Path | None) -> str | None:

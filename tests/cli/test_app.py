@@ -38,8 +38,9 @@ def test_help(offline: Command, arguments: "tuple[str, ...]") -> None:
         (("contacts", "import", "a.csv", "--no-dry-run"), "--no-dry-run"),
         (("contacts", "import", "a.csv", "b.csv"), "b.csv"),
         (("contacts", "export", "a.csv", "--type", "user"), "--type"),
-        (("contacts", "block", "1"), "api_key is missing"),
-        (("contacts", "block", "1", "--api-key", "k", "--base-url", "x"), "base_url"),
+        (("contacts", "block", "1"), "--api-key is missing: pass it, or set FEATUREBASE_API_KEY"),
+        (("contacts", "block", "1", "--api-key", "k", "--base-url", "x"), "--base-url has to be a URL"),
+        (("contacts", "block", "1", "--api-key", "k", "--base-url", "http://a.example"), "--base-url has to be https"),
     ],
 )
 def test_what_was_asked_for_wrongly(offline: Command, arguments: "tuple[str, ...]", text: str) -> None:
@@ -47,6 +48,7 @@ def test_what_was_asked_for_wrongly(offline: Command, arguments: "tuple[str, ...
     assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
     assert result.err.startswith("featurebase: ")
     assert text in result.err
+    assert "allow_http" not in result.err
 
 
 @pytest.mark.parametrize(
@@ -69,13 +71,26 @@ def test_the_key_never_shows(offline: Command, arguments: "tuple[str, ...]") -> 
 @pytest.mark.parametrize("name", ["people.csv", "people.jsonl"])
 def test_a_file_that_is_not_there(offline: Command, name: str) -> None:
     result = offline("contacts", "import", name, "--dry-run")
-    assert (result.code, result.err) == (1, f"featurebase: {name}: No such file or directory\n")
+    assert (result.code, result.err) == (2, f"featurebase: {name}: No such file or directory\n")
+
+
+def test_a_folder_is_no_file(offline: Command, folder: "Path") -> None:
+    (folder / "people.csv").mkdir()
+    result = offline("contacts", "import", "people.csv", "--dry-run")
+    assert (result.code, result.err) == (2, "featurebase: people.csv: Is a directory\n")
+
+
+@pytest.mark.parametrize("text", ["", "PK\x03\x04", "email|name\n"])
+def test_a_file_that_is_no_table(offline: Command, text: str) -> None:
+    write("people.csv", text)
+    result = offline("contacts", "import", "people.csv", "--dry-run")
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
 
 
 def test_a_file_in_another_encoding_than_it_says(offline: Command) -> None:
     write("people.csv", "email\na@example.com\n")
     result = offline("contacts", "import", "people.csv", "--encoding", "utf-16", "--dry-run")
-    assert (result.code, result.err.count("\n")) == (1, 1)
+    assert (result.code, result.err.count("\n")) == (2, 1)
     assert "not in the encoding" in result.err
 
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from featurebase_async.sandbox import Contact
 
 
+MISSING = "1" * 24
+
+
 @pytest.fixture
 def ada(server: Sandbox) -> "Contact":
     server.seed(contacts=1, companies=1)
@@ -70,7 +73,12 @@ def test_an_address_of_several(command: Command, server: Sandbox) -> None:
     ("arguments", "code", "text"),
     [
         (("get", "--email", "no@example.com"), 1, "there is no contact with the address no@example.com"),
-        (("get", "--user-id", "nobody"), 1, "404 contact_not_found"),
+        (("get", "--user-id", "nobody"), 1, "featurebase: there is no contact with the user id nobody\n"),
+        (("get", MISSING), 1, f"featurebase: there is no contact with the id {MISSING}\n"),
+        (("delete", MISSING, "--yes"), 1, f"featurebase: there is no contact with the id {MISSING}\n"),
+        (("delete", "--user-id", "nobody", "-y"), 1, "featurebase: there is no contact with the user id nobody\n"),
+        (("block", MISSING), 1, f"featurebase: there is no contact with the id {MISSING}\n"),
+        (("unblock", MISSING), 1, f"featurebase: there is no contact with the id {MISSING}\n"),
         (("get", "--user-id", ""), 2, "user_id"),
         (("get",), 2, "say which contact, by one of ID, --user-id, --email"),
         (("get", "x", "--email", "y"), 2, "say which contact"),
@@ -87,6 +95,19 @@ def test_what_goes_wrong_is_one_line(
         result = command("contacts", *arguments)
     assert (result.code, result.out, result.err.count("\n")) == (code, "", 1)
     assert text in result.err
+
+
+def test_an_address_that_is_not_there_is_no_missing_contact(command: Command, server: Sandbox) -> None:
+    server.faults.add(Fault(status=404, body=b"<html>"))
+    result = command("contacts", "get", MISSING)
+    assert (result.code, "there is no contact" in result.err) == (1, False)
+    assert f"GET /v2/contacts/{MISSING} (users.contacts.retrieve, 1 request): 404" in result.err
+
+
+def test_a_wrong_key(command: Command) -> None:
+    result = command("contacts", "get", MISSING, "--api-key", "sk_wrong_secret")
+    assert (result.code, result.out, result.err.count("\n")) == (1, "", 1)
+    assert result.err.endswith(" (check FEATUREBASE_API_KEY or --api-key)\n")
 
 
 @pytest.mark.parametrize("by", ["id", "--user-id"])

@@ -41,6 +41,7 @@ def test_it_runs_to_its_end(offline: Command, sandboxes: list[Sandbox], folder: 
     assert shown["exported"] == "146 contacts"
     assert shown["requests"] == "176 as the sandbox counts them"
     assert shown["answers of 429"] == "0"
+    assert shown["waited"].endswith(" s for the rate limit, the sum over calls that wait side by side")
     assert sandbox.statuses.keys() == {200, 201}
     assert [line.split()[:2] for line in result.out.split("Rows that stand out\n")[1].splitlines()[1:]] == [
         ["20", "failed"], ["37", "failed"], ["64", "updated"], ["74", "failed"], ["92", "failed"], ["107", "updated"],

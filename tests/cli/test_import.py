@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.session import Command, read_csv, read_jsonl, rows, write
+from cli.session import Command, Result, read_csv, read_jsonl, rows, write
 from featurebase_async.sandbox import Fault, Sandbox
 
 MIXED = """User ID,Mail,Full name,Company ID,Company name,Plan,Notes
@@ -216,9 +216,10 @@ def test_a_wrong_key_leaves_nothing_behind(command: Command, folder: Path) -> No
     write("people.csv", "email\nbad\na@example.com\nb@example.com\n")
     result = command("contacts", "import", "people.csv", "--api-key", "sk_wrong_secret", "--report", "bad.csv")
     assert (result.code, result.out) == (1, "")
+    call = "POST /v2/contacts (users.contacts.create_or_update, 1 request)"
     assert result.err.splitlines()[1:] == [
         "nothing was imported: people.csv is still to be imported",
-        "featurebase: POST /v2/contacts (users.contacts.create_or_update, 1 request): 401: Invalid API Key",
+        f"featurebase: {call}: 401: Invalid API Key (check FEATUREBASE_API_KEY or --api-key)",
     ]
     assert [path.name for path in folder.iterdir()] == ["people.csv"]
 
@@ -251,4 +252,28 @@ def test_more_rows_at_once_than_connections_by_default(command: Command, server:
 
 def test_quiet_says_nothing(command: Command) -> None:
     write("people.csv", rows(1))
-    assert (command("contacts", "import", "people.csv", "--quiet").out) == ""
+    assert command("contacts", "import", "people.csv", "--quiet") == Result(0, "", "")
+    assert command("contacts", "import", "people.csv", "--quiet", "--dry-run") == Result(0, "", "")
+
+
+def test_quiet_tells_of_rows_that_failed(command: Command) -> None:
+    write("ragged.csv", "email,name\na\nb\nc\n")
+    told = "3 of 3 rows not imported: ragged.failed.csv\n"
+    assert command("contacts", "import", "ragged.csv", "--quiet") == Result(1, "", told)
+    assert command("contacts", "import", "ragged.csv", "--quiet", "--report", "a\x9b.csv").err == (
+        "3 of 3 rows not imported: a\N{REPLACEMENT CHARACTER}.csv\n"
+    )
+
+
+def test_quiet_tells_of_rows_that_would_fail(offline: Command) -> None:
+    write("ragged.csv", "email,name\na\nb@example.com,B\n")
+    dry = ("contacts", "import", "ragged.csv", "--quiet", "--dry-run")
+    assert offline(*dry) == Result(1, "", "1 of 2 rows would fail\n")
+    assert offline(*dry, "--report", "bad.csv") == Result(1, "", "1 of 2 rows would fail: bad.csv\n")
+
+
+def test_no_rows_at_once_are_refused_before_anything_is_said(offline: Command) -> None:
+    write("people.csv", rows(1))
+    result = offline("contacts", "import", "people.csv", "--concurrency", "0")
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert "--concurrency" in result.err

@@ -1,5 +1,7 @@
 """Imports that end early: by Ctrl-C, and where nobody answers."""
 
+import signal
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +15,12 @@ from featurebase_async.cli import importing, progress
 from featurebase_async.cli.columns import Columns
 from featurebase_async.cli.importing import Import
 from featurebase_async.cli.rows import open_rows
+from featurebase_async.cli.stopping import stopped_once
 from featurebase_async.cli.things import CONTACTS
 from featurebase_async.sandbox import Fault, Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from typing import Self
 
 
@@ -113,8 +116,82 @@ def test_ctrl_c_leaves_a_report(command: Command, server: Sandbox) -> None:
     # The answer of the 20th was on its way, as up to three others were.
     assert 1 <= found["unknown"] <= 4
     assert 501 <= sum(found.values()) + len(server.store.contacts) <= 501 + found["unknown"]
-    assert f"{found['skipped']:,} not tried" in result.out
+    tried = 501 - found["skipped"]
+    assert result.out.startswith(f"stopped after {tried} of 501 rows, in ")
+    assert f" 0 failed, {found['unknown']} without an answer; {found['skipped']} not tried\n" in result.out
+    assert f"{sum(found.values())} rows not imported: people.failed.csv (import it as it is)\n" in result.out
     assert read_csv("people.failed.csv")[-1][:3] == ["502", "skipped", "not tried"]
+
+
+def test_rows_that_were_not_tried_need_no_mending(command: Command, server: Sandbox) -> None:
+    server.faults.add(Fault(nth=3, edit=interrupt, delay=1000.0))
+    write("people.csv", "email\nbad\n" + "".join(f"u{number}@example.com\n" for number in range(9)))
+    result = command("contacts", "import", "people.csv", "--concurrency", "1")
+    assert "2 created, 0 updated, 1 failed, 1 without an answer; 6 not tried\n" in result.out
+    assert (
+        "8 rows not imported: people.failed.csv (mend the 1 that failed and import it; the other 7 need no mending)\n"
+        in result.out
+    )
+
+
+@pytest.mark.parametrize("again", [signal.SIGINT, signal.SIGTERM])
+def test_further_signals_leave_the_accounting_alone(
+    command: Command, server: Sandbox, monkeypatch: pytest.MonkeyPatch, again: signal.Signals
+) -> None:
+    def pressed(action: "Callable[..., None]") -> "Callable[..., None]":
+        def act(*arguments: Any, **options: Any) -> None:
+            signal.raise_signal(again)
+            action(*arguments, **options)
+
+        return act
+
+    monkeypatch.setattr(Import, "_take", pressed(Import._take))
+    monkeypatch.setattr(Import, "_lose", pressed(Import._lose))
+    monkeypatch.setattr(importing.FailedRows, "close", pressed(importing.FailedRows.close))
+    monkeypatch.setattr(importing, "tell_import", pressed(importing.tell_import))
+    server.faults.add(Fault(nth=1, edit=interrupt, delay=1000.0))
+    write("people.csv", rows(50))
+    result = command("contacts", "import", "people.csv", "--concurrency", "1", "--json")
+    assert (result.code, result.err) == (130, "columns: user_id, email\nfeaturebase: interrupted\n")
+    assert {name: result.json[name] for name in ("rows", "created", "unknown", "skipped")} == {
+        "rows": 50, "created": 0, "unknown": 1, "skipped": 49,
+    }  # fmt: skip
+    assert outcomes("people.failed.csv") == {"unknown": 1, "skipped": 49}
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_ctrl_c_when_all_is_done_is_too_late(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def close(_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(importing.FailedRows, "close", close)
+    write("people.csv", rows(1))
+    result = command("contacts", "import", "people.csv")
+    assert (result.code, "1 created" in result.out) == (0, True)
+
+
+def test_a_signal_that_was_to_be_ignored_is() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with stopped_once():
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_another_thread_takes_no_signals() -> None:
+    found: list[object] = []
+
+    def look() -> None:
+        with stopped_once():
+            found.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert found == [signal.SIG_DFL]
 
 
 def test_ctrl_c_at_the_first_answer_leaves_a_report(command: Command, server: Sandbox) -> None:

@@ -4,15 +4,14 @@ import signal
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from cli.session import read_csv, rows, write
 from featurebase_async.sandbox import Fault, Sandbox
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def start(server: Sandbox, *arguments: str) -> "subprocess.Popen[str]":
@@ -39,22 +38,43 @@ def wait_for(server: Sandbox, nth: int) -> threading.Event:
 
 
 @pytest.mark.usefixtures("folder")
-def test_ctrl_c_in_an_import(server: Sandbox) -> None:
+@pytest.mark.parametrize(
+    ("number", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_an_import_that_is_stopped(server: Sandbox, number: signal.Signals, code: int, word: str) -> None:
     there = wait_for(server, 20)
     write("people.csv", rows(300))
     with start(server, "contacts", "import", "people.csv", "--concurrency", "2") as process:
         assert there.wait(30)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert err == "columns: user_id, email\nfeaturebase: interrupted\n"
+    assert process.returncode == code
+    assert err == f"columns: user_id, email\nfeaturebase: {word}\n"
     assert "not imported: people.failed.csv" in out
     left = read_csv("people.failed.csv")[1:]
     assert {line[1] for line in left} == {"unknown", "skipped"}
     assert 300 <= len(left) + len(server.store.contacts) <= 302
 
 
-def test_ctrl_c_in_an_export(server: Sandbox, folder: "Path") -> None:
+@pytest.mark.usefixtures("folder")
+def test_ctrl_c_twice_in_an_import(server: Sandbox) -> None:
+    there = wait_for(server, 20)
+    write("people.csv", rows(30_000))
+    with start(server, "contacts", "import", "people.csv", "--concurrency", "1", "--json") as process:
+        assert there.wait(30)
+        process.send_signal(signal.SIGINT)
+        while not Path("people.failed.csv").exists():
+            assert process.poll() is None
+        # The rows that were not tried are being written.
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    counts = msgspec.json.decode(out)
+    assert (counts["rows"], counts["created"], counts["unknown"], counts["skipped"]) == (30_000, 19, 1, 29_980)
+    assert len(read_csv("people.failed.csv")) == 1 + 29_981
+
+
+def test_ctrl_c_in_an_export(server: Sandbox, folder: Path) -> None:
     server.seed(contacts=300)
     there = wait_for(server, 3)
     with start(server, "contacts", "export", "a.csv") as process:

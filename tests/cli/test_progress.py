@@ -135,7 +135,7 @@ def test_the_words_beside_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_bar_that_stands_still_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "STILL", -1.0)
     monkeypatch.setattr("time.monotonic", lambda: 5.0)
-    assert shown(USED_UP, told(60.0)) == "0/10,000 · rate limit, on in 12 s · 1:00 left"
+    assert shown(USED_UP, told(60.0)) == "0/10,000 · waiting for the rate limit, 12 s · 1:00 left"
     assert shown(UNKNOWN, told(60.0)) == "0/10,000 · 33/s · 1:00 left"
     assert shown(Window(limit=2000, remaining=201, resets_in=1.0), told(None)) == "0/10,000 · 33/s"
     assert shown(Window(limit=2000, remaining=None, resets_in=1.0), told(None)) == "0/10,000 · 33/s"

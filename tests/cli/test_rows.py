@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cli.session import write
-from featurebase_async.cli.failures import CommandError, UsageError
+from featurebase_async.cli.failures import UsageError
 from featurebase_async.cli.rows import LONGEST_LINE, open_rows
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -41,6 +41,40 @@ def test_the_delimiter_is_that_of_the_header(mark: str) -> None:
     assert values(rows) == [{"email": "a@b.c", "name": "A, B; C"}]
 
 
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "\nsep=;"])
+def test_the_line_that_tells_excel_the_delimiter(line: str) -> None:
+    file = write("a.csv", f"{line}\r\n\r\nemail;name, with, commas\r\na@b.c;A\r\n")
+    rows = open_rows(file)
+    assert rows.columns == ["email", "name, with, commas"]
+    assert [(row.line, row.values) for row in rows] == [
+        (line.count("\n") + 4, {"email": "a@b.c", "name, with, commas": "A"})
+    ]
+    assert open_rows(report(file)).columns == rows.columns
+
+
+def test_a_delimiter_that_is_told_and_no_header() -> None:
+    with pytest.raises(UsageError, match="it is empty"):
+        open_rows(write("a.csv", "sep=;\n"))
+
+
+@pytest.mark.parametrize("text", ["email|name\na@b.c|A\n", "sep=|\nemail|name\n"])
+def test_other_delimiters(text: str) -> None:
+    with pytest.raises(UsageError, match=r"a\.csv: columns have to be separated by commas, semicolons or tabs$"):
+        open_rows(write("a.csv", text))
+    assert open_rows(write("a.csv", "a|b,email\n")).columns == ["a|b", "email"]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+@pytest.mark.parametrize("text", ["PK\x03\x04workbook", "email\n\0", "\ufeffemail\0"])
+def test_what_is_no_text(name: str, text: str) -> None:
+    with pytest.raises(UsageError, match=rf"{name}: this is no text file; save it as CSV$"):
+        open_rows(write(name, text))
+
+
+def test_text_of_two_bytes_a_letter_is_text() -> None:
+    assert values(open_rows(write("a.csv", "email\na@b.c\n", "utf-16-le"), "utf-16-le")) == [{"email": "a@b.c"}]
+
+
 def test_one_column_needs_no_delimiter() -> None:
     assert values(open_rows(write("a.tsv", "\n\nemail\na@b.c\n"))) == [{"email": "a@b.c"}]
 
@@ -65,6 +99,11 @@ def test_an_encoding_can_be_told() -> None:
 def test_an_encoding_that_does_not_exist() -> None:
     with pytest.raises(UsageError, match="no encoding 'utf-9'"):
         open_rows(write("a.csv", "email\n"), "utf-9")
+
+
+def test_an_encoding_that_is_none_of_text() -> None:
+    with pytest.raises(UsageError, match="no encoding 'hex'"):
+        open_rows(write("a.csv", "email\n"), "hex")
 
 
 def test_empty_cells_are_left_out_and_cells_are_stripped() -> None:
@@ -114,7 +153,7 @@ def test_what_is_not_in_the_encoding_fails_alone() -> None:
 
 @pytest.mark.parametrize("text", ["", "\n \n", '"email\n'])
 def test_a_file_needs_a_header(text: str) -> None:
-    with pytest.raises(CommandError, match=r"a\.csv: the first line has to name the columns"):
+    with pytest.raises(UsageError, match=r"a\.csv: the first line has to name the columns"):
         open_rows(write("a.csv", text))
 
 
