@@ -138,7 +138,15 @@ async def test_garbage(hasty: AsyncFeaturebase, sandbox: "Sandbox", body: bytes)
     error = await said(hasty, sandbox, 503, body)
     assert (error.code, error.message, error.details) == (None, None, ())
     assert error.excerpt == (body[:500].decode("utf-8", "replace") or None)
-    assert str(error).endswith("1 request): 503")
+    assert str(error).endswith("1 request): 503 Service Unavailable")
+
+
+@pytest.mark.parametrize(
+    ("status", "text"), [(302, "302 Found (redirects are not followed)"), (418, "418 I'm a Teapot"), (599, "599")]
+)
+async def test_a_bare_status(hasty: AsyncFeaturebase, sandbox: "Sandbox", status: int, text: str) -> None:
+    error = await said(hasty, sandbox, status, b"")
+    assert str(error).endswith(f"1 request): {text}")
 
 
 async def test_a_bare_text_is_the_message(hasty: AsyncFeaturebase, sandbox: "Sandbox") -> None:
