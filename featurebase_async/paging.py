@@ -314,8 +314,11 @@ class _Items(Generic[T]):
         self._place.checkpoint = self._pages[0].cursor
 
     def end(self) -> None:
-        """Let the pager go on from what was not finished, if the list has failed too."""
-        if self.error is not None and self._pages and self._pages[0].left:
+        """Keep the place of what was not finished, also if a page was just coming in, or the list has failed too."""
+        if not self._pages:
+            return
+        self._keep_place()
+        if self.error is not None and self._pages[0].left:
             self._place.resume = self._pages[0].cursor
 
 

@@ -226,5 +226,8 @@ def _phrase(status: int) -> str:
     """Say what a status means, where the body does not."""
     from http import HTTPStatus  # noqa: PLC0415 -- rarely needed
 
-    phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        return ""
     return f"{phrase} (redirects are not followed)" if 300 <= status < 400 else phrase

@@ -7,7 +7,7 @@ import pytest
 
 from featurebase_async import AsyncFeaturebase, InternalServerError, NotFoundError, RetryPolicy
 from featurebase_async.sandbox import Fault
-from paging.watching import assert_nothing_left
+from paging.watching import assert_nothing_left, turns
 from resources.opened import opened
 
 if TYPE_CHECKING:
@@ -167,6 +167,29 @@ async def test_the_checkpoint_is_the_oldest_page_that_is_not_finished(sandbox: "
         later = client.users.contacts.list(page_size=10, start=pager.checkpoint)
         assert await (pager if list_fails_too else later).for_each(note) == 30
     assert seen == {*sandbox.store.contacts}
+
+
+async def test_the_checkpoint_holds_wherever_the_work_fails(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    """Also in the very moment in which a page comes."""
+    sandbox.seed(contacts=40)
+    first = next(iter(sandbox.store.contacts))
+    for later in range(100):
+        seen: set[str] = set()
+
+        async def work(contact: Any, later: int = later, seen: set[str] = seen) -> None:
+            if contact.id == first:
+                while len(seen) < 9:
+                    await asyncio.sleep(0)
+                await turns(later)
+                raise WorkError
+            await turns(3)
+            seen.add(contact.id)
+
+        pager = client.users.contacts.list(page_size=10)
+        with pytest.raises(WorkError):
+            await pager.for_each(work, concurrency=2)
+        rest = client.users.contacts.list(page_size=10, start=pager.checkpoint)
+        assert seen | {contact.id async for contact in rest} == {*sandbox.store.contacts}, later
 
 
 async def test_the_checkpoint_moves_on_with_the_work(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
