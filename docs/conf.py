@@ -166,7 +166,7 @@ def one_line(_app: "Sphinx", what: str, _name: str, _thing: Any, _options: Any, 
 def tidy(_app: "Sphinx", _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
     """Part names from the s of their plural, as reStructuredText wants, and take type variables by their name alone."""
     for number, line in enumerate(lines):
-        lines[number] = re.sub(r"(`\w+`)s\b", r"\1\\ s", line).replace("featurebase_async.reports.T", "T")
+        lines[number] = re.sub(r"(`\w+`)s\b", r"\1\\ s", line).replace("featurebase_async.bulk.report.T", "T")
 
 
 def all_are_told(_app: "Sphinx", env: Any) -> None:

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from msgspec import UNSET, UnsetType
 
     from featurebase_async import identity, models, webhooks
-    from featurebase_async._core.budget import Budget, Place, RateReport, Window
+    from featurebase_async._core.rate_limit.window import Budget, Place, RateReport, Window
     from featurebase_async._core.decode import Drift
-    from featurebase_async._core.exchange import Attempt, Exchange, RecordedExchange
-    from featurebase_async._core.multipart import FileUpload
+    from featurebase_async._core.hooks import Attempt, Exchange, RecordedExchange
+    from featurebase_async._core.transport.multipart import FileUpload
     from featurebase_async._core.session import Stats
     from featurebase_async._version import __version__
-    from featurebase_async.bulk import BulkStream
+    from featurebase_async.bulk.run import BulkStream
     from featurebase_async.client import AsyncFeaturebase
     from featurebase_async.errors import (
         APIConnectionError, APIStatusError, AuthenticationError, BadRequestError, ClientClosedError,
@@ -117,8 +117,8 @@ if TYPE_CHECKING:
         WebhookRequestConfig, WebhookRequestConfigInput,
     )
     from featurebase_async.options import Pacing, RetryPolicy, Timeout
-    from featurebase_async.paging import Page, Pager, merge
-    from featurebase_async.reports import BulkProgress, BulkReport, RowResult
+    from featurebase_async.paging.pager import Page, Pager, merge
+    from featurebase_async.bulk.report import BulkProgress, BulkReport, RowResult
     from featurebase_async.resources.webhooks import EnsuredWebhook
 
 __all__ = [

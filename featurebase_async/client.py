@@ -22,14 +22,14 @@ from featurebase_async._core.checks import (
     typed,
 )
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.exchange import RecordedExchange, Recorder, recorders
+from featurebase_async._core.hooks import RecordedExchange, Recorder, recorders
 from featurebase_async._core.request import Request, encode_query
 from featurebase_async._core.sender import Sender
 from featurebase_async._core.session import ApiKey, Session, Stats
 from featurebase_async._typing import override
 from featurebase_async.errors import ConfigurationError, InvalidRequestError
 from featurebase_async.options import Pacing, RequestOptions, RetryPolicy, Timeout
-from featurebase_async.resources.tree import Tree
+from featurebase_async.resources.groups import Tree
 
 if TYPE_CHECKING:
     import ssl as ssl_module
@@ -293,7 +293,7 @@ class AsyncFeaturebase(Tree):
 
 def _open_transport(**options: Any) -> Transport:
     # aiohttp takes a quarter of a second to import, so it waits for the first call.
-    from featurebase_async._core.transport import AiohttpTransport  # noqa: PLC0415
+    from featurebase_async._core.transport.aiohttp import AiohttpTransport  # noqa: PLC0415
 
     return AiohttpTransport(**options)
 

@@ -17,7 +17,7 @@ from featurebase_async._typing import is_array, is_object, override
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from featurebase_async._core.exchange import Exchange
+    from featurebase_async._core.hooks import Exchange
     from featurebase_async._core.request import Request
 
 __all__ = ["NOT_AS_MODELLED", "Reply", "error_of", "http_date", "read_again", "retry_after"]

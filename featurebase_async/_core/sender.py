@@ -13,7 +13,7 @@ from msgspec import Struct
 from featurebase_async import errors
 from featurebase_async._core import reply as replies
 from featurebase_async._core.edge import AttemptLimits, Failure
-from featurebase_async._core.exchange import Attempt, Exchange, recorders
+from featurebase_async._core.hooks import Attempt, Exchange, recorders
 from featurebase_async._core.reply import NOT_AS_MODELLED, Reply
 from featurebase_async._core.request import Request
 from featurebase_async._core.retry import Tried, wait_before_retry
@@ -24,7 +24,7 @@ from featurebase_async.options import Lane
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
-    from featurebase_async._core.budget import Place
+    from featurebase_async._core.rate_limit.window import Place
     from featurebase_async._core.session import ApiKey, Here, Session
     from featurebase_async.options import RequestOptions
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from featurebase_async._core.budget import Window, WindowBudget
 from featurebase_async._core.edge import Transport
-from featurebase_async._core.exchange import Hooks
-from featurebase_async._core.limits import LimitReader
-from featurebase_async._core.pacing import Pacer, places_for_bulk
+from featurebase_async._core.hooks import Hooks
+from featurebase_async._core.rate_limit.headers import LimitReader
+from featurebase_async._core.rate_limit.pacer import Pacer, places_for_bulk
+from featurebase_async._core.rate_limit.window import Window, WindowBudget
 from featurebase_async._core.retry import RetryBudget
 from featurebase_async._core.tasks import running_loop
 from featurebase_async._typing import override

@@ -23,8 +23,8 @@ from featurebase_async import (
     InvalidRequestError,
     __version__,
 )
-from featurebase_async.cli import companies, contacts, demo, sandbox
-from featurebase_async.cli.failures import CommandError, Terminated, UsageError
+from featurebase_async.cli.commands import companies, contacts, demo, sandbox
+from featurebase_async.cli.errors import CommandError, Terminated, UsageError
 from featurebase_async.cli.values import printable
 
 if TYPE_CHECKING:

@@ -15,13 +15,13 @@ import msgspec
 from msgspec import Struct, inspect
 
 from featurebase_async import ContactCompanyInput, ContactInput, Input
-from featurebase_async.cli.failures import UsageError
+from featurebase_async.cli.errors import UsageError
 from featurebase_async.cli.values import BadValueError, canonical, readers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from featurebase_async.cli.things import Thing
+    from featurebase_async.cli.resources import Thing
 
 __all__ = ["Columns", "parse_map"]
 

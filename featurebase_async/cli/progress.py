@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from featurebase_async import AsyncFeaturebase, BulkProgress
-    from featurebase_async.cli.screen import Screen
-    from featurebase_async.cli.summary import Tally
+    from featurebase_async.cli.import_summary import Tally
+    from featurebase_async.cli.output import Screen
 
 __all__ = ["Count", "ImportProgress"]
 

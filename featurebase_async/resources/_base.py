@@ -15,7 +15,7 @@ from featurebase_async._core.request import Request, encode_query, segment
 from featurebase_async._typing import is_items
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.models.search import search_query
-from featurebase_async.paging import Envelope, Pager, envelope_of
+from featurebase_async.paging.pager import Envelope, Pager, envelope_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

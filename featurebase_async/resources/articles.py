@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from featurebase_async.models.search import SearchQuery
     from featurebase_async.models.shared import Locale
-    from featurebase_async.paging import Pager
+    from featurebase_async.paging.pager import Pager
 
 __all__ = ["ArticleSort", "Articles"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from featurebase_async.models.audit_logs import AuditLogAction, AuditLogDomain
-    from featurebase_async.paging import Pager
+    from featurebase_async.paging.pager import Pager
 
 __all__ = ["AuditLogs"]
 

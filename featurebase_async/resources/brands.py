@@ -13,7 +13,7 @@ from featurebase_async.models.organization import Brand
 from featurebase_async.resources._base import Resource
 
 if TYPE_CHECKING:
-    from featurebase_async.paging import Pager
+    from featurebase_async.paging.pager import Pager
 
 __all__ = ["Brands"]
 

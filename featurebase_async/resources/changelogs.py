@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from featurebase_async.models.changelogs import ChangelogState
-    from featurebase_async.paging import Pager
+    from featurebase_async.paging.pager import Pager
 
 __all__ = ["ChangelogFilter", "ChangelogSubscribers", "Changelogs"]
 

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, segment
-from featurebase_async.bulk import BulkRun, BulkStream, Upsert
+from featurebase_async.bulk.run import BulkRun, BulkStream, Upsert
 from featurebase_async.models.search import SearchField, SearchFields
 from featurebase_async.models.users import BlockedContact, Contact, ContactInput, DeletedContact, UnblockedContact
 from featurebase_async.resources._base import Resource, one_of
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from featurebase_async.bulk import Rows
+    from featurebase_async.bulk.report import BulkProgress, BulkReport
+    from featurebase_async.bulk.run import Rows
     from featurebase_async.models._base import CustomFieldValue
     from featurebase_async.models.search import SearchQuery
     from featurebase_async.models.users import ContactCompanyInput
-    from featurebase_async.paging import Pager
-    from featurebase_async.reports import BulkProgress, BulkReport
+    from featurebase_async.paging.pager import Pager
 
 __all__ = ["ContactSort", "Contacts", "ContactsByUserId"]
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     )
     from featurebase_async.models.conversation_parts import ConversationState
     from featurebase_async.models.search import SearchQuery
-    from featurebase_async.paging import Pager
+    from featurebase_async.paging.pager import Pager
 
 __all__ = ["ConversationInclude", "ConversationSort", "Conversations"]
 

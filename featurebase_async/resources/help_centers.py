@@ -13,7 +13,7 @@ from featurebase_async.models.help_center import HelpCenter
 from featurebase_async.resources._base import Resource, short_id
 
 if TYPE_CHECKING:
-    from featurebase_async.paging import Pager
+    from featurebase_async.paging.pager import Pager
 
 __all__ = ["HelpCenters"]
 

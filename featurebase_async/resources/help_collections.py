@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from featurebase_async.models.help_center import CollectionIconInput, CollectionTranslationInput
     from featurebase_async.models.shared import Locale
-    from featurebase_async.paging import Pager
+    from featurebase_async.paging.pager import Pager
 
 __all__ = ["Collections"]
 

@@ -15,7 +15,7 @@ from featurebase_async.models.feedback import AddedVoter, PostVoter, RemovedVote
 from featurebase_async.resources._base import Resource
 
 if TYPE_CHECKING:
-    from featurebase_async.paging import Pager
+    from featurebase_async.paging.pager import Pager
 
 __all__ = ["PostVoters"]
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from featurebase_async.models.feedback import PostFieldValue, PostIntegrationsInput
     from featurebase_async.models.search import SearchQuery
     from featurebase_async.models.shared import AuthorInput, PostVisibility
-    from featurebase_async.paging import Pager
+    from featurebase_async.paging.pager import Pager
 
 __all__ = ["PostOrder", "PostSort", "Posts"]
 

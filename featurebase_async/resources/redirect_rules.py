@@ -24,7 +24,7 @@ from featurebase_async.models.shared import Locale
 from featurebase_async.resources._base import Resource, check_short_id, check_text, one_of
 
 if TYPE_CHECKING:
-    from featurebase_async.paging import Pager
+    from featurebase_async.paging.pager import Pager
 
 __all__ = ["RedirectRules"]
 

@@ -16,7 +16,7 @@ from featurebase_async.models.surveys import Survey, SurveyPageType, SurveyRespo
 from featurebase_async.resources._base import Resource, check_flag, check_text, one_of
 
 if TYPE_CHECKING:
-    from featurebase_async.paging import Pager
+    from featurebase_async.paging.pager import Pager
 
 __all__ = ["Surveys"]
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from msgspec import UNSET, UnsetType, structs
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.multipart import FilePart, FileUpload, multipart
 from featurebase_async._core.request import Request
+from featurebase_async._core.transport.multipart import FilePart, FileUpload, multipart
 from featurebase_async._typing import is_items, is_mapping
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.models._base import known_values
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from featurebase_async.models.conversation_inputs import MessageSender
     from featurebase_async.models.shared import AuthorInput
     from featurebase_async.models.tickets import TicketFieldValue, TicketMessageType
-    from featurebase_async.paging import Pager
+    from featurebase_async.paging.pager import Pager
 
 __all__ = ["TicketSort", "Tickets"]
 

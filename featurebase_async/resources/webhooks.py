@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from featurebase_async.models.webhooks import WebhookRequestConfigInput, WebhookTopic
-    from featurebase_async.paging import Pager
+    from featurebase_async.paging.pager import Pager
 
 __all__ = ["EnsuredWebhook", "Webhooks"]
 

@@ -7,12 +7,12 @@
 It knows nothing of the client in this package. By command: ``python -m featurebase_async.sandbox``.
 """
 
-from featurebase_async.sandbox.deliveries import Delivery
-from featurebase_async.sandbox.faults import Fault, Faults, Scripted
-from featurebase_async.sandbox.items import Item, Items
-from featurebase_async.sandbox.log import Connections, LogEntry
 from featurebase_async.sandbox.sandbox import Sandbox
-from featurebase_async.sandbox.store import Company, Contact, Store
+from featurebase_async.sandbox.server.faults import Fault, Faults, Scripted
+from featurebase_async.sandbox.server.request_log import Connections, LogEntry
+from featurebase_async.sandbox.state.collection import Item, Items
+from featurebase_async.sandbox.state.deliveries import Delivery
+from featurebase_async.sandbox.state.store import Company, Contact, Store
 
 __all__ = [
     "Company",

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from featurebase_async.sandbox.changelogs import Changelogs
-from featurebase_async.sandbox.conversations import Conversations
-from featurebase_async.sandbox.feedback import Feedback
-from featurebase_async.sandbox.generic import Rules, Workspace, routes
-from featurebase_async.sandbox.help_center import HelpCenter
-from featurebase_async.sandbox.reports import Reports
-from featurebase_async.sandbox.tickets import Tickets
-from featurebase_async.sandbox.webhooks import Webhooks
+from featurebase_async.sandbox.api.changelogs import Changelogs
+from featurebase_async.sandbox.api.conversations import Conversations
+from featurebase_async.sandbox.api.crud import Rules, Workspace, routes
+from featurebase_async.sandbox.api.feedback import Feedback
+from featurebase_async.sandbox.api.help_center import HelpCenter
+from featurebase_async.sandbox.api.reports import Reports
+from featurebase_async.sandbox.api.tickets import Tickets
+from featurebase_async.sandbox.api.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from featurebase_async.sandbox.items import Item
-    from featurebase_async.sandbox.routes import Call, Route
+    from featurebase_async.sandbox.state.collection import Item
+    from featurebase_async.sandbox.wire.routing import Call, Route
 
 
 def all_routes(workspace: Workspace) -> list[Route]:

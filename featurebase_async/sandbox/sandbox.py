@@ -7,22 +7,22 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Self
 
-from featurebase_async.sandbox.clock import Clock
-from featurebase_async.sandbox.control import Control
-from featurebase_async.sandbox.deliveries import Deliveries, Delivery
-from featurebase_async.sandbox.desk import Desk
-from featurebase_async.sandbox.log import Connections, Log, LogEntry
-from featurebase_async.sandbox.options import SandboxOptions
 from featurebase_async.sandbox.seed import seed
-from featurebase_async.sandbox.server import Front
-from featurebase_async.sandbox.store import Store
+from featurebase_async.sandbox.server.admin import Control
+from featurebase_async.sandbox.server.app import Desk
+from featurebase_async.sandbox.server.http import Front
+from featurebase_async.sandbox.server.options import SandboxOptions
+from featurebase_async.sandbox.server.request_log import Connections, Log, LogEntry
+from featurebase_async.sandbox.state.deliveries import Deliveries, Delivery
+from featurebase_async.sandbox.state.store import Store
+from featurebase_async.sandbox.wire.clock import Clock
 
 if TYPE_CHECKING:
     from collections import Counter
     from types import TracebackType
     from typing import Self
 
-    from featurebase_async.sandbox.faults import Faults
+    from featurebase_async.sandbox.server.faults import Faults
 
 
 class Sandbox(SandboxOptions):

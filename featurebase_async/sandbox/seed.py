@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from featurebase_async.sandbox.clock import iso
 from featurebase_async.sandbox.seeder import Seeder
-from featurebase_async.sandbox.store import Company, Contact
+from featurebase_async.sandbox.state.store import Company, Contact
+from featurebase_async.sandbox.wire.clock import iso
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from featurebase_async.sandbox.store import Store
+    from featurebase_async.sandbox.state.store import Store
 
 _FIRST = (
     "Ada",

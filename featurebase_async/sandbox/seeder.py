@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from featurebase_async.sandbox.clock import iso
-from featurebase_async.sandbox.people import participant, shown
+from featurebase_async.sandbox.api.authors import participant, shown
+from featurebase_async.sandbox.wire.clock import iso
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Mapping
 
-    from featurebase_async.sandbox.items import Item
-    from featurebase_async.sandbox.people import Person
-    from featurebase_async.sandbox.store import Store
+    from featurebase_async.sandbox.api.authors import Person
+    from featurebase_async.sandbox.state.collection import Item
+    from featurebase_async.sandbox.state.store import Store
 
 _JANUARY_2024 = 1_704_067_200
 _SUBJECTS = ("Dark mode", "CSV export", "Faster search", "Single sign-on", "Mobile app", "Audit trail", "Offline use")

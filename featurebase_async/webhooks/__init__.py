@@ -18,8 +18,9 @@ Facts: https://docs.featurebase.app/guides/webhooks
 
 from __future__ import annotations
 
+from featurebase_async.webhooks.aiohttp import aiohttp_handler
 from featurebase_async.webhooks.asgi import asgi_app
-from featurebase_async.webhooks.duplicates import Deduplicator, MemoryDeduplicator
+from featurebase_async.webhooks.deduplication import Deduplicator, MemoryDeduplicator
 from featurebase_async.webhooks.events import (
     AnyEvent,
     AuditLogEvent,
@@ -37,7 +38,6 @@ from featurebase_async.webhooks.events import (
     WebhookEvent,
     parse,
 )
-from featurebase_async.webhooks.on_aiohttp import aiohttp_handler
 from featurebase_async.webhooks.samples import Sample, sample
 from featurebase_async.webhooks.signature import verify
 

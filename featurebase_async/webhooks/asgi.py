@@ -10,7 +10,7 @@ from featurebase_async.webhooks.receiver import FAILED, MOST_BYTES, NOT_POST, TO
 from featurebase_async.webhooks.signature import TOLERANCE
 
 if TYPE_CHECKING:
-    from featurebase_async.webhooks.duplicates import Deduplicator
+    from featurebase_async.webhooks.deduplication import Deduplicator
     from featurebase_async.webhooks.receiver import Answer, Handler
     from featurebase_async.webhooks.signature import Secret
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import anyio
 
 from featurebase_async.errors import WebhookVerificationError
-from featurebase_async.webhooks.duplicates import MemoryDeduplicator
+from featurebase_async.webhooks.deduplication import MemoryDeduplicator
 from featurebase_async.webhooks.events import AnyEvent, parse
 from featurebase_async.webhooks.signature import check_secret
 
 if TYPE_CHECKING:
-    from featurebase_async.webhooks.duplicates import Deduplicator
+    from featurebase_async.webhooks.deduplication import Deduplicator
     from featurebase_async.webhooks.signature import Headers, Secret
 
 __all__ = ["FAILED", "MOST_BYTES", "NOT_POST", "TOO_LARGE", "Answer", "Handler", "Receiver"]

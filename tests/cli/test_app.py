@@ -10,7 +10,8 @@ import pytest
 
 import featurebase_async
 from cli.session import Command, Result, write
-from featurebase_async.cli import app, contacts, main
+from featurebase_async.cli import app, main
+from featurebase_async.cli.commands import contacts
 from featurebase_async.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -127,8 +128,8 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 def test_another_module_that_is_missing_is_not_blamed_on_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, app.__name__)
-    monkeypatch.setitem(sys.modules, "featurebase_async.cli.contacts", None)
-    monkeypatch.delattr("featurebase_async.cli.contacts")
+    monkeypatch.setitem(sys.modules, "featurebase_async.cli.commands.contacts", None)
+    monkeypatch.delattr("featurebase_async.cli.commands.contacts")
     with pytest.raises(ModuleNotFoundError):
         main([])
 

@@ -6,8 +6,8 @@ import pytest
 
 from featurebase_async import CompanyInput, ContactInput
 from featurebase_async.cli.columns import MOST_UNUSED, Columns, parse_map
-from featurebase_async.cli.failures import UsageError
-from featurebase_async.cli.things import COMPANIES, CONTACTS
+from featurebase_async.cli.errors import UsageError
+from featurebase_async.cli.resources import COMPANIES, CONTACTS
 from featurebase_async.cli.values import BadValueError
 
 

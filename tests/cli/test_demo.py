@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli.session import Command, interrupt
-from featurebase_async.cli import demo
+from featurebase_async.cli.commands import demo
 from featurebase_async.sandbox import Fault, Sandbox
 
 if TYPE_CHECKING:

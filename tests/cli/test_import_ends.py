@@ -11,12 +11,13 @@ from msgspec import structs
 
 from cli.session import Command, interrupt, read_csv, rows, write
 from featurebase_async import APIConnectionError, BulkReport, RowResult
-from featurebase_async.cli import importing, progress
+from featurebase_async.cli import import_rows as importing
+from featurebase_async.cli import progress
 from featurebase_async.cli.columns import Columns
-from featurebase_async.cli.importing import Import
+from featurebase_async.cli.import_rows import Import
+from featurebase_async.cli.resources import CONTACTS
 from featurebase_async.cli.rows import open_rows
-from featurebase_async.cli.stopping import stopped_once
-from featurebase_async.cli.things import CONTACTS
+from featurebase_async.cli.signals import stopped_once
 from featurebase_async.sandbox import Fault, Sandbox
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import pytest
 from cli.session import Command, rows, write
 from featurebase_async import BulkProgress, Stats, Window
 from featurebase_async.cli import progress
+from featurebase_async.cli.import_summary import Tally
+from featurebase_async.cli.output import Look, Screen
 from featurebase_async.cli.progress import ImportProgress
-from featurebase_async.cli.screen import Look, Screen
-from featurebase_async.cli.summary import Tally
 from featurebase_async.sandbox import Sandbox
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cli.session import write
-from featurebase_async.cli.failures import UsageError
+from featurebase_async.cli.errors import UsageError
 from featurebase_async.cli.rows import LONGEST_LINE, open_rows
 
 pytestmark = pytest.mark.usefixtures("folder")

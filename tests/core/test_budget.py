@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from featurebase_async import Pacing
-from featurebase_async._core.budget import Place, RateReport, WindowBudget
+from featurebase_async._core.rate_limit.window import Place, RateReport, WindowBudget
 from featurebase_async.options import Lane
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from featurebase_async._core.budget import RateReport
-from featurebase_async._core.limits import LimitReader
+from featurebase_async._core.rate_limit.headers import LimitReader
+from featurebase_async._core.rate_limit.window import RateReport
 from featurebase_async._core.reply import Reply
 
 # The server's clock when the loop's stands at nought: nothing of the true time.

@@ -35,8 +35,8 @@ from featurebase_async import (
     RequestTimeoutError,
     Timeout,
 )
-from featurebase_async._core import multipart
-from featurebase_async._core.multipart import FileUpload
+from featurebase_async._core.transport import multipart
+from featurebase_async._core.transport.multipart import FileUpload
 from featurebase_async.resources.support import Support
 
 if TYPE_CHECKING:

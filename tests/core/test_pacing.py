@@ -8,8 +8,8 @@ import pytest
 
 from core.window_server import PacedClient, WindowServer
 from featurebase_async import ClientClosedError, Pacing
-from featurebase_async._core.budget import Place, RateReport, WindowBudget
-from featurebase_async._core.pacing import Pacer
+from featurebase_async._core.rate_limit.pacer import Pacer
+from featurebase_async._core.rate_limit.window import Place, RateReport, WindowBudget
 
 if TYPE_CHECKING:
     from featurebase_async.options import Lane

@@ -6,7 +6,7 @@ from unittest.mock import Mock
 import aiohttp
 import pytest
 
-from featurebase_async._core.transport import _failure
+from featurebase_async._core.transport.aiohttp import _failure
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from featurebase_async._core.watch import Mark, Watch
+from featurebase_async._core.transport.timeouts import Mark, Watch
 
 
 class Watched:

@@ -11,7 +11,7 @@ import pytest
 
 from core.rude_server import RudeServer, Visit
 from featurebase_async import APIStatusError, AsyncFeaturebase, RetryPolicy
-from featurebase_async._core.transport import MOST_WAYS, AiohttpTransport
+from featurebase_async._core.transport.aiohttp import MOST_WAYS, AiohttpTransport
 
 if TYPE_CHECKING:
     from core.conftest import ClientOn

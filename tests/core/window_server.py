@@ -9,9 +9,9 @@ from random import Random
 from typing import Literal
 
 from featurebase_async import Pacing
-from featurebase_async._core.budget import WindowBudget
-from featurebase_async._core.limits import LimitReader
-from featurebase_async._core.pacing import Pacer
+from featurebase_async._core.rate_limit.headers import LimitReader
+from featurebase_async._core.rate_limit.pacer import Pacer
+from featurebase_async._core.rate_limit.window import WindowBudget
 from featurebase_async._core.reply import Reply
 from featurebase_async.options import Lane
 

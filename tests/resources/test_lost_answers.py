@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from featurebase_async import OutcomeUnknownError
-from featurebase_async.sandbox.faults import Fault
+from featurebase_async.sandbox.server.faults import Fault
 from resources.furnished import AGAIN, ONCE, furnish
 
 if TYPE_CHECKING:

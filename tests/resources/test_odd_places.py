@@ -17,7 +17,7 @@ from featurebase_async import (
     PostStatus,
     RemovedVoter,
 )
-from featurebase_async.sandbox.faults import Fault
+from featurebase_async.sandbox.server.faults import Fault
 from resources.furnished import OLD_URL, ONCE, furnish
 
 if TYPE_CHECKING:

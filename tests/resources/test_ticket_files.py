@@ -13,7 +13,7 @@ from featurebase_async import (
     RateLimitError,
     Ticket,
 )
-from featurebase_async.sandbox.faults import Fault
+from featurebase_async.sandbox.server.faults import Fault
 from resources.furnished import furnish
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from featurebase_async import AsyncFeaturebase
     from featurebase_async.sandbox import Sandbox
-    from featurebase_async.sandbox.log import LogEntry
+    from featurebase_async.sandbox.server.request_log import LogEntry
 
 SERIAL, PHOTO, LOGS = (f"64b0c0ff00000000000000{end}" for end in ("5b", "5c", "5d"))
 PNG = b"\x89PNG\r\n--not-the-boundary\r\n" * 1000

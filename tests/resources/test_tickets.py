@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from featurebase_async import InvalidRequestError
-from featurebase_async._core.multipart import FileUpload
+from featurebase_async._core.transport.multipart import FileUpload
 from featurebase_async.models.shared import Board, CustomField, PostStatus
 from featurebase_async.models.tickets import DeletedTicket, Ticket
 from featurebase_async.resources.support import Support

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from featurebase_async.sandbox import Store
-from featurebase_async.sandbox.clock import Clock
-from featurebase_async.sandbox.cursors import Cursors
-from featurebase_async.sandbox.events import Event, Events
-from featurebase_async.sandbox.facts import facts
-from featurebase_async.sandbox.generic import Generic, Rules, Workspace
-from featurebase_async.sandbox.routes import Call
-from featurebase_async.sandbox.schema import problems
+from featurebase_async.sandbox.api.crud import Generic, Rules, Workspace
+from featurebase_async.sandbox.state.events import Event, Events
+from featurebase_async.sandbox.state.operations import facts
+from featurebase_async.sandbox.wire.clock import Clock
+from featurebase_async.sandbox.wire.cursors import Cursors
+from featurebase_async.sandbox.wire.routing import Call
+from featurebase_async.sandbox.wire.validation import problems
 
 if TYPE_CHECKING:
     from sandbox.bare_api import Api

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from featurebase_async.sandbox.search import MAX_CLAUSES
+from featurebase_async.sandbox.state.search import MAX_CLAUSES
 
 if TYPE_CHECKING:
     from sandbox.bare_api import Api

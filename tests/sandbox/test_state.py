@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from featurebase_async.sandbox import Sandbox
-from featurebase_async.sandbox.collection import Index, OrderedIds
+from featurebase_async.sandbox.state.indexes import Index, OrderedIds
 
 if TYPE_CHECKING:
     from featurebase_async.sandbox import Store

@@ -363,7 +363,7 @@ async def test_files_come_in_a_form(api: "Api") -> None:
 
 
 async def test_only_so_many_bytes_go_in_a_form(api: "Api", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("featurebase_async.sandbox.multipart.MOST_BYTES", 9)
+    monkeypatch.setattr("featurebase_async.sandbox.wire.multipart.MOST_BYTES", 9)
     _, one, many = await fields_of_files(api)
     await ticket(api)
     parts = (('name="data"', "{}"), upload(one, "a.png"), upload(many, "b.txt"))

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from featurebase_async import webhooks
-from featurebase_async.sandbox.events import Event
+from featurebase_async.sandbox.state.events import Event
 from resources.furnished import furnish
 from resources.opened import client, sandbox
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from featurebase_async import AsyncFeaturebase, Webhook
     from featurebase_async.sandbox import Sandbox
-    from featurebase_async.sandbox.deliveries import Delivery
+    from featurebase_async.sandbox.state.deliveries import Delivery
 
 __all__ = ["client", "sandbox"]
 

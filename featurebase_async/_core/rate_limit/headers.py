@@ -1,0 +1,137 @@
+"""What the headers of a reply say of the rate limit.
+
+`X-RateLimit-Reset` has no documented unit, so every form in use is read: epoch seconds, epoch milliseconds, seconds to
+go and HTTP date. Moments of the server's clock are measured against the `Date` of the same reply, so a clock that is
+wrong here does no harm. Facts: https://help.featurebase.app/articles/0285069-rate-limits
+"""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from math import inf, isfinite
+from typing import TYPE_CHECKING, TypeAlias
+
+from featurebase_async._core.rate_limit.window import DEFAULT_WINDOW, RateReport
+from featurebase_async._core.reply import http_date, retry_after
+
+if TYPE_CHECKING:
+    from featurebase_async._core.reply import Reply
+
+__all__ = ["LimitReader"]
+
+EPOCH_MILLISECONDS = 1e11
+"""A number above is an epoch time in milliseconds: as seconds it would be in the year 5138."""
+
+EPOCH_SECONDS = 1e8
+"""A number above is an epoch time in seconds, below are seconds to go: as such it would be three years."""
+
+LONGEST_WINDOW = DEFAULT_WINDOW + 1.0
+"""A reset that seems further away, or longer ago, is a clock gone wrong: windows have a minute."""
+
+LONG = 10
+"""Digits of a number that no limit has."""
+
+CUT = 1.0
+"""Seconds that `Date` is behind at most, being cut to whole ones."""
+
+
+def _count(text: str | None) -> int | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return max(0, int(value)) if isfinite(value) else None
+
+
+@lru_cache(maxsize=64)
+def _epoch_of(date: str) -> float | None:
+    moment = http_date(date)
+    return None if moment is None else moment.timestamp()
+
+
+_Said: TypeAlias = tuple[str | None, str, str]
+"""The texts of the limit, of the reset and of `Date`."""
+
+
+class LimitReader:
+    """Reads the rate limit out of replies, and learns how the server's clock differs from the loop's."""
+
+    __slots__ = ("_least", "_limit", "_most", "_said", "_said_at")
+
+    def __init__(self) -> None:
+        # Bounds of the difference between the server's clock and the loop's.
+        self._least = -inf
+        self._most = inf
+        # What was said last, if it named a moment, and that moment by the loop's clock.
+        self._said: _Said | None = None
+        self._said_at = inf
+        self._limit: int | None = None
+
+    def read(self, reply: Reply, began: float, now: float) -> RateReport | None:
+        """Read a reply to a request that began at this moment of the loop's clock; None if it says nothing."""
+        headers = reply.headers
+        refused = reply.status == 429
+        text = headers.get("X-RateLimit-Remaining")
+        remaining = int(text) if text and text.isdecimal() and len(text) < LONG else _count(text)
+        if remaining is None:
+            if reply.status == 401 or reply.status >= 500:
+                return None  # may come from a proxy on the way; and without a valid key there is no limit to tell of
+            wait = retry_after(headers) if refused else None
+            return RateReport(refused=refused, retry_after=wait)
+        said = (headers.get("X-RateLimit-Limit"), headers.get("X-RateLimit-Reset", ""), headers.get("Date", ""))
+        if said == self._said and now <= self._said_at:
+            # Many answers of one second say the same, and a later one is no better at telling the server's clock.
+            resets_from = resets_at = self._said_at
+        else:
+            resets_from, resets_at = self._reset(said, began, now)
+        return RateReport(
+            limit=self._limit,
+            remaining=remaining,
+            resets_from=resets_from,
+            resets_at=resets_at,
+            refused=refused,
+            retry_after=retry_after(headers) if refused else None,
+        )
+
+    def _reset(self, said: _Said, began: float, now: float) -> tuple[float, float]:
+        """Give the earliest and the latest moment at which the window can end."""
+        limit, text, date = said
+        self._limit = _count(limit) or None
+        self._said = None
+        try:
+            value = float(text)
+        except ValueError:
+            moment = _epoch_of(text)
+            if moment is None:
+                return began, now + DEFAULT_WINDOW
+            value = moment
+        if value > EPOCH_MILLISECONDS:
+            value /= 1000.0
+        if not 0 <= value <= EPOCH_MILLISECONDS:
+            return began, now + DEFAULT_WINDOW
+        if value < EPOCH_SECONDS:
+            return began + min(value, LONGEST_WINDOW), now + min(value, LONGEST_WINDOW)
+        at = value - self._clock(date, began, now)
+        if abs(at - now) > LONGEST_WINDOW:
+            return began, now + DEFAULT_WINDOW
+        at = max(at, now)
+        self._said, self._said_at = said, at
+        return at, at
+
+    def _clock(self, date: str, began: float, now: float) -> float:
+        """Give the difference between the server's clock and the loop's.
+
+        `Date` is cut to whole seconds and was written somewhere between the request and now, so each one bounds the
+        difference from both sides. The best bounds are kept, and of those the one that makes a reset late rather than
+        early. Bounds that contradict one another mean that a clock was set.
+        """
+        epoch = _epoch_of(date)
+        if epoch is None:
+            return time.time() - now
+        least, most = epoch - now, epoch + CUT - began
+        if least > self._most or most < self._least:
+            self._least, self._most = least, most
+        else:
+            self._least, self._most = max(self._least, least), min(self._most, most)
+        return self._least

@@ -1,0 +1,202 @@
+"""The door in front of the network: who may start a request, and in which order.
+
+Calls queue in two lanes and pass as the budget (see `budget`) and the pool of connections allow. While a call waits, it
+holds neither a connection nor a share of the budget.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from math import inf
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from featurebase_async._core.rate_limit.window import Place
+from featurebase_async.errors import ClientClosedError
+
+if TYPE_CHECKING:
+    from featurebase_async._core.rate_limit.window import Budget, RateReport
+    from featurebase_async.options import Lane
+
+__all__ = ["Pacer", "places_for_bulk"]
+
+
+class _Waiter(Struct, eq=False):
+    future: asyncio.Future[Place]
+    since: float
+    blocked: float  # the lane's sum when it came
+
+
+class _Lane:
+    """The queue of one lane, and how long its head has waited for the limit rather than for a connection."""
+
+    __slots__ = ("blocked_since", "blocked_sum", "queue")
+
+    def __init__(self) -> None:
+        self.queue: deque[_Waiter] = deque()
+        self.blocked_sum = 0.0
+        self.blocked_since: float | None = None
+
+    def head(self) -> _Waiter | None:
+        """Give the first that still waits."""
+        while self.queue:
+            if not self.queue[0].future.done():
+                return self.queue[0]
+            self.queue.popleft()
+        return None
+
+    def blocked(self, now: float) -> float:
+        """Give the seconds that the limit has held up this lane so far."""
+        return self.blocked_sum if self.blocked_since is None else self.blocked_sum + now - self.blocked_since
+
+    def note(self, now: float, *, by_limit: bool) -> None:
+        """Note what holds up the head from now on."""
+        if by_limit and self.blocked_since is None:
+            self.blocked_since = now
+        elif not by_limit and self.blocked_since is not None:
+            self.blocked_sum += now - self.blocked_since
+            self.blocked_since = None
+
+
+def places_for_bulk(connections: int) -> int:
+    """Give how many of the connections bulk work may use: it leaves a few to calls that somebody waits for."""
+    return connections - min(4, connections // 4)
+
+
+class Pacer:
+    """The door in front of the network.
+
+    Interactive calls go first, in order of arrival. Bulk work leaves a few connections to them, and the budget a part
+    of each window, so a call at login does not queue behind an import.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, budget: Budget, connections: int) -> None:
+        self._loop = loop
+        self._budget = budget
+        self._connections = connections
+        self._for_bulk = places_for_bulk(connections)
+        self._busy = 0
+        self._busy_bulk = 0
+        self._interactive = _Lane()
+        self._bulk = _Lane()
+        self._lanes: dict[Lane, _Lane] = {"interactive": self._interactive, "bulk": self._bulk}
+        self._timer: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Future[None] = loop.create_future()
+
+    @property
+    def budget(self) -> Budget:
+        """The budget that calls are counted against."""
+        return self._budget
+
+    def try_enter(self, lane: Lane, now: float) -> Place | None:
+        """Take a place if there is one at once and nobody waits for it."""
+        if self._interactive.queue or self._busy >= self._connections:
+            return None
+        if lane == "bulk" and (self._bulk.queue or self._busy_bulk >= self._for_bulk):
+            return None
+        if self._budget.ready_at(lane, now) > now:
+            return None
+        return self._take(lane, now)
+
+    async def enter(self, lane: Lane, *, first: bool) -> Place:
+        """Wait for a place; `first` puts a call that has been here before ahead of the others of its lane.
+
+        Raises:
+            ClientClosedError: The client was closed meanwhile.
+        """
+        if self._closing.done():
+            raise ClientClosedError("the client was closed meanwhile")
+        here = self._lanes[lane]
+        now = self._loop.time()
+        waiter = _Waiter(self._loop.create_future(), now, here.blocked(now))
+        if first:
+            here.queue.appendleft(waiter)
+        else:
+            here.queue.append(waiter)
+        self._wake()
+        try:
+            return await waiter.future
+        except asyncio.CancelledError:
+            if waiter.future.done() and not waiter.future.cancelled() and waiter.future.exception() is None:
+                self.leave(waiter.future.result(), None, self._loop.time(), sent=False)
+            waiter.future.cancel()
+            self._wake()
+            raise
+
+    def leave(self, place: Place, report: RateReport | None, now: float, *, sent: bool) -> float | None:
+        """Give a place back; give the seconds that a refused request has to wait."""
+        self._busy -= 1
+        if place.lane == "bulk":
+            self._busy_bulk -= 1
+        wait = self._budget.end(place, report, now, sent=sent)
+        if self._interactive.queue or self._bulk.queue:
+            self._wake()
+        return wait
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, holding no place.
+
+        Raises:
+            ClientClosedError: The client was closed meanwhile.
+        """
+        await asyncio.wait((self._closing,), timeout=seconds)
+        if self._closing.done():
+            raise ClientClosedError("the client was closed meanwhile")
+
+    def close(self) -> None:
+        """Turn away all who wait, and all who come."""
+        if self._closing.done():
+            return
+        self._closing.set_result(None)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for lane in self._lanes.values():
+            while (waiter := lane.head()) is not None:
+                waiter.future.set_exception(ClientClosedError("the client was closed while the call waited"))
+
+    def _connection_free(self, lane: Lane) -> bool:
+        if self._busy >= self._connections:
+            return False
+        return lane == "interactive" or self._busy_bulk < self._for_bulk
+
+    def _take(self, lane: Lane, now: float) -> Place:
+        self._busy += 1
+        if lane == "bulk":
+            self._busy_bulk += 1
+        return self._budget.start(lane, now)
+
+    def _wake(self) -> None:
+        """Let through all who may go, and come back when the next one may."""
+        now = self._loop.time()
+        for name, lane in self._lanes.items():
+            while (waiter := lane.head()) is not None:
+                if not self._connection_free(name):
+                    lane.note(now, by_limit=False)
+                    return
+                ready = self._budget.ready_at(name, now)
+                if ready > now:
+                    lane.note(now, by_limit=True)
+                    self._wake_at(ready)
+                    return  # bulk work does not overtake an interactive call
+                lane.note(now, by_limit=False)
+                lane.queue.popleft()
+                place = self._take(name, now)
+                place.pacing = lane.blocked(now) - waiter.blocked
+                place.slot = max(0.0, now - waiter.since - place.pacing)
+                waiter.future.set_result(place)
+
+    def _wake_at(self, when: float) -> None:
+        if when == inf:
+            return
+        if self._timer is not None:
+            if self._timer.when() == when:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(when, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._wake()

@@ -1,0 +1,1 @@
+"""Many rows in one call: the run, its stream of results, and its report."""

@@ -1,0 +1,57 @@
+"""`featurebase companies`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from featurebase_async.cli.connection import Access
+from featurebase_async.cli.export_rows import export_file
+from featurebase_async.cli.import_rows import ImportOptions, import_file
+from featurebase_async.cli.output import Look, Screen
+from featurebase_async.cli.resources import COMPANIES
+
+__all__ = ["app"]
+
+app: App = App(name="companies", help="The companies of contacts.")
+
+
+@app.command(name="import")
+def import_(
+    file: Path, /, *, options: ImportOptions | None = None, access: Access | None = None, look: Look | None = None
+) -> int:
+    """Create or update a company for each row of a file.
+
+    A row needs company_id and name. Other fields are monthly_spend, industry, website, plan, company_size, created_at
+    and custom_fields.NAME. Empty cells are left out. For example:
+
+    featurebase companies import accounts.csv --map company_id=Account --map custom_fields.region=Region
+
+    Args:
+        file: CSV with a header (commas, semicolons or tabs), or JSONL, by its name.
+    """
+    return import_file(COMPANIES, file, options, access, Screen(look))
+
+
+@app.command
+def export(
+    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    /,
+    *,
+    columns: str | None = None,
+    format: Literal["csv", "jsonl"] | None = None,
+    access: Access | None = None,
+    quiet: bool = False,
+) -> None:
+    """Write companies into a file, which can be imported again.
+
+    Args:
+        file: A name that ends in .csv or .jsonl, or - for standard output.
+        columns: Fields with commas between them, custom_fields.NAME too; else all.
+        format: Of standard output, jsonl by default; of a file its name tells.
+        quiet: Show errors only.
+    """
+    screen = Screen(Look(quiet=quiet))
+    export_file(COMPANIES, file, columns, format, lambda client: client.users.companies.list(), access, screen)

@@ -1,0 +1,203 @@
+"""`featurebase contacts`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from featurebase_async import Contact, Filter, NotFoundError
+from featurebase_async.cli.connection import Access, open_client, run
+from featurebase_async.cli.errors import CommandError, UsageError
+from featurebase_async.cli.export_rows import export_file
+from featurebase_async.cli.import_rows import ImportOptions, import_file
+from featurebase_async.cli.output import Look, Screen
+from featurebase_async.cli.resources import CONTACTS
+from featurebase_async.cli.values import cell, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from featurebase_async import AsyncFeaturebase
+
+__all__ = ["app"]
+
+app: App = App(name="contacts", help="Customers and leads.")
+
+SAME_MAIL = 100
+"""Contacts with one address that are looked for: a customer and leads may share it."""
+
+
+@app.command(name="import")
+def import_(
+    file: Path, /, *, options: ImportOptions | None = None, access: Access | None = None, look: Look | None = None
+) -> int:
+    """Create or update a contact for each row of a file.
+
+    A row needs user_id, else email. Other fields are name, phone, locale, profile_picture, created_at, roles,
+    subscribed_to_changelog, user_hash, custom_fields.NAME, and for its company company.id, company.name,
+    company.plan and so on. Empty cells are left out. For example:
+
+    featurebase contacts import people.csv --map email=Mail --map company.id=Account --map custom_fields.plan=Plan
+
+    Args:
+        file: CSV with a header (commas, semicolons or tabs), or JSONL, by its name.
+    """
+    return import_file(CONTACTS, file, options, access, Screen(look))
+
+
+@app.command
+def export(
+    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    /,
+    *,
+    type: Literal["customer", "lead", "all"] = "customer",
+    columns: str | None = None,
+    format: Literal["csv", "jsonl"] | None = None,
+    access: Access | None = None,
+    quiet: bool = False,
+) -> None:
+    """Write contacts into a file, which can be imported again.
+
+    Args:
+        file: A name that ends in .csv or .jsonl, or - for standard output.
+        type: Which contacts.
+        columns: Fields with commas between them, custom_fields.NAME too; else all.
+        format: Of standard output, jsonl by default; of a file its name tells.
+        quiet: Show errors only.
+    """
+    export_file(
+        CONTACTS, file, columns, format, lambda client: client.users.contacts.list(contact_type=type), access,
+        Screen(Look(quiet=quiet)),
+    )  # fmt: skip
+
+
+@app.command
+def get(
+    id: str | None = None,
+    /,
+    *,
+    user_id: str | None = None,
+    email: str | None = None,
+    access: Access | None = None,
+    look: Look | None = None,
+) -> None:
+    """Show a contact.
+
+    Args:
+        id: Its id in Featurebase.
+        user_id: Or its id in your own system.
+        email: Or its address; shows all that have it.
+    """
+    _one_of(id=id, user_id=user_id, email=email)
+    screen = Screen(look)
+
+    async def find(client: AsyncFeaturebase) -> list[Contact]:
+        if email is not None:
+            return await client.users.contacts.search(query=Filter("email") == email).collect(max=SAME_MAIL)
+        return [await _retrieve(client, id, user_id)]
+
+    found = run(open_client(access), find)
+    if not found:
+        raise CommandError(f"there is no contact with the address {email}")
+    for contact in found:
+        _show(screen, contact)
+
+
+@app.command
+def delete(
+    id: str | None = None,
+    /,
+    *,
+    user_id: str | None = None,
+    yes: Annotated[bool, Parameter(name=["--yes", "-y"])] = False,
+    access: Access | None = None,
+    look: Look | None = None,
+) -> None:
+    """Delete a contact for good.
+
+    Args:
+        id: Its id in Featurebase.
+        user_id: Or its id in your own system.
+        yes: Do not ask.
+    """
+    _one_of(id=id, user_id=user_id)
+    screen = Screen(look)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError("delete asks before it deletes, and there is no terminal to ask on; add --yes")
+        contact = run(open_client(access), lambda client: _retrieve(client, id, user_id))
+        if not screen.confirmed(f"Delete {contact.name} <{contact.email or 'no address'}> for good?"):
+            raise CommandError("nothing was deleted")
+
+    async def remove(client: AsyncFeaturebase) -> str:
+        contacts = client.users.contacts
+        with _looking_for(id, user_id):
+            done = await (contacts.delete(id) if id is not None else contacts.by_user_id.delete(user_id or ""))
+        return done.id
+
+    deleted = run(open_client(access), remove)
+    screen.result({"id": deleted, "deleted": True}, f"deleted {deleted}")
+
+
+@app.command
+def block(id: str, /, *, access: Access | None = None, look: Look | None = None) -> None:
+    """Keep a contact from sending messages.
+
+    Args:
+        id: Its id in Featurebase.
+    """
+    with _looking_for(id):
+        done = run(open_client(access), lambda client: client.users.contacts.block(id))
+    Screen(look).result({"id": done.id, "blocked": True}, f"blocked {done.id}")
+
+
+@app.command
+def unblock(id: str, /, *, access: Access | None = None, look: Look | None = None) -> None:
+    """Let a blocked contact send messages again.
+
+    Args:
+        id: Its id in Featurebase.
+    """
+    with _looking_for(id):
+        done = run(open_client(access), lambda client: client.users.contacts.unblock(id))
+    Screen(look).result({"id": done.id, "blocked": False}, f"unblocked {done.id}")
+
+
+def _one_of(**values: str | None) -> None:
+    if sum(value is not None for value in values.values()) != 1:
+        names = ["ID", *(f"--{name.replace('_', '-')}" for name in values if name != "id")]
+        raise UsageError(f"say which contact, by one of {', '.join(names)}")
+
+
+async def _retrieve(client: AsyncFeaturebase, id: str | None, user_id: str | None) -> Contact:
+    contacts = client.users.contacts
+    with _looking_for(id, user_id):
+        return await (contacts.retrieve(id) if id is not None else contacts.by_user_id.retrieve(user_id or ""))
+
+
+@contextmanager
+def _looking_for(id: str | None, user_id: str | None = None) -> Generator[None]:
+    """Say that a contact is missing in the words of who looks for it."""
+    try:
+        yield
+    except NotFoundError as error:
+        if error.code != "contact_not_found":
+            raise
+        name = f"id {id}" if id is not None else f"user id {user_id}"
+        raise CommandError(f"there is no contact with the {name}") from None
+
+
+def _show(screen: Screen, contact: Contact) -> None:
+    row = CONTACTS.row(contact)
+    if isinstance(row.get("companies"), list):
+        row["companies"] = ", ".join(f"{company['name']} ({company['id']})" for company in row["companies"])
+    pairs = [
+        (name, cell(value))
+        for name, value in row.items()
+        if name not in CONTACTS.hidden and value not in (None, "", [], {})
+    ]
+    screen.result(plain(contact), screen.table(("field", "value"), pairs))

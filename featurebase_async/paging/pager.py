@@ -1,0 +1,362 @@
+"""Lists: pagers, their items and pages, several of them merged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from math import inf
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from msgspec import UNSET, Struct, UnsetType
+
+from featurebase_async._core import tasks
+from featurebase_async._core.hooks import Exchange
+from featurebase_async._core.request import MAX_CURSOR, Request
+from featurebase_async.errors import (
+    APIStatusError,
+    CursorExpiredError,
+    FeaturebaseError,
+    InvalidRequestError,
+    PaginationLoopError,
+    ResponseDecodeError,
+)
+from featurebase_async.paging.prefetch import Arrival, Place, Walk
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+
+    from featurebase_async._core.sender import Sender
+
+__all__ = ["Envelope", "Page", "Pager", "envelope_of", "merge", "walk_of"]
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+S = TypeVar("S")
+
+MOST_ITEMS = 100
+"""Items on a page: https://docs.featurebase.app/rest-api"""
+
+
+class Envelope(Struct, Generic[T], rename="camel", kw_only=True):
+    """A page as it comes over the wire."""
+
+    object: str | UnsetType = UNSET
+    data: list[T]
+    next_cursor: str | None = None
+    total_count: int | UnsetType = UNSET
+    total_count_capped: bool | UnsetType = UNSET
+
+
+def envelope_of(kind: type[T]) -> type[Envelope[T]]:
+    """Give the type of a page of these items."""
+    return Envelope[kind]  # type: ignore[valid-type]
+
+
+class Page(Struct, Generic[T], kw_only=True):
+    """A page of a list.
+
+    Attributes:
+        data: Its items.
+        next_cursor: The cursor of the page after it, None at the end.
+        cursor: The cursor of this page, None for the first.
+        total_count: How many items a search has found; approximate, and cut off at some thousands.
+        total_count_capped: Whether there may be more than `total_count`.
+    """
+
+    data: list[T]
+    next_cursor: str | None
+    cursor: str | None
+    total_count: int | UnsetType = UNSET
+    total_count_capped: bool | UnsetType = UNSET
+
+
+class Pager(Generic[T_co]):
+    """A list of the API. Nothing is sent before it is iterated.
+
+    `async for item in pager` walks the items, `async for page in pager.pages()` the pages. From the second page on the
+    next page is asked for while the consumer works on this one. The walk ends where the API says so: an empty page in
+    the middle is no end. After an error, iterating the same pager again goes on from the page that failed; after the
+    end, it starts anew.
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        request: Callable[[str | None, int], Request[Envelope[T_co]]],
+        *,
+        page_size: int,
+        start: str | None,
+        look_ahead: int,
+    ) -> None:
+        """Prepare the walk; `request` makes the call for a cursor and a page size.
+
+        Raises:
+            InvalidRequestError: The page size is not 1 to 100, the look-ahead not 0 or 1, the cursor empty or longer
+                than 512 characters.
+        """
+        if not _is_whole(page_size) or not 1 <= page_size <= MOST_ITEMS:
+            raise InvalidRequestError(f"page_size has to be a whole number from 1 to {MOST_ITEMS}", param="page_size")
+        if look_ahead not in (0, 1):
+            raise InvalidRequestError("look_ahead has to be 0 or 1", param="look_ahead")
+        if start is not None and (not isinstance(start, str) or not 1 <= len(start) <= MAX_CURSOR):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
+            raise InvalidRequestError(f"start has to be a cursor: text of 1 to {MAX_CURSOR} characters", param="start")
+        self._sender = sender
+        self._request = request
+        self._page_size = page_size
+        self._look_ahead = bool(look_ahead)
+        self._place = Place(start=start, resume=start, checkpoint=start)
+
+    @property
+    def checkpoint(self) -> str | None:
+        """The cursor of the page in hand, None for the first.
+
+        Give it as `start` to go on later from there: the items of that page come once more.
+        """
+        return self._place.checkpoint
+
+    def __aiter__(self) -> AsyncGenerator[T_co]:
+        """Walk the items."""
+        return self._items()
+
+    async def _items(self) -> AsyncGenerator[T_co]:
+        walk = walk_of(self)
+        try:
+            while (page := await walk.next()) is not None:
+                for item in page.data:
+                    yield item
+        finally:
+            await walk.close()
+
+    async def pages(self) -> AsyncGenerator[Page[T_co]]:
+        """Walk the pages.
+
+        Raises:
+            PaginationLoopError: A cursor came a second time.
+            CursorExpiredError: The API refused a cursor.
+            FeaturebaseError: A page could not be had; `.cursor` is its cursor.
+        """
+        walk = walk_of(self)
+        try:
+            while (page := await walk.next()) is not None:
+                yield page
+        finally:
+            await walk.close()
+
+    def _walk(self, wanted: float) -> Walk[Page[T_co]]:
+        return Walk(self._place, lambda cursor: self._fetch(cursor, self._page_size), self._read, self._loop,
+                    look_ahead=self._look_ahead, wanted=wanted)  # fmt: skip
+
+    def _loop(self, cursor: str) -> PaginationLoopError:
+        operation = self._request(None, 1).operation
+        error = PaginationLoopError(f"{operation}: the API handed out a cursor twice; the list would not end")
+        error.cursor = cursor
+        return error
+
+    async def _fetch(self, cursor: str | None, size: int) -> Arrival:
+        """Ask for a page; errors get its cursor."""
+        request = self._request(cursor, size)
+        exchange = Exchange.of(request)
+        try:
+            return Arrival(cursor, request, exchange, await self._sender.call(request, exchange))
+        except FeaturebaseError as error:
+            error.cursor = cursor
+            if not _is_about_cursor(error):
+                raise
+            # A walk that was to start there has no better one: only the beginning is left.
+            good = self._place.checkpoint
+            checkpoint = None if good == cursor else good
+            remedy = "start anew" if checkpoint is None else "go on from .checkpoint"
+            text = f"{error.exchange}: the API refused the cursor as expired or malformed; {remedy}"
+            expired = CursorExpiredError(text, checkpoint=checkpoint, exchange=error.exchange)
+            expired.cursor = cursor
+            raise expired from error
+
+    def _read(self, arrival: Arrival) -> Page[T_co]:
+        """Read a page that has come; errors get its cursor."""
+        exchange, reply = arrival.exchange, arrival.reply
+        try:
+            envelope = self._sender.read(arrival.request, reply, exchange)
+            following: Any = envelope.next_cursor  # whatever came, if the second look had to be taken
+            if following is not None and not isinstance(following, str):
+                text = f"{exchange}: the cursor of the next page is no text"
+                raise ResponseDecodeError(text, status=reply.status, exchange=exchange)
+        except FeaturebaseError as error:
+            error.cursor = arrival.cursor
+            raise
+        return Page(
+            data=envelope.data,
+            # The official SDK takes an empty cursor for none too.
+            next_cursor=following or None,
+            cursor=arrival.cursor,
+            total_count=envelope.total_count,
+            total_count_capped=envelope.total_count_capped,
+        )
+
+    async def first(self) -> T_co | None:
+        """Give the first item, or None if there is none. It asks for one item only."""
+        cursor = self._place.start
+        seen = {cursor}
+        while True:
+            page = self._read(await self._fetch(cursor, 1))
+            if page.data:
+                return page.data[0]
+            cursor = page.next_cursor
+            if cursor is None:
+                return None
+            if cursor in seen:
+                raise self._loop(cursor)
+            seen.add(cursor)
+
+    async def collect(self, *, max: int | None = None) -> list[T_co]:
+        """Give all items as a list, or the first `max` of them.
+
+        Raises:
+            InvalidRequestError: `max` is no whole number, or negative.
+        """
+        if max is not None and (not _is_whole(max) or max < 0):
+            raise InvalidRequestError("max has to be a whole number of at least 0", param="max")
+        items: list[T_co] = []
+        if max == 0:
+            return items
+        walk = walk_of(self, inf if max is None else max)
+        try:
+            while (max is None or len(items) < max) and (page := await walk.next()) is not None:
+                items += page.data
+        finally:
+            await walk.close()
+        return items[:max]
+
+    async def for_each(self, work: Callable[[T_co], Awaitable[object]], *, concurrency: int = 16) -> int:
+        """Work on the items side by side, and give how many there were.
+
+        Pages are read as fast as they are worked on. The first error of the work ends all the work, and is raised as
+        it is; when the list fails, what is under way is finished first. From then on, `checkpoint` is the oldest page
+        of which not every item was worked on, so no item is left out if you go on from there; some come once more.
+
+        Args:
+            work: Called with each item.
+            concurrency: Calls of it at the same time.
+
+        Raises:
+            InvalidRequestError: The concurrency is below 1.
+        """
+        tasks.check_concurrency(concurrency)
+        walk = walk_of(self)
+        items = _Items(walk, self._place)
+
+        async def worker() -> None:
+            while (taken := await items.take()) is not None:
+                item, page = taken
+                await work(item)
+                items.done(page)
+
+        try:
+            await tasks.run_workers(worker, concurrency)
+        finally:
+            items.end()
+            await walk.close()
+        if items.error is not None:
+            raise items.error
+        return items.count
+
+
+class _Unfinished(Struct, eq=False):
+    """A page, and how many of its items were not worked on yet."""
+
+    cursor: str | None
+    left: int
+
+
+class _Items(Generic[T]):
+    """Hands out the items of a walk to workers; the checkpoint stays at the oldest page that they have not finished."""
+
+    def __init__(self, walk: Walk[Page[T]], place: Place) -> None:
+        self.count = 0
+        self.error: FeaturebaseError | None = None
+        self._walk = walk
+        self._place = place
+        self._turn = asyncio.Lock()
+        self._items: Iterator[T] = iter(())
+        self._pages: deque[_Unfinished] = deque()
+        self._over = False
+
+    async def take(self) -> tuple[T, _Unfinished] | None:
+        """Give the next item and its page; None at the end, or where the list fails."""
+        async with self._turn:
+            while not self._over:
+                for item in self._items:
+                    self.count += 1
+                    return item, self._pages[-1]
+                await self._turn_the_page()
+        return None
+
+    async def _turn_the_page(self) -> None:
+        try:
+            page = await self._walk.next()
+        except FeaturebaseError as error:
+            self.error = error
+            page = None
+        if page is None:
+            self._over = True
+            return
+        self._items = iter(page.data)
+        self._pages.append(_Unfinished(page.cursor, len(page.data)))
+        self._keep_place()
+
+    def done(self, page: _Unfinished) -> None:
+        """Count an item that was worked on."""
+        page.left -= 1
+        self._keep_place()
+
+    def _keep_place(self) -> None:
+        while len(self._pages) > 1 and not self._pages[0].left:
+            self._pages.popleft()
+        self._place.checkpoint = self._pages[0].cursor
+
+    def end(self) -> None:
+        """Keep the place of what was not finished, also if a page was just coming in, or the list has failed too."""
+        if not self._pages:
+            return
+        self._keep_place()
+        if self.error is not None and self._pages[0].left:
+            self._place.resume = self._pages[0].cursor
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_about_cursor(error: FeaturebaseError) -> bool:
+    """Tell whether the API refused the cursor: by code, or where the body has none, by its words."""
+    if error.cursor is None or not isinstance(error, APIStatusError) or error.status not in (400, 410):
+        return False
+    if error.code == "invalid_cursor" or error.param == "cursor":
+        return True
+    return error.code in (None, "400", "410", "invalid_request") and "cursor" in (error.message or "").lower()
+
+
+def walk_of(pager: Pager[T], wanted: float = inf) -> Walk[Page[T]]:
+    """Begin a walk over the pages of a list, asking for none ahead once so many items have come."""
+    return pager._walk(wanted)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- users walk with `async for`
+
+
+class _Given(Generic[S]):
+    """Sources that are known beforehand."""
+
+    def __init__(self, sources: Iterable[S]) -> None:
+        self._sources = iter(sources)
+
+    async def next(self) -> S | None:
+        return next(self._sources, None)
+
+    async def close(self) -> None:
+        """Leave nothing: nothing is on its way."""
+
+
+def merge(*pagers: Pager[T]) -> AsyncGenerator[T]:
+    """Walk several lists at once; items come as their pages arrive, those of one list in order.
+
+    Raises:
+        FeaturebaseError: A page of one list could not be had.
+    """
+    return tasks.interleave(_Given(map(walk_of, pagers)), max(1, len(pagers)), lambda page: page.data)

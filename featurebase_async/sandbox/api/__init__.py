@@ -1,0 +1,1 @@
+"""What each group of the API does in the sandbox."""

@@ -1,0 +1,150 @@
+"""Changelogs: publishing, and subscribers."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from featurebase_async.sandbox.api.crud import Rules
+from featurebase_async.sandbox.api.feedback import slug
+from featurebase_async.sandbox.wire.clock import normal_iso
+from featurebase_async.sandbox.wire.errors import invalid
+from featurebase_async.sandbox.wire.routing import Answer, Call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from featurebase_async.sandbox.api.crud import Workspace
+    from featurebase_async.sandbox.state.collection import Item
+
+DEFAULT_LOCALE = "en"
+
+
+class Changelogs:
+    """What is special about changelogs."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._store = workspace.store
+        self._events = workspace.events
+
+    def handlers(self) -> Mapping[str, Callable[[Call], Answer]]:
+        """Return the calls the generic collection does not know."""
+        return {
+            "changelogs.subscribers.add": self._subscribe,
+            "changelogs.subscribers.remove": self._unsubscribe,
+            "changelogs.publish": self._publish,
+            "changelogs.unpublish": self._unpublish,
+        }
+
+    def rules(self) -> Mapping[str, Rules]:
+        """Return what the generic collection has to be told."""
+        rules = Rules(shape=self._shape, kept=self._kept, gone=self._gone, narrow=_by_name, get=self._get)
+        return {"changelogs": rules}
+
+    def _get(self, call: Call) -> Item:
+        things = self._store.things["changelogs"]
+        name = call.path["id"]
+        return things.find(name) or next(iter(things.where("slug", name)), None) or things.get(name)
+
+    def _shape(self, changelog: Item, call: Call) -> None:
+        body = call.body
+        if not changelog["slug"]:
+            self._begin(changelog, body)
+        elif body.get("htmlContent") and body.get("markdownContent"):
+            raise invalid("invalid_request", "Either htmlContent or markdownContent, not both", param="htmlContent")
+        if body.get("markdownContent"):
+            changelog["markdownContent"] = body["markdownContent"]
+            changelog["content"] = f"<p>{escape(body['markdownContent'])}</p>"
+        if body.get("htmlContent"):
+            changelog["content"], changelog["markdownContent"] = body["htmlContent"], None
+        if "categories" in body:
+            changelog["categories"] = [self._category(name) for name in dict.fromkeys(body["categories"])]
+
+    def _begin(self, changelog: Item, body: Mapping[str, Any]) -> None:
+        if not body.get("htmlContent") and not body.get("markdownContent"):
+            raise invalid("invalid_request", "One of htmlContent and markdownContent is required", param="htmlContent")
+        changelog["slug"] = slug(changelog["title"])
+        changelog["url"] = f"https://sandbox.featurebase.app/changelog/{changelog['slug']}"
+        changelog["availableLocales"] = [changelog["locale"]]
+        changelog["slugs"] = {changelog["locale"]: changelog["slug"]}
+        if changelog["state"] == "live":
+            _set_live(changelog, [changelog["locale"]])
+
+    def _category(self, name: str) -> dict[str, Any]:
+        changelogs = self._store.things["changelogs"]
+        known = (one for changelog in changelogs for one in changelog["categories"] if one["name"] == name)
+        return next(known, None) or {"id": self._store.new_id(), "name": name, "roles": []}
+
+    def _kept(self, changelog: Item, before: Item | None) -> None:
+        if before is None:
+            self._events.audit("changelog.created", changelog)
+            if changelog["isPublished"]:
+                self._tell_published(changelog)
+
+    def _gone(self, changelog: Item) -> None:
+        self._events.audit("changelog.deleted", changelog)
+        for comment in self._store.things["comments"].where("changelogId", changelog.id):
+            self._store.things["comments"].remove(comment)
+
+    def _tell_published(self, changelog: Item) -> None:
+        self._events.audit("changelog.published", changelog)
+        self._events.tell("changelog.published", changelog)
+
+    def _publish(self, call: Call) -> Answer:
+        changelog = self._store.things["changelogs"].get(call.path["id"])
+        locales: list[str] = call.body.get("locales") or changelog["availableLocales"]
+        scheduled = call.body.get("scheduledDate")
+        if scheduled is not None:
+            moment = normal_iso(scheduled)
+            if moment <= self._workspace.now():
+                raise invalid("invalid_request", "scheduledDate has to lie in the future", param="scheduledDate")
+            for locale in locales:
+                changelog["notifications"].setdefault(locale, {})["scheduledDate"] = moment
+            return Answer({"success": True, "state": "scheduled"})
+        _set_live(changelog, locales)
+        for locale in locales:
+            notice = changelog["notifications"].setdefault(locale, {})
+            notice["scheduledDate"] = None
+            if call.body.get("sendEmail"):
+                notice["emailSent"] = notice["sendEmailNotification"] = changelog["emailSentToSubscribers"] = True
+        changelog["updatedAt"] = self._workspace.now()
+        self._tell_published(changelog)
+        return Answer({"success": True, "state": "published"})
+
+    def _unpublish(self, call: Call) -> Answer:
+        changelog = self._store.things["changelogs"].get(call.path["id"])
+        locales: list[str] = call.body.get("locales") or changelog["availableLocales"]
+        left = [one for one in changelog["publishedLocales"] if one not in locales]
+        changelog.update(publishedLocales=left, isPublished=bool(left), state="live" if left else "draft")
+        for locale in locales:
+            changelog["notifications"].setdefault(locale, {})["scheduledDate"] = None
+        changelog["updatedAt"] = self._workspace.now()
+        self._events.audit("changelog.unpublished", changelog)
+        return Answer({"success": True, "state": "unpublished"})
+
+    def _subscribe(self, call: Call) -> Answer:
+        emails = _addresses(call)
+        for email in emails:
+            self._store.subscribers[email] = call.body.get("locale", DEFAULT_LOCALE)
+        return Answer({"object": "changelog_subscribers_import", "count": len(emails)})
+
+    def _unsubscribe(self, call: Call) -> Answer:
+        emails = _addresses(call)
+        for email in emails:
+            self._store.subscribers.pop(email, None)
+        return Answer({"object": "changelog_subscribers_removal", "count": len(emails)})
+
+
+def _set_live(changelog: Item, locales: list[str]) -> None:
+    published = list(dict.fromkeys([*changelog["publishedLocales"], *locales]))
+    changelog.update(state="live", isPublished=True, publishedLocales=published)
+
+
+def _addresses(call: Call) -> list[str]:
+    return list(dict.fromkeys(email.strip().lower() for email in call.body["emails"]))
+
+
+def _by_name(found: Iterable[Item], call: Call) -> Iterable[Item]:
+    wanted = call.query.get("id")
+    return [one for one in found if wanted is None or wanted in (one.id, one["slug"])]

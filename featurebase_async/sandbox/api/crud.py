@@ -1,0 +1,247 @@
+"""The generic collection: lists, reads, creates, updates, deletes and searches things of any kind by the facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from featurebase_async.sandbox.api.pagination import ranked, search
+from featurebase_async.sandbox.state.collection import values_at
+from featurebase_async.sandbox.state.operations import Fact, facts, forms
+from featurebase_async.sandbox.state.search import search_spec
+from featurebase_async.sandbox.wire.clock import iso, normal_iso
+from featurebase_async.sandbox.wire.routing import (
+    CLOVER,
+    DEFAULT_LIMIT,
+    NOVA,
+    ORBIT,
+    Answer,
+    Call,
+    Route,
+)
+from featurebase_async.sandbox.wire.validation import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from featurebase_async.sandbox.state.collection import Item, Items
+    from featurebase_async.sandbox.state.events import Events
+    from featurebase_async.sandbox.state.store import Store
+    from featurebase_async.sandbox.wire.clock import Clock
+    from featurebase_async.sandbox.wire.cursors import Cursors
+
+_NUMBER = Field(kind="integer", least=1)
+_LEGACY = "feedback.comments.delete_legacy"
+_WITH_FILES = ("support.tickets.create", "support.tickets.update")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What every handler works with."""
+
+    store: Store
+    cursors: Cursors
+    clock: Clock
+    events: Events
+
+    def things(self, name: str) -> Items:
+        """Return all things of one kind."""
+        return self.store.things[name]
+
+    def now(self) -> str:
+        """Return the time as the API writes it."""
+        return iso(self.clock.now())
+
+
+@dataclass(slots=True)
+class Rules:
+    """What is special about a kind. All parts may be missing.
+
+    ``shape`` finishes a thing that is created or updated, before it is kept; ``kept`` follows with the thing and what
+    it was before, ``gone`` after a deletion; ``narrow`` filters a list further; ``get`` finds one by other ids;
+    ``readers`` give a search the values that are not in the thing itself, ``row`` is how its answers show one.
+    """
+
+    shape: Callable[[Item, Call], None] | None = None
+    kept: Callable[[Item, Item | None], None] | None = None
+    gone: Callable[[Item], None] | None = None
+    narrow: Callable[[Iterable[Item], Call], Iterable[Item]] | None = None
+    get: Callable[[Call], Item] | None = None
+    row: Callable[[Item, Call], Any] | None = None
+    readers: Mapping[str, Callable[[Item], Any]] = field(default_factory=dict[str, "Callable[[Item], Any]"])
+
+
+class Generic:
+    """The handlers of one kind."""
+
+    def __init__(self, name: str, workspace: Workspace, rules: Rules) -> None:
+        self._name = name
+        self._fact = facts().kinds[name]
+        self._workspace = workspace
+        self._rules = rules
+        told = facts().searches.get(name)
+        if told is not None:
+            self._spec = search_spec(name, told, self._fact.text, rules.readers)
+
+    @property
+    def _items(self) -> Items:
+        return self._workspace.things(self._name)
+
+    def handler(self, does: str) -> Callable[[Call], Answer]:
+        """Return the handler for what a fact says is done."""
+        handlers: dict[str, Callable[[Call], Answer]] = {
+            "list": self._list,
+            "array": self._array,
+            "all": self._all,
+            "rows": self._rows,
+            "get": self._get,
+            "create": self._create,
+            "update": self._update,
+            "delete": self._delete,
+            "search": self._search,
+        }
+        return handlers[does]
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def _found(self, call: Call) -> Iterable[Item]:
+        found: Iterable[Item] = list(self._items)
+        for name, told in self._fact.filters.items():
+            path, _, default = told.partition("=")
+            wanted = call.query.get(name, default or None)
+            if wanted is not None and wanted != "all":
+                values = _several(wanted)
+                found = [item for item in found if any(value in values for value in values_at(item, path))]
+        text = call.query.get("q")
+        if text:
+            found = [item for item in found if _contains(item, self._fact.text, text)]
+        found = _dated(found, self._fact.dated, call.query)
+        return found if self._rules.narrow is None else self._rules.narrow(found, call)
+
+    def _list(self, call: Call) -> Answer:
+        path, sort = "", "place:asc"
+        if self._fact.sorts:
+            name = call.query.get("sortBy", next(iter(self._fact.sorts)))
+            path, _, direction = self._fact.sorts[name].partition(":")
+            sort = f"{name}:{direction or call.query.get('sortOrder', 'desc')}"
+        limit = call.query.get("limit", DEFAULT_LIMIT)
+        return ranked(
+            call, self._found(call), lambda item: item[path] if path else "", sort, self._workspace.cursors, limit=limit
+        )
+
+    def _array(self, call: Call) -> Answer:
+        return Answer(self._found(call))
+
+    def _all(self, call: Call) -> Answer:
+        return Answer({"object": "list", "data": self._found(call), "nextCursor": None})
+
+    def _rows(self, call: Call) -> Answer:
+        return Answer({"object": "list", "data": self._found(call)})
+
+    def _search(self, call: Call) -> Answer:
+        answer = search(call, self._spec, self._workspace.store, self._workspace.cursors)
+        show = self._rules.row
+        if show is None:
+            return answer
+        rows = [show(item, call) for item in answer.payload["data"]]
+        return Answer({**answer.payload, "data": rows}, begins=answer.begins)
+
+    def _one(self, call: Call) -> Item:
+        return self._items.get(call.path["id"]) if self._rules.get is None else self._rules.get(call)
+
+    def _get(self, call: Call) -> Answer:
+        return Answer(self._one(call))
+
+    # -- writing -----------------------------------------------------------------------------------------------------
+
+    def _create(self, call: Call) -> Answer:
+        item = self._items.draft(self._workspace.clock.now())
+        return Answer(self._keep(item, None, call))
+
+    def _update(self, call: Call) -> Answer:
+        before = self._one(call)
+        item = before.twin()
+        if "updatedAt" in item:
+            item["updatedAt"] = self._workspace.now()
+        return Answer(self._keep(item, before, call))
+
+    def _keep(self, item: Item, before: Item | None, call: Call) -> Item:
+        item.write(call.body)
+        if self._rules.shape is not None:
+            self._rules.shape(item, call)
+        self._items.keep(item)
+        if self._rules.kept is not None:
+            self._rules.kept(item, before)
+        self._tell("created" if before is None else "updated", item, before)
+        return item
+
+    def _delete(self, call: Call) -> Answer:
+        item = self._one(call)
+        self._items.remove(item)
+        if self._rules.gone is not None:
+            self._rules.gone(item)
+        self._tell("deleted", item, None)
+        return Answer({"id": item.id, "object": item.get("object", item.get("type")), "deleted": True})
+
+    def _tell(self, what: str, item: Item, before: Item | None) -> None:
+        if self._fact.topics:
+            self._workspace.events.tell(f"{self._fact.topics}.{what}", item, before)
+
+
+def _several(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else [value]
+
+
+def _contains(item: Item, names: tuple[str, ...], text: str) -> bool:
+    return any(text.casefold() in item[name].casefold() for name in names)
+
+
+def _dated(found: Iterable[Item], path: str, query: Mapping[str, Any]) -> Iterable[Item]:
+    start, end = (query.get(name) for name in ("startDate", "endDate"))
+    if start:
+        found = [item for item in found if item[path] >= normal_iso(start)]
+    if end:
+        found = [item for item in found if item[path] <= normal_iso(end)]
+    return found
+
+
+def routes(
+    workspace: Workspace, special: Mapping[str, Callable[[Call], Answer]], rules: Mapping[str, Rules]
+) -> list[Route]:
+    """Return the route of every call in the table: with a handler of its own, else with that of its kind."""
+    table = facts()
+    kinds = {name: Generic(name, workspace, rules.get(name, Rules())) for name in table.kinds}
+    return [
+        _route(fact, special[fact.call] if fact.call in special else kinds[fact.on].handler(fact.does))
+        for fact in table.calls
+    ]
+
+
+def _route(fact: Fact, handler: Callable[[Call], Answer]) -> Route:
+    method, _, told = fact.route.partition(" ")
+    query, body = forms()[fact.call]
+    kinds: dict[str, str] = {}
+    parts = told.split("/")
+    for place, part in enumerate(parts):
+        if part.startswith("{"):
+            name, _, kind = part[1:-1].partition(":")
+            kinds[name] = kind
+            parts[place] = f"{{{name}}}"
+
+    def answer(call: Call) -> Answer:
+        given = handler(call)
+        return given if fact.status == given.status else Answer(given.payload, fact.status)
+
+    return Route(
+        method=method,
+        path="/".join(parts),
+        handler=answer if fact.status != 200 else handler,
+        query=query,
+        body=body,
+        ids=tuple(name for name, kind in kinds.items() if not kind),
+        shorts=tuple(name for name, kind in kinds.items() if kind == "short"),
+        texts={name: _NUMBER for name, kind in kinds.items() if kind == "integer"},
+        versions=(NOVA, ORBIT, CLOVER) if fact.call == _LEGACY else (NOVA, ORBIT),
+        takes_files=fact.call in _WITH_FILES,
+        refusal="invalid_parameter" if fact.on == "webhooks" else "invalid_request",
+    )

@@ -1,0 +1,89 @@
+"""The webhook operations."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from featurebase_async.sandbox.api.crud import Rules
+from featurebase_async.sandbox.wire.errors import invalid
+from featurebase_async.sandbox.wire.routing import Answer, Call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from featurebase_async.sandbox.api.crud import Workspace
+    from featurebase_async.sandbox.state.collection import Item
+
+MOST_WEBHOOKS = 10
+MOST_HEADERS = 10
+MOST_NAME = 100
+MOST_DESCRIPTION = 500
+
+_LOOPBACK = ("localhost", "::1")
+
+
+class Webhooks:
+    """What is special about webhooks."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._events = workspace.events
+        self._secrets = 0
+
+    def handlers(self) -> Mapping[str, Callable[[Call], Answer]]:
+        """Return the calls the generic collection does not know."""
+        return {"webhooks.refresh_secret": self._refresh}
+
+    def rules(self) -> Mapping[str, Rules]:
+        """Return what the generic collection has to be told."""
+        return {"webhooks": Rules(shape=self._shape, kept=self._kept, gone=self._gone)}
+
+    def _shape(self, webhook: Item, call: Call) -> None:
+        body = call.body
+        if not webhook["secret"] and len(self._workspace.things("webhooks")) >= MOST_WEBHOOKS:
+            raise invalid("invalid_request", f"At most {MOST_WEBHOOKS} webhooks can be registered")
+        if len(webhook["name"]) > MOST_NAME:
+            raise invalid("invalid_parameter", f"name has at most {MOST_NAME} characters", param="name")
+        if len(webhook["description"] or "") > MOST_DESCRIPTION:
+            raise invalid("invalid_parameter", f"description has at most {MOST_DESCRIPTION} characters")
+        if not _allowed(webhook["url"]):
+            raise invalid("invalid_parameter", "url has to be https (or http on loopback)", param="url")
+        settings: dict[str, Any] = {**webhook["requestConfig"], **body.get("requestConfig", {})}
+        if len(settings["headers"]) > MOST_HEADERS:
+            raise invalid("invalid_parameter", f"At most {MOST_HEADERS} headers", param="requestConfig")
+        webhook["requestConfig"] = settings
+        webhook["topics"] = list(dict.fromkeys(webhook["topics"]))
+        webhook["secret"] = webhook["secret"] or self._new_secret(webhook)
+        if body.get("status") == "active":
+            blank = self._workspace.things("webhooks").fact.blank
+            webhook["health"] = dict(blank["health"])
+
+    def _new_secret(self, webhook: Item) -> str:
+        self._secrets += 1
+        digest = hashlib.sha256(f"{webhook.id}.{self._secrets}".encode()).hexdigest()
+        return f"whsec_{digest[:32]}"
+
+    def _kept(self, webhook: Item, before: Item | None) -> None:
+        self._events.audit("webhook.created" if before is None else "webhook.updated", webhook)
+
+    def _gone(self, webhook: Item) -> None:
+        self._events.audit("webhook.deleted", webhook)
+
+    def _refresh(self, call: Call) -> Answer:
+        webhook = self._workspace.things("webhooks").get(call.path["id"])
+        webhook.update(secret=self._new_secret(webhook), updatedAt=self._workspace.now())
+        self._events.audit("webhook.secret_rotated", webhook)
+        return Answer(webhook)
+
+
+def on_loopback(url: str) -> bool:
+    """Tell whether a URL leads to this very machine."""
+    host = urlsplit(url).hostname or ""
+    return host in _LOOPBACK or host.startswith("127.")
+
+
+def _allowed(url: str) -> bool:
+    parts = urlsplit(url)
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and on_loopback(url)))

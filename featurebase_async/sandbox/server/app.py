@@ -1,0 +1,147 @@
+"""The desk: every request passes here, from its key to the bytes of its answer. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from featurebase_async.sandbox.api.companies import Companies
+from featurebase_async.sandbox.api.contacts import Contacts
+from featurebase_async.sandbox.api.crud import Workspace
+from featurebase_async.sandbox.groups import all_routes
+from featurebase_async.sandbox.server.faults import Fault, Faults
+from featurebase_async.sandbox.server.rate_limit import Limits, Verdict
+from featurebase_async.sandbox.state.events import Events
+from featurebase_async.sandbox.wire.cursors import Cursors
+from featurebase_async.sandbox.wire.errors import ApiError
+from featurebase_async.sandbox.wire.routing import NOVA, Answer, Router
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from featurebase_async.sandbox.server.options import SandboxOptions
+    from featurebase_async.sandbox.server.request_log import LogEntry
+    from featurebase_async.sandbox.state.events import Event
+    from featurebase_async.sandbox.state.store import Store
+    from featurebase_async.sandbox.wire.clock import Clock
+
+JSON = "application/json; charset=utf-8"
+_NO_FAULT = Fault()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An answer ready to be sent, and the fault that touches the sending."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    fault: Fault = _NO_FAULT
+
+
+class Desk:
+    """Checks the key, counts against the limits, looks into the fault script, and lets the handler do the work."""
+
+    def __init__(self, options: SandboxOptions, store: Store, clock: Clock, send: Callable[[Event], None]) -> None:
+        self._options = options
+        self._clock = clock
+        self._cursors = Cursors(clock, options.cursor_lifetime)
+        self.limits: Limits = Limits(options)
+        self.faults: Faults = Faults()
+        events = Events(store, clock, send)
+        companies = Companies(store, self._cursors, clock, options.company_created_status)
+        workspace = Workspace(store, self._cursors, clock, events)
+        self._router = Router(
+            [*Contacts(store, self._cursors, clock).routes(), *companies.routes(), *all_routes(workspace)]
+        )
+        self._encoder = msgspec.json.Encoder()
+
+    def encode(self, payload: Any) -> bytes:
+        """Return JSON bytes."""
+        return self._encoder.encode(payload)
+
+    def answer(self, entry: LogEntry, authorization: str | None) -> Outcome:
+        """Return what a request is answered."""
+        now = self._clock.now()
+        headers = {"Content-Type": JSON}
+        fault = _NO_FAULT
+        try:
+            entry.key = self._authenticate(authorization)
+            verdict = self.limits.take(self._options.api_keys[entry.key], now)
+            if verdict.allowed:
+                fault = self.faults.match(entry.method, entry.path) or _NO_FAULT
+            if fault.refuse:
+                verdict = replace(verdict, allowed=False, hit="endpoint")
+            headers.update(self.limits.headers(verdict, now))
+            if not verdict.allowed:
+                raise _refusal(verdict)
+            answer = self._work(entry, fault)
+        except ApiError as error:
+            answer = Answer(error.body(self._options.error_shape), error.status)
+        return self._outcome(answer, headers, fault)
+
+    def _authenticate(self, authorization: str | None) -> int:
+        if authorization is None:
+            raise ApiError(401, "organization_required", "No API key was given")
+        scheme, _, key = authorization.partition(" ")
+        if scheme.lower() != "bearer" or key not in self._options.api_keys:
+            raise ApiError(401, "invalid_api_key", "Invalid API Key", shape="flat")
+        return self._options.api_keys.index(key)
+
+    def _work(self, entry: LogEntry, fault: Fault) -> Answer:
+        if fault.cut == "before":
+            return Answer(b"")
+        if fault.status is not None:
+            return self._faulty(fault.status, fault)
+        version = entry.headers.get("featurebase-version", NOVA)
+        route, values = self._router.find(entry.method, entry.path, version)
+        call = route.call(entry.path, values, entry.query, entry.body, entry.headers.get("content-type", ""))
+        answer = route.handler(call)
+        if fault is _NO_FAULT:
+            return answer
+        return Answer(self._spoilt(answer, fault, call.query.get("cursor", call.body.get("cursor"))), answer.status)
+
+    def _faulty(self, status: int, fault: Fault) -> Answer:
+        if fault.body is not None:
+            return Answer(fault.body, status)
+        if status < 400:
+            return Answer(b"", status)
+        error = ApiError(status, "internal_error", "This answer was ordered by the fault script")
+        return Answer(error.body(self._options.error_shape), status)
+
+    def _spoilt(self, answer: Answer, fault: Fault, cursor: str | None) -> Any:
+        """Return the payload with what the fault does to it."""
+        if fault.body is not None:
+            return fault.body
+        payload: Any = answer.payload
+        if answer.begins is not None:
+            if fault.empty_page:
+                payload = {**payload, "data": [], "nextCursor": self._cursors.write(answer.begins)}
+            if fault.repeat_cursor:
+                repeated = fault.repeat_cursor if isinstance(fault.repeat_cursor, str) else cursor
+                payload = {**payload, "nextCursor": repeated or payload["nextCursor"]}
+        if fault.edits:
+            payload = fault.edited(msgspec.json.decode(self._encoder.encode(payload)))
+        return payload
+
+    def _outcome(self, answer: Answer, headers: dict[str, str], fault: Fault) -> Outcome:
+        payload = answer.payload
+        if isinstance(payload, str):
+            payload = payload.encode()
+        body = payload if isinstance(payload, bytes) else self._encoder.encode(payload)
+        if fault.broken_json:
+            body = body[: len(body) // 2]
+        if fault.content_type is not None:
+            headers["Content-Type"] = fault.content_type
+        for name, value in fault.headers.items():
+            for same in [known for known in headers if known.lower() == name.lower()]:
+                del headers[same]
+            if value is not None:
+                headers[name] = value
+        return Outcome(answer.status, body, headers, fault)
+
+
+def _refusal(verdict: Verdict) -> ApiError:
+    return ApiError(429, "rate_limit_exceeded", f"Rate limit of the {verdict.hit} exceeded, try again later")

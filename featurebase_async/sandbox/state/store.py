@@ -1,0 +1,230 @@
+"""What the workspace holds: contacts and companies with the indexes that keep every lookup quick, and all the rest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from featurebase_async.sandbox.state.collection import Item, Items
+from featurebase_async.sandbox.state.indexes import Index, OrderedIds
+from featurebase_async.sandbox.state.operations import facts, furniture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ORGANIZATION_ID = "5febde12dc56d60012d47db6"
+PREFERENCE_KEYS = ("all", "postUpdates", "postComments", "commentReplies", "changelog")
+
+ContactType = Literal["customer", "lead"]
+
+
+class Company(msgspec.Struct, kw_only=True, rename="camel"):
+    """A company as the API shows it."""
+
+    object: str = "company"
+    id: str
+    company_id: str
+    name: str
+    monthly_spend: float | None = None
+    industry: str | None = None
+    website: str | None = None
+    plan: str | None = None
+    linked_users: int = 0
+    company_size: float | None = None
+    last_activity: str | None = None
+    custom_fields: dict[str, Any]
+    created_at: str
+    updated_at: str
+
+    @property
+    def place(self) -> str:
+        """Its place in the order of creation."""
+        return self.id
+
+
+class Contact(msgspec.Struct, kw_only=True, rename="camel"):
+    """A contact as the API shows it; its companies are the very objects of the store."""
+
+    object: str = "contact"
+    id: str
+    user_id: str | UnsetType = UNSET
+    organization_id: str = ORGANIZATION_ID
+    companies: list[Company]
+    email: str | None = None
+    name: str
+    profile_picture: str | None = None
+    comments_created: int = 0
+    posts_created: int = 0
+    last_activity: str
+    subscribed_to_changelog: bool = True
+    manually_opted_out_from_changelog: bool = False
+    roles: list[str]
+    locale: str = "en"
+    verified: bool = True
+    type: ContactType = "customer"
+    description: str = ""
+    custom_fields: dict[str, Any]
+    phone: str | UnsetType | None = UNSET
+    created_at: str
+
+    @property
+    def place(self) -> str:
+        """Its place in the order of creation."""
+        return self.id
+
+
+class Store:
+    """The state of one workspace."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.contacts: dict[str, Contact] = {}
+        self.companies: dict[str, Company] = {}
+        self.blocked: set[str] = set()
+        self.contact_ids: dict[str, OrderedIds] = {"all": OrderedIds(), "customer": OrderedIds(), "lead": OrderedIds()}
+        self.company_ids: OrderedIds = OrderedIds()
+        self.ids_by_user_id: Index = Index()
+        self.ids_by_email: Index = Index()
+        self.ids_by_company: Index = Index()
+        self._ids_by_company_id: dict[str, str] = {}
+        self._unsubscribed: dict[str, set[str]] = {}
+        self._serial = 0
+        self.seeded: Counter[str] = Counter()
+        self.things: dict[str, Items] = {name: Items(name, fact, self.new_id) for name, fact in facts().kinds.items()}
+        for name, pieces in furniture().items():
+            for piece in pieces:
+                item = self.things[name].draft(0)
+                item.update(piece)
+                self.things[name].keep(item)
+        self._serial = 0
+        # By post and voter; by conversation; the locale by address; the survey by response.
+        self.votes: dict[str, dict[str, Contact | Item]] = {}
+        self.parts: dict[str, list[dict[str, Any]]] = {}
+        self.part_serial: int = 0
+        self.subscribers: dict[str, str] = {}
+        self.surveys: dict[str, str] = {}
+
+    # -- lookups -----------------------------------------------------------------------------------------------------
+
+    def contact_by_user_id(self, user_id: str) -> Contact | None:
+        """Return the contact with this external id."""
+        found = self.ids_by_user_id.first(user_id)
+        return None if found is None else self.contacts[found]
+
+    def contact_by_email(self, email: str) -> Contact | None:
+        """Return the oldest contact with this e-mail address, upper and lower case being equal."""
+        found = self.ids_by_email.first(email.casefold())
+        return None if found is None else self.contacts[found]
+
+    def company_by_company_id(self, company_id: str) -> Company | None:
+        """Return the company with this external id."""
+        found = self._ids_by_company_id.get(company_id)
+        return None if found is None else self.companies[found]
+
+    def contacts_of(self, company: Company) -> list[Contact]:
+        """Return the contacts attached to a company, oldest first."""
+        return [self.contacts[one] for one in self.ids_by_company[company.id]]
+
+    def preferences(self, contact: Contact) -> dict[str, bool]:
+        """Return what the contact has stored for each kind of e-mail: whether it is subscribed."""
+        unsubscribed = self._unsubscribed.get(contact.id, set[str]())
+        return {key: key not in unsubscribed for key in PREFERENCE_KEYS}
+
+    # -- changes -----------------------------------------------------------------------------------------------------
+
+    def new_id(self) -> str:
+        """Return the next internal id: 24 hex digits, rising."""
+        self._serial += 1
+        return f"676f0f67{self._serial:016x}"
+
+    def add_contact(self, contact: Contact) -> None:
+        """Take in a new contact, with the companies it has."""
+        self.contacts[contact.id] = contact
+        self.contact_ids["all"].add(contact.id)
+        self.contact_ids[contact.type].add(contact.id)
+        if contact.user_id is not UNSET:
+            self.ids_by_user_id.add(contact.user_id, contact.id)
+        if contact.email is not None:
+            self.ids_by_email.add(contact.email.casefold(), contact.id)
+        for company in contact.companies:
+            self.ids_by_company.add(company.id, contact.id)
+            company.linked_users += 1
+
+    def set_email(self, contact: Contact, email: str) -> None:
+        """Give a contact another e-mail address."""
+        if contact.email is not None:
+            self.ids_by_email.remove(contact.email.casefold(), contact.id)
+        contact.email = email
+        self.ids_by_email.add(email.casefold(), contact.id)
+
+    def remove_contact(self, contact: Contact) -> None:
+        """Delete a contact for good."""
+        for company in list(contact.companies):
+            self.detach(contact, company)
+        del self.contacts[contact.id]
+        self.contact_ids["all"].remove(contact.id)
+        self.contact_ids[contact.type].remove(contact.id)
+        if contact.user_id is not UNSET:
+            self.ids_by_user_id.remove(contact.user_id, contact.id)
+        if contact.email is not None:
+            self.ids_by_email.remove(contact.email.casefold(), contact.id)
+        self.blocked.discard(contact.id)
+        self._unsubscribed.pop(contact.id, None)
+
+    def add_company(self, company: Company) -> None:
+        """Take in a new company."""
+        self.companies[company.id] = company
+        self.company_ids.add(company.id)
+        self._ids_by_company_id[company.company_id] = company.id
+
+    def remove_company(self, company: Company) -> None:
+        """Delete a company for good; its contacts stay, without it."""
+        for contact_id in self.ids_by_company.drop(company.id):
+            self.contacts[contact_id].companies.remove(company)
+        del self.companies[company.id]
+        del self._ids_by_company_id[company.company_id]
+        self.company_ids.remove(company.id)
+
+    def attach(self, contact: Contact, company: Company) -> None:
+        """Attach a contact to a company; a second time changes nothing."""
+        if contact.id not in self.ids_by_company[company.id]:
+            contact.companies.append(company)
+            self.ids_by_company.add(company.id, contact.id)
+            company.linked_users += 1
+
+    def detach(self, contact: Contact, company: Company) -> bool:
+        """Detach a contact from a company; False where it was not attached."""
+        if contact.id not in self.ids_by_company[company.id]:
+            return False
+        contact.companies.remove(company)
+        self.ids_by_company.remove(company.id, contact.id)
+        company.linked_users -= 1
+        return True
+
+    def set_preferences(self, contact: Contact, changes: Mapping[str, str]) -> None:
+        """Store what is ``subscribed`` and ``unsubscribed``; kinds left out keep their value."""
+        unsubscribed = self._unsubscribed.setdefault(contact.id, set())
+        for key, value in changes.items():
+            if value == "unsubscribed":
+                unsubscribed.add(key)
+            else:
+                unsubscribed.discard(key)
+
+
+def change(item: Company | Contact, fields: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Set those of ``names`` that ``fields`` bears, and merge its free fields into the item's."""
+    for name in names:
+        if name in fields:
+            setattr(item, _ATTRIBUTES[name], fields[name])
+    item.custom_fields.update(fields.get("customFields", {}))
+
+
+_ATTRIBUTES = {
+    field.encode_name: field.name for struct in (Company, Contact) for field in msgspec.structs.fields(struct)
+}

@@ -1,0 +1,65 @@
+"""Multipart forms, as tickets with files are sent."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from featurebase_async.sandbox.wire.errors import invalid
+
+MOST_FILES = 10
+MOST_BYTES = 400 * 2**20
+EXECUTABLE = (".exe", ".bat", ".cmd", ".com", ".js", ".msi", ".ps1", ".sh", ".vbs")
+
+_BOUNDARY = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
+_NAME = re.compile(r'[ ;]name="([^"]*)"')
+_FILENAME = re.compile(r'[ ;]filename="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file of a form: the name of its field, its own name, and its size in bytes."""
+
+    field: str
+    name: str
+    size: int
+
+
+def read_form(content_type: str, body: bytes) -> tuple[bytes, tuple[Part, ...]]:
+    """Return the JSON in the part ``data`` and the files, or answer 400."""
+    boundary = _BOUNDARY.search(content_type)
+    if boundary is None:
+        raise _refused("The form has no boundary")
+    data: bytes | None = None
+    files: list[Part] = []
+    for chunk in (b"\r\n" + body).split(b"\r\n--" + boundary[1].encode())[1:]:
+        head, found, content = chunk.partition(b"\r\n\r\n")
+        if not found:
+            continue
+        told = head.decode("utf-8", "replace")
+        name, file = _NAME.search(told), _FILENAME.search(told)
+        field = name[1] if name else ""
+        if field == "data" and file is None:
+            data = content
+        elif field.startswith("customFields.") and file is not None:
+            files.append(Part(field.removeprefix("customFields."), file[1], len(content)))
+        else:
+            raise _refused(f"Unknown part {field!r}: a form has data and files named customFields.<fieldId>")
+    if data is None:
+        raise _refused("The form has no part named data")
+    _check(files)
+    return data, tuple(files)
+
+
+def _check(files: list[Part]) -> None:
+    if len(files) > MOST_FILES:
+        raise _refused(f"At most {MOST_FILES} files can be sent at once")
+    if sum(file.size for file in files) > MOST_BYTES:
+        raise _refused(f"The files have more than {MOST_BYTES} bytes together")
+    for file in files:
+        if file.name.lower().endswith(EXECUTABLE):
+            raise _refused(f"{file.name!r} is an executable")
+
+
+def _refused(message: str) -> Exception:
+    return invalid("invalid_request", message)

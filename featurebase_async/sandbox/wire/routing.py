@@ -1,0 +1,174 @@
+"""Routes: what a call may carry, and which handler answers it. Every check of a request is made here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+
+from featurebase_async.sandbox.wire.errors import ApiError, invalid
+from featurebase_async.sandbox.wire.multipart import Part, read_form
+from featurebase_async.sandbox.wire.validation import Field, problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from featurebase_async.sandbox.wire.cursors import Position
+
+NOVA = "2026-01-01.nova"
+ORBIT = "2026-08-19.orbit"
+CLOVER = "2025-12-12.clover"
+
+LIMIT = Field(kind="integer", least=1, most=100)
+DEFAULT_LIMIT = 10
+
+_OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
+_SHORT = re.compile(r"[a-zA-Z0-9]{1,16}")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a handler answers; a page of a list also tells the place in the list where it begins."""
+
+    payload: Any
+    status: int = 200
+    begins: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that has passed every check."""
+
+    scope: str
+    path: Mapping[str, str]
+    query: Mapping[str, Any]
+    body: Mapping[str, Any]
+    files: tuple[Part, ...] = ()
+    reads: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One operation: where it is, what it takes, who answers.
+
+    ``ids`` are the path values that have to be internal ids, ``shorts`` those that have to be short ids, and ``texts``
+    those of any other kind. ``refusal`` is the code for a body that does not fit.
+    """
+
+    method: str
+    path: str
+    handler: Callable[[Call], Answer]
+    query: Mapping[str, Field] = field(default_factory=dict[str, Field])
+    body: Field | None = None
+    ids: tuple[str, ...] = ("id",)
+    shorts: tuple[str, ...] = ()
+    texts: Mapping[str, Field] = field(default_factory=dict[str, Field])
+    versions: tuple[str, ...] = (NOVA, ORBIT)
+    takes_files: bool = False
+    refusal: str = "invalid_request"
+
+    def match(self, parts: list[str]) -> dict[str, str] | None:
+        """Return the path values, or None where the path is another one."""
+        values: dict[str, str] = {}
+        for pattern, part in zip(self.path.split("/"), parts, strict=True):
+            if pattern.startswith("{"):
+                values[pattern[1:-1]] = unquote(part)
+            elif pattern != part:
+                return None
+        return values
+
+    def call(self, path: str, values: dict[str, str], query: str, body: bytes, content_type: str = "") -> Call:
+        """Check everything the request carries, or answer 400."""
+        for name in self.ids:
+            if name in values:
+                require_id(values[name], name)
+        for name in self.shorts:
+            if not _SHORT.fullmatch(values[name]):
+                raise invalid("invalid_id", f"{values[name]!r} is not a valid id", param=name)
+        for name, text in self.texts.items():
+            _refuse(_read(values[name], text), text, "invalid_parameter", f"path.{name}")
+        found = self._read_query(query)
+        if self.takes_files and content_type.lower().startswith("multipart/form-data"):
+            data, files = read_form(content_type, body)
+            return Call(path, values, found, self._read_body(data), files)
+        return Call(path, values, found, self._read_body(body), reads=self.method == "GET")
+
+    def _read_query(self, text: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in parse_qsl(text, keep_blank_values=True):
+            kind = self.query.get(name)
+            if kind is None:
+                raise invalid("parameter_not_supported", f"Unknown query parameter {name!r}", param=name)
+            if name in found and kind.kind != "list":
+                raise invalid("invalid_parameter", f"Query parameter {name!r} is given twice", param=name)
+            read = _read(value, kind)
+            found[name] = [*found.get(name, ()), *read] if kind.kind == "list" else read
+            _refuse(found[name], kind, "invalid_parameter", f"query.{name}")
+        for name, kind in self.query.items():
+            if kind.required and name not in found:
+                raise invalid("invalid_parameter", f"Query parameter {name!r} is required", param=name)
+        return found
+
+    def _read_body(self, raw: bytes) -> dict[str, Any]:
+        if self.body is None:
+            return {}
+        try:
+            body: object = msgspec.json.decode(raw or b"{}")
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            raise invalid("invalid_request", "The body is not valid JSON") from None
+        _refuse(body, self.body, self.refusal, "body")
+        return cast("dict[str, Any]", body)
+
+
+class Router:
+    """Finds the route of a request; fixed parts of a path go before values."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._routes: dict[tuple[str, int], list[Route]] = {}
+        for route in sorted(routes, key=lambda route: [part.startswith("{") for part in route.path.split("/")]):
+            self._routes.setdefault((route.method, route.path.count("/")), []).append(route)
+
+    def find(self, method: str, path: str, version: str) -> tuple[Route, dict[str, str]]:
+        """Return the route and the path values, or answer 404."""
+        if version not in (NOVA, ORBIT, CLOVER):
+            raise ApiError(404, "version_not_supported", f"API version {version!r} is not supported")
+        parts = path.split("/")
+        for route in self._routes.get((method, len(parts) - 1), ()):
+            values = route.match(parts)
+            if values is not None and version in route.versions:
+                return route, values
+        raise ApiError(404, "resource_not_found", f"There is no {method} {path} in version {version}")
+
+
+def is_id(id: str) -> bool:
+    """Tell whether ``id`` has the form of an internal id."""
+    return _OBJECT_ID.fullmatch(id) is not None
+
+
+def require_id(id: str, name: str) -> None:
+    """Answer 400 unless ``id`` has the form of an internal id."""
+    if not is_id(id):
+        raise invalid("invalid_id", f"{id!r} is not a valid id", param=name)
+
+
+def _read(text: str, kind: Field) -> Any:
+    """Return a path or query value in the type it stands for; what does not fit stays text, to be refused."""
+    if kind.kind == "integer" and _INTEGER.fullmatch(text):
+        return int(text)
+    if kind.kind == "boolean":
+        return {"true": True, "false": False}.get(text, None if kind.nullable and not text else text)
+    if kind.kind == "list":
+        return text.split(",")
+    return None if kind.nullable and not text else text
+
+
+def _refuse(value: object, kind: Field, code: str, path: str) -> None:
+    found = tuple(problems(value, kind, path))
+    if found:
+        message = "Validation error: " + "; ".join(f"{spot.path}: {spot.message}" for spot in found)
+        param = found[0].path.partition(".")[2].partition(".")[0] or None
+        raise ApiError(400, code, message, param=param, details=found)
