@@ -18,7 +18,7 @@ from payloads import PAGE_SIZE, rows, wire_rows
 
 from featurebase_async import AsyncFeaturebase
 from featurebase_async.models import Contact
-from featurebase_async.paging.pager import Envelope
+from featurebase_async.paging.page import Envelope
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator

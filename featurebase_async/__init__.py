@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from msgspec import UNSET, UnsetType
 
     from featurebase_async import identity, models, webhooks
-    from featurebase_async._core.rate_limit.window import Budget, Place, RateReport, Window
-    from featurebase_async._core.decode import Drift
-    from featurebase_async._core.hooks import Attempt, Exchange, RecordedExchange
-    from featurebase_async._core.transport.multipart import FileUpload
-    from featurebase_async._core.session import Stats
+    from featurebase_async._core.rate_limit.window import Budget, Place, RateReport
+    from featurebase_async.observability import Window
+    from featurebase_async.observability import Drift
+    from featurebase_async.observability import Attempt, Exchange, RecordedExchange
+    from featurebase_async.files import FileUpload
+    from featurebase_async.observability import Stats
     from featurebase_async._version import __version__
-    from featurebase_async.bulk.run import BulkStream
+    from featurebase_async.bulk.stream import BulkStream
     from featurebase_async.client import AsyncFeaturebase
     from featurebase_async.errors import (
         APIConnectionError, APIStatusError, AuthenticationError, BadRequestError, ClientClosedError,
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
         InvalidRequestError, NotFoundError, OutcomeUnknownError, PaginationLoopError, PermissionDeniedError,
         RateLimitError, RequestTimeoutError, ResponseDecodeError, UnprocessableEntityError, WebhookVerificationError,
     )
-    from featurebase_async.models._base import Input, Model
+    from featurebase_async.models._input import Input
+    from featurebase_async.models._base import Model
     from featurebase_async.models.audit_logs import (
         AuditLog, AuditLogActor, AuditLogApiKey, AuditLogRequest, AuditLogResource,
     )
@@ -117,7 +119,9 @@ if TYPE_CHECKING:
         WebhookRequestConfig, WebhookRequestConfigInput,
     )
     from featurebase_async.options import Pacing, RetryPolicy, Timeout
-    from featurebase_async.paging.pager import Page, Pager, merge
+    from featurebase_async.paging.page import Page
+    from featurebase_async.paging.pager import Pager
+    from featurebase_async.paging.merge import merge
     from featurebase_async.bulk.report import BulkProgress, BulkReport, RowResult
     from featurebase_async.resources.webhooks import EnsuredWebhook
 
@@ -176,13 +180,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "_core.budget": "Budget RateReport Place Window",
-    "_core.decode": "Drift",
-    "_core.exchange": "Attempt Exchange RecordedExchange",
-    "_core.multipart": "FileUpload",
-    "_core.session": "Stats",
+    "_core.rate_limit.window": "Budget RateReport Place",
+    "files": "FileUpload",
+    "observability": "Attempt Drift Exchange RecordedExchange Stats Window",
     "_version": "__version__",
-    "bulk": "BulkStream",
+    "bulk.stream": "BulkStream",
     "client": "AsyncFeaturebase",
     "errors": (
         "APIConnectionError APIStatusError AuthenticationError BadRequestError ClientClosedError "
@@ -191,8 +193,10 @@ _HOMES = {
         "RateLimitError RequestTimeoutError ResponseDecodeError UnprocessableEntityError WebhookVerificationError"
     ),
     "options": "Pacing RetryPolicy Timeout",
-    "paging": "Page Pager merge",
-    "reports": "BulkProgress BulkReport RowResult",
+    "paging.page": "Page",
+    "paging.pager": "Pager",
+    "paging.merge": "merge",
+    "bulk.report": "BulkProgress BulkReport RowResult",
     "resources.webhooks": "EnsuredWebhook",
 }
 # fmt: on

@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import msgspec
 
-from featurebase_async._core.checks import (
+from featurebase_async._core.api_key import ApiKey
+from featurebase_async._core.decode import decoder_for
+from featurebase_async._core.hooks import Recorder, recorders
+from featurebase_async._core.request import Request, encode_query
+from featurebase_async._core.sender import Sender
+from featurebase_async._core.session import Session
+from featurebase_async._typing import override
+from featurebase_async.errors import ConfigurationError, InvalidRequestError
+from featurebase_async.options import (
+    Pacing,
+    RequestOptions,
+    RetryPolicy,
+    Timeout,
     check_counts,
     check_flags,
     check_network,
@@ -21,14 +33,6 @@ from featurebase_async._core.checks import (
     merged_headers,
     typed,
 )
-from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.hooks import RecordedExchange, Recorder, recorders
-from featurebase_async._core.request import Request, encode_query
-from featurebase_async._core.sender import Sender
-from featurebase_async._core.session import ApiKey, Session, Stats
-from featurebase_async._typing import override
-from featurebase_async.errors import ConfigurationError, InvalidRequestError
-from featurebase_async.options import Pacing, RequestOptions, RetryPolicy, Timeout
 from featurebase_async.resources.groups import Tree
 
 if TYPE_CHECKING:
@@ -39,7 +43,8 @@ if TYPE_CHECKING:
 
     import aiohttp  # noqa: TID251 -- a type only: sessions can be lent
 
-    from featurebase_async._core.edge import Transport
+    from featurebase_async._core.transport.base import Transport
+    from featurebase_async.observability import RecordedExchange, Stats
     from featurebase_async.options import Lane
 
 __all__ = ["AsyncFeaturebase"]

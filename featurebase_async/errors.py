@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from featurebase_async._core.hooks import Exchange
     from featurebase_async.bulk.report import BulkReport
+    from featurebase_async.observability import Exchange
 
 __all__ = [
     "APIConnectionError",

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
+from inspect import iscoroutinefunction
 from math import isfinite
-from typing import Any, Literal
+from ssl import SSLContext
+from typing import Any, Literal, TypeVar, cast
+from urllib.parse import urlsplit
 
 from msgspec import UNSET, Struct, UnsetType
 
 from featurebase_async.errors import ConfigurationError
 
-__all__ = ["Lane", "Pacing", "RequestOptions", "RetryPolicy", "Timeout"]
+__all__ = [
+    "Lane",
+    "Pacing",
+    "RequestOptions",
+    "RetryPolicy",
+    "Timeout",
+    "check_counts",
+    "check_flags",
+    "check_network",
+    "checked_headers",
+    "checked_hooks",
+    "checked_url",
+    "header_text",
+    "merged_headers",
+    "typed",
+]
 
 Lane = Literal["interactive", "bulk"]
 
@@ -141,3 +161,136 @@ class RequestOptions(Struct, frozen=True, kw_only=True):
     lane: Lane
     api_version: str
     headers: tuple[tuple[str, str], ...] = ()
+
+
+V = TypeVar("V")
+
+
+Headers = tuple[tuple[str, str], ...]
+
+
+OWN_HEADERS = {
+    "accept",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "featurebase-version",
+    "host",
+    "transfer-encoding",
+    "user-agent",
+}
+
+
+HOOKS = ("on_request", "on_retry", "on_response", "on_drift")
+
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9a-zA-Z]+")
+
+
+_LOOPBACK = re.compile(r"localhost|::1|127(\.\d{1,3}){3}")
+
+
+def check_counts(**options: object) -> None:
+    """Refuse what is no whole number above zero."""
+    for option, value in options.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ConfigurationError(f"{option} has to be a whole number of at least 1, not {value!r}")
+
+
+def check_flags(**options: object) -> None:
+    """Refuse what is no boolean."""
+    for option, value in options.items():
+        if not isinstance(value, bool):
+            raise ConfigurationError(f"{option} has to be True or False, not {value!r}")
+
+
+def typed(option: str, value: V | None, kind: type[V]) -> V:
+    """Give an option, or its default; refuse another type."""
+    if value is None:
+        return kind()
+    if not isinstance(value, kind):
+        raise ConfigurationError(f"{option} has to be a {kind.__name__}, not {type(value).__name__}")
+    return value
+
+
+def check_network(*, session: object, proxy: object, ssl: object) -> None:
+    """Refuse what no connection can be made with."""
+    if session is not None:
+        if not callable(getattr(session, "request", None)):
+            raise ConfigurationError(f"session has to be an aiohttp.ClientSession, not {type(session).__name__}")
+        if getattr(session, "auth", None) is not None:
+            raise ConfigurationError("session has an auth of its own, which gets in the way of the API key")
+    if proxy is not None and not (isinstance(proxy, str) and _host(proxy)):
+        raise ConfigurationError("proxy has to be a URL such as http://proxy.example:3128")
+    if ssl is not None and ssl is not True and not isinstance(ssl, SSLContext):
+        raise ConfigurationError("ssl has to be an ssl.SSLContext: TLS is always verified")
+
+
+def checked_hooks(hooks: object) -> tuple[object, ...]:
+    """Give the hooks; refuse what can't be called as one."""
+    if not isinstance(hooks, Iterable) or isinstance(hooks, (str, bytes)):
+        raise ConfigurationError("hooks has to be a list of objects")
+    checked = tuple(cast("Iterable[object]", hooks))
+    for hook in checked:
+        methods = [getattr(hook, name) for name in HOOKS if hasattr(hook, name)]
+        if not methods or not all(callable(method) and not iscoroutinefunction(method) for method in methods):
+            names = ", ".join(HOOKS)
+            raise ConfigurationError(f"hooks: {type(hook).__name__} needs one or more of {names}, as plain functions")
+    return checked
+
+
+def _host(url: str) -> str | None:
+    """Give the host of an http or https URL; None if it is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    return parts.hostname if parts.scheme in {"http", "https"} and port != 0 else None
+
+
+def checked_url(url: object, *, allow_http: bool) -> str:
+    """Give the base URL without a slash at its end; refuse what is none, or would send the key in the clear."""
+    host = _host(url) if isinstance(url, str) else None
+    if not isinstance(url, str) or not host:
+        raise ConfigurationError("base_url has to be a URL such as https://do.featurebase.app")
+    parts = urlsplit(url)
+    odd = not url.isascii() or not url.isprintable() or " " in url or "\\" in url
+    if odd or parts.query or parts.fragment or parts.username or parts.password:
+        raise ConfigurationError("base_url must not hold a query, a fragment, a user, or characters to be encoded")
+    if parts.scheme == "http" and not allow_http and not _LOOPBACK.fullmatch(host):
+        raise ConfigurationError("base_url has to be https: the key would travel in the clear (see allow_http)")
+    if parts.path.rstrip("/").endswith("/v2"):
+        raise ConfigurationError("base_url must not end in /v2: the paths of the calls begin with it")
+    return url.rstrip("/")
+
+
+def header_text(option: str, value: object) -> str:
+    """Give a text that a header can carry; refuse any other."""
+    if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
+        raise ConfigurationError(f"{option} has to be text that a header can carry")
+    return value
+
+
+def checked_headers(headers: object) -> Headers:
+    """Give headers as pairs; refuse those that are the client's own, and what no header can carry."""
+    if headers is None:
+        return ()
+    if not isinstance(headers, Mapping):
+        raise ConfigurationError(f"headers has to be a mapping, not {type(headers).__name__}")
+    checked: list[tuple[str, str]] = []
+    for name, value in cast("Mapping[object, object]", headers).items():
+        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+            raise ConfigurationError(f"headers: {name!r} is no name of a header")
+        if name.lower() in OWN_HEADERS:
+            raise ConfigurationError(f"headers: {name} is set by the client itself")
+        if not isinstance(value, str) or not value.replace("\t", "").isprintable():
+            raise ConfigurationError(f"headers: the value of {name} is no text, or holds a line break or the like")
+        checked.append((name, value))
+    return merged_headers(checked)
+
+
+def merged_headers(*headers: Iterable[tuple[str, str]]) -> Headers:
+    """Put headers together; of those with one name, in upper or lower case, the last one counts."""
+    return tuple({name.lower(): (name, value) for several in headers for name, value in several}.values())

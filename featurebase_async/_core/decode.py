@@ -15,35 +15,27 @@ from collections.abc import Mapping  # noqa: TC003 -- compared at run time
 from functools import lru_cache
 from math import isfinite
 from types import GenericAlias, NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, structs
 
+from featurebase_async import errors
+from featurebase_async._core.response import Reply, excerpt_of
 from featurebase_async._typing import is_array, is_object, override
+from featurebase_async.observability import Drift
 
-__all__ = ["Drift", "NoObjectError", "decoder_for", "second_look"]
+if TYPE_CHECKING:
+    from featurebase_async._core.request import Request
+    from featurebase_async.observability import Exchange
+
+
+__all__ = ["NOT_AS_MODELLED", "NoObjectError", "decoder_for", "read_again", "second_look"]
 
 T = TypeVar("T")
 
 _SHOWABLE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,39}")
 """What an enum value looks like. Anything else that stands in its place is not shown: it may be data of a person."""
-
-
-class Drift(Struct, frozen=True, kw_only=True):
-    """A spot in an answer that is not as the models say.
-
-    Attributes:
-        operation: The call, such as `users.contacts.list`.
-        path: The spot, by the names of the wire: `data[3].companies[0].monthlySpend`.
-        found: What stood there: a type, `nothing`, or the value where it is one of an open set.
-        expected: What the models expect.
-    """
-
-    operation: str
-    path: str
-    found: str
-    expected: str
 
 
 class NoObjectError(Exception):
@@ -370,3 +362,26 @@ def second_look(body: bytes, kind: type[T], operation: str) -> tuple[T, list[Dri
         if not is_array(items):
             raise NoObjectError(f"{_type_name(items)} where the list of items belongs")
     return shape.fit(look, raw, ""), look.drifts
+
+
+NOT_AS_MODELLED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoders raise for a body that they don't take as it is."""
+
+
+def read_again(request: Request[T], reply: Reply, exchange: Exchange) -> tuple[T, list[Drift]]:
+    """Decode a 2xx whose body the decoder has refused, and name the spots that are not as the models say.
+
+    Raises:
+        ResponseDecodeError: The body is no JSON, or not the object or list that belongs there.
+    """
+    decoder = request.decoder
+    if request.may_be_empty and not reply.body:
+        return decoder.decode(b"null"), []
+    try:
+        return second_look(reply.body, decoder.type, request.operation)
+    except NoObjectError as error:
+        reason = f"a body of another shape ({error})"
+    except (msgspec.DecodeError, RecursionError):
+        reason = "a body that is not JSON"
+    msg = f"{exchange}: {reply.status} with {reason}"
+    raise errors.ResponseDecodeError(msg, status=reply.status, excerpt=excerpt_of(reply.body), exchange=exchange)

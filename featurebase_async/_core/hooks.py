@@ -3,90 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from featurebase_async._typing import override
+from featurebase_async.observability import Exchange, RecordedExchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from featurebase_async._core.decode import Drift
-    from featurebase_async._core.reply import Reply
-    from featurebase_async._core.request import Request
+    from featurebase_async._core.response import Reply
+    from featurebase_async.observability import Drift
 
-__all__ = ["Attempt", "Exchange", "Hooks", "RecordedExchange", "Recorder", "recorders"]
+__all__ = ["Hooks", "Recorder", "recorders"]
 
 logger = logging.getLogger("featurebase_async")
-
-
-class Attempt(Struct):
-    """One request of a call, and the waits before it, in seconds.
-
-    Attributes:
-        status: The HTTP status, if an answer came.
-        error: What went wrong instead.
-        slot: Waited for a free connection.
-        pacing: Waited for room in the rate limit.
-        backoff: Waited since the attempt before, because it failed.
-        wire: From handing the request to the network to the last byte of the answer.
-    """
-
-    status: int | None = None
-    error: str | None = None
-    slot: float = 0.0
-    pacing: float = 0.0
-    backoff: float = 0.0
-    wire: float = 0.0
-
-
-class Exchange(Struct):
-    """A call: what it was, and each of its attempts."""
-
-    operation: str
-    method: str
-    path: str
-    attempts: list[Attempt]
-
-    @staticmethod
-    def of(request: Request[Any]) -> Exchange:
-        """Begin the account of a call."""
-        return Exchange(request.operation, request.method, request.path, [])
-
-    @override
-    def __str__(self) -> str:
-        """Name the call and count its requests, for a person."""
-        count = len(self.attempts)
-        tries = "" if count == 0 else ", 1 request" if count == 1 else f", {count} requests"
-        return f"{self.method} {self.path} ({self.operation}{tries})"
-
-
-class RecordedExchange(Exchange):
-    """A call made inside `client.record()`: with the last answer as it came, body included.
-
-    Attributes:
-        status: The HTTP status of the last answer, None where there was none.
-        headers: Its headers.
-        body: Its body, raw. Shown in no `repr` and left out of pickles.
-    """
-
-    status: int | None = None
-    headers: Mapping[str, str] = {}
-    body: bytes = b""
-
-    @override
-    def __repr__(self) -> str:
-        """Leave out headers and body: they may hold data of people."""
-        return f"<RecordedExchange {self}: {self.status}, {len(self.body)} bytes>"
-
-    @override
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle without the body."""
-        values = structs.astuple(self)
-        return RecordedExchange, (*values[:-1], b"")
 
 
 class Recorder(Struct, eq=False):

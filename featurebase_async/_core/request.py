@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from urllib.parse import quote
 
 import msgspec
 from msgspec import UNSET, Struct
 
-from featurebase_async._core.edge import Upload
-from featurebase_async._core.moments import utc
 from featurebase_async._typing import is_items, override
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.options import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterable, Callable, Mapping
 
-__all__ = ["MAX_CURSOR", "Request", "encode_query", "segment"]
+__all__ = ["MAX_CURSOR", "Request", "Upload", "encode_query", "segment", "utc"]
 
 T = TypeVar("T")
 
@@ -128,3 +126,35 @@ def encode_query(values: Mapping[str, Any]) -> str:
             msg = f"{name} holds characters that are no valid Unicode"
             raise InvalidRequestError(msg, param=name) from None
     return "&".join(parts)
+
+
+class Upload(Protocol):
+    """A body that is sent piece by piece.
+
+    Attributes:
+        headers: What is said of it: its type, and its length where that is known.
+    """
+
+    headers: Mapping[str, str]
+
+    @property
+    def spent(self) -> bool:
+        """Whether it can't be sent once more."""
+        ...
+
+    def stream(self, on_piece: Callable[[], None]) -> AsyncIterable[bytes]:
+        """Give the body from its beginning, for one attempt; `on_piece` is called before each piece."""
+        ...
+
+
+def utc(name: str, value: datetime) -> datetime:
+    """Give an aware datetime in UTC.
+
+    Raises:
+        InvalidRequestError: It has no time zone.
+    """
+    if value.utcoffset() is None:
+        raise InvalidRequestError(
+            f"{name} has no time zone; use an aware datetime, such as datetime.now(timezone.utc)", param=name
+        )
+    return value.astimezone(UTC)

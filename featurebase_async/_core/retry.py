@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from featurebase_async._core.reply import Reply
+from featurebase_async._core.response import Reply
 
 if TYPE_CHECKING:
-    from featurebase_async._core.edge import Failure
+    from featurebase_async._core.response import Failure
     from featurebase_async.options import RetryPolicy
 
 __all__ = ["RetryBudget", "Tried", "wait_before_retry"]

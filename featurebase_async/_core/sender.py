@@ -11,21 +11,25 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import Struct
 
 from featurebase_async import errors
-from featurebase_async._core import reply as replies
-from featurebase_async._core.edge import AttemptLimits, Failure
-from featurebase_async._core.hooks import Attempt, Exchange, recorders
-from featurebase_async._core.reply import NOT_AS_MODELLED, Reply
+from featurebase_async._core.decode import NOT_AS_MODELLED, read_again
+from featurebase_async._core.error_mapping import error_of
+from featurebase_async._core.hooks import recorders
+from featurebase_async._core.rate_limit.headers import retry_after
 from featurebase_async._core.request import Request
+from featurebase_async._core.response import Failure, Reply
 from featurebase_async._core.retry import Tried, wait_before_retry
+from featurebase_async._core.transport.base import AttemptLimits
 from featurebase_async._typing import override
 from featurebase_async._version import __version__
+from featurebase_async.observability import Attempt, Exchange
 from featurebase_async.options import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
+    from featurebase_async._core.api_key import ApiKey
     from featurebase_async._core.rate_limit.window import Place
-    from featurebase_async._core.session import ApiKey, Here, Session
+    from featurebase_async._core.session import Here, Session
     from featurebase_async.options import RequestOptions
 
 __all__ = ["Sender"]
@@ -88,7 +92,7 @@ class Sender:
         try:
             return request.decoder.decode(reply.body)
         except NOT_AS_MODELLED:
-            value, drifts = replies.read_again(request, reply, exchange)
+            value, drifts = read_again(request, reply, exchange)
         self.session.counts.drift += len(drifts)
         for drift in drifts:
             self.session.hooks.drift(drift)
@@ -111,7 +115,7 @@ class Sender:
                 raise _error_of_failure(call, outcome)
             reply = outcome
             if not 200 <= reply.status < 300:
-                raise replies.error_of(request, reply, exchange, None if call.told is None else min(call.told, A_YEAR))
+                raise error_of(request, reply, exchange, None if call.told is None else min(call.told, A_YEAR))
         except errors.FeaturebaseError as error:
             if error.exchange is None:
                 error.exchange = exchange
@@ -275,7 +279,7 @@ class Sender:
         if refused and call.refused_at is None:
             call.refused_at = now
         if type(outcome) is Reply and not refused:
-            call.told = replies.retry_after(outcome.headers)
+            call.told = retry_after(outcome.headers)
         tried = Tried(
             retries=call.retries,
             refused_for=None if call.refused_at is None else now - call.refused_at,

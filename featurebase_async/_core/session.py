@@ -13,46 +13,27 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from inspect import isawaitable
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from featurebase_async._core.edge import Transport
+from featurebase_async._core.api_key import ApiKey
 from featurebase_async._core.hooks import Hooks
 from featurebase_async._core.rate_limit.headers import LimitReader
 from featurebase_async._core.rate_limit.pacer import Pacer, places_for_bulk
-from featurebase_async._core.rate_limit.window import Window, WindowBudget
+from featurebase_async._core.rate_limit.window import WindowBudget
 from featurebase_async._core.retry import RetryBudget
 from featurebase_async._core.tasks import running_loop
-from featurebase_async._typing import override
+from featurebase_async._core.transport.base import Transport
 from featurebase_async.errors import ClientClosedError, ConfigurationError
+from featurebase_async.observability import Stats, Window
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from featurebase_async.options import Pacing
 
-__all__ = ["ApiKey", "Here", "Session", "Stats"]
-
-
-class Stats(Struct, frozen=True, kw_only=True):
-    """What a client has done so far.
-
-    Attributes:
-        requests: Requests sent, repeats included.
-        retries: Repeats among them, those after a 429 included.
-        rate_limited: Answers of 429.
-        waited: Seconds that calls waited for the rate limit and before repeats, summed over all calls.
-        drift: Spots in answers that were not as the models say.
-        window: The rate limit's window at hand.
-    """
-
-    requests: int
-    retries: int
-    rate_limited: int
-    waited: float
-    drift: int
-    window: Window
+__all__ = ["Here", "Session"]
 
 
 class Counts(Struct):
@@ -63,42 +44,6 @@ class Counts(Struct):
     rate_limited: int = 0
     waited: float = 0.0
     drift: int = 0
-
-
-class ApiKey:
-    """A key that shows itself to the network only."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: object) -> None:
-        self._value = value
-
-    @override
-    def __repr__(self) -> str:
-        """Show nothing of it."""
-        return "<ApiKey>"
-
-    @override
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Refuse to be pickled."""
-        raise TypeError("an API key is not pickled; make a client where it is needed")
-
-    def check(self) -> None:
-        """Refuse what can't be a key, without showing it: also not in a frame, as tracebacks may print what those hold.
-
-        Raises:
-            ConfigurationError: It is no text, is empty, or holds characters that no header can carry.
-        """
-        if not isinstance(self._value, str):
-            raise ConfigurationError(f"api_key has to be text, not {type(self._value).__name__}")
-        if not self._value or self._value != self._value.strip():
-            raise ConfigurationError("api_key is empty, or has spaces around it")
-        if not self._value.isascii() or not self._value.isprintable():
-            raise ConfigurationError("api_key holds characters that no header can carry")
-
-    def bearer(self) -> str:
-        """Give the value of the Authorization header."""
-        return f"Bearer {self._value}"
 
 
 class Here(Struct, eq=False):

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
 from featurebase_async.errors import ConfigurationError, InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Iterable
+    from collections.abc import Callable, Collection, Coroutine
     from typing import Any
 
-__all__ = ["Source", "check_concurrency", "end", "interleave", "run_workers", "running_loop", "start"]
+__all__ = ["check_concurrency", "end", "run_workers", "running_loop", "start"]
 
 T = TypeVar("T")
-S = TypeVar("S")
-S_co = TypeVar("S_co", covariant=True)
 
 
 def running_loop() -> asyncio.AbstractEventLoop:
@@ -91,57 +89,3 @@ def check_concurrency(concurrency: object) -> None:
     """
     if not isinstance(concurrency, int) or isinstance(concurrency, bool) or concurrency < 1:
         raise InvalidRequestError("concurrency has to be a whole number of at least 1", param="concurrency")
-
-
-class Source(Protocol[S_co]):
-    """What can be walked side by side with others."""
-
-    async def next(self) -> S_co | None:
-        """Give the next thing, None at the end."""
-        ...
-
-    async def close(self) -> None:
-        """End what is on its way."""
-        ...
-
-
-async def interleave(
-    sources: Source[Source[S]], concurrency: int, unpack: Callable[[S], Iterable[T]]
-) -> AsyncGenerator[T]:
-    """Walk a number of sources side by side, taking up a new one when one ends, and give what their things hold.
-
-    Each is asked for its next thing only when the consumer has taken the last one, so memory stays flat. Tasks are
-    used by hand, as nothing that has a scope may stay open across a `yield`.
-    """
-    running: dict[asyncio.Task[S | None], Source[S]] = {}
-    opening: asyncio.Task[Source[S] | None] | None = asyncio.create_task(_coroutine(sources))
-    try:
-        while running or opening is not None:
-            waiting: set[asyncio.Task[Any]] = {*running}
-            if opening is not None and len(running) < concurrency:
-                waiting.add(opening)
-            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            if opening in done:
-                source = opening.result()
-                opening = None
-                if source is not None:
-                    running[asyncio.create_task(_coroutine(source))] = source
-                    opening = asyncio.create_task(_coroutine(sources))
-            for task in [task for task in running if task in done]:
-                # The source stays known to the clean-up below until its next task is there.
-                source, thing = running[task], task.result()
-                if thing is not None:
-                    for item in unpack(thing):
-                        yield item
-                    running[asyncio.create_task(_coroutine(source))] = source
-                del running[task]
-    finally:
-        await end([*running, *([] if opening is None else [opening])])
-        for source in running.values():
-            await source.close()
-        await sources.close()
-
-
-async def _coroutine(source: Source[S]) -> S | None:
-    """Ask for the next thing, as something that a task can be made of."""
-    return await source.next()

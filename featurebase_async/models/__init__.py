@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 # isort: off
 # fmt: off
 if TYPE_CHECKING:
-    from featurebase_async.models._base import Input, Model
+    from featurebase_async.models._input import Input
+    from featurebase_async.models._base import Model
     from featurebase_async.models.audit_logs import (
         AuditLog, AuditLogActor, AuditLogApiKey, AuditLogRequest, AuditLogResource,
     )
@@ -146,7 +147,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "_base": "Input Model",
+    "_base": "Model",
+    "_input": "Input",
     "audit_logs": "AuditLog AuditLogActor AuditLogApiKey AuditLogRequest AuditLogResource",
     "changelogs": (
         "Changelog ChangelogCategory ChangelogInput ChangelogNotification ChangelogPublication "

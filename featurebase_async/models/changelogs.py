@@ -13,7 +13,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from featurebase_async._typing import override
 from featurebase_async.errors import InvalidRequestError
-from featurebase_async.models._base import Input, Model, Number, Timestamp, open_set
+from featurebase_async.models._base import Model, Number, Timestamp, open_set
+from featurebase_async.models._input import Input
 from featurebase_async.models.shared import EmailAddress, Locale
 
 __all__ = [

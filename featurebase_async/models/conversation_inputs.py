@@ -13,7 +13,8 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from featurebase_async._typing import override
 from featurebase_async.errors import InvalidRequestError
-from featurebase_async.models._base import Input, Timestamp, open_set
+from featurebase_async.models._base import Timestamp, open_set
+from featurebase_async.models._input import Input
 from featurebase_async.models.conversation_parts import ConversationState
 from featurebase_async.models.shared import EmailAddress, ShortId
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from featurebase_async.models._base import Input, Model, Number, open_set
+from featurebase_async.models._base import Model, Number, open_set
+from featurebase_async.models._input import Input
 from featurebase_async.models.shared import Locale, ShortId
 
 __all__ = [

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from featurebase_async.models._base import Input, Model, open_set
+from featurebase_async.models._base import Model, open_set
+from featurebase_async.models._input import Input
 from featurebase_async.models.shared import Locale, ShortId
 
 __all__ = [

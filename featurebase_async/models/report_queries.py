@@ -22,7 +22,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from featurebase_async._typing import is_items, is_mapping, override
 from featurebase_async.errors import InvalidRequestError
-from featurebase_async.models._base import Input, Number, open_set
+from featurebase_async.models._base import Number, open_set
+from featurebase_async.models._input import Input
 
 __all__ = [
     "ReportDataPointFiltersInput",

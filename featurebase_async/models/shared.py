@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from msgspec import UNSET, Meta, UnsetType
 
-from featurebase_async.models._base import Input, Model, Number, open_set
+from featurebase_async.models._base import Model, Number, open_set
+from featurebase_async.models._input import Input
 
 __all__ = [
     "Author",

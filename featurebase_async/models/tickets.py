@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from featurebase_async._core.transport.multipart import FileUpload
 from featurebase_async._typing import is_items, is_mapping, override
 from featurebase_async.errors import InvalidRequestError
-from featurebase_async.models._base import Input, Model, Number, Timestamp, open_set
+from featurebase_async.files import FileUpload
+from featurebase_async.models._base import Model, Number, Timestamp, open_set
+from featurebase_async.models._input import Input
 from featurebase_async.models.conversation_inputs import MessageSender
 from featurebase_async.models.conversation_parts import ConversationPart
 from featurebase_async.models.shared import (

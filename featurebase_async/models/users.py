@@ -13,7 +13,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from featurebase_async._typing import override
 from featurebase_async.errors import InvalidRequestError
-from featurebase_async.models._base import CustomFieldValue, Input, Model, Number, Timestamp, open_set
+from featurebase_async.models._base import CustomFieldValue, Model, Number, Timestamp, open_set
+from featurebase_async.models._input import Input
 
 __all__ = [
     "BlockedContact",

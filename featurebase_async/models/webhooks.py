@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 from msgspec import UNSET, Meta, UnsetType
 
 from featurebase_async._typing import override
-from featurebase_async.models._base import Input, Model, Number, open_set
+from featurebase_async.models._base import Model, Number, open_set
+from featurebase_async.models._input import Input
 
 __all__ = [
     "ConversationTopic",

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from msgspec import UNSET, Struct, UnsetType
-
 from featurebase_async._core import tasks
-from featurebase_async._core.hooks import Exchange
 from featurebase_async._core.request import MAX_CURSOR, Request
 from featurebase_async.errors import (
     APIStatusError,
@@ -20,54 +15,24 @@ from featurebase_async.errors import (
     PaginationLoopError,
     ResponseDecodeError,
 )
+from featurebase_async.observability import Exchange
+from featurebase_async.paging.for_each import WorkItems
+from featurebase_async.paging.page import Envelope, Page
 from featurebase_async.paging.prefetch import Arrival, Place, Walk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from featurebase_async._core.sender import Sender
 
-__all__ = ["Envelope", "Page", "Pager", "envelope_of", "merge", "walk_of"]
+__all__ = ["Pager", "walk_of"]
 
 T = TypeVar("T")
+
 T_co = TypeVar("T_co", covariant=True)
-S = TypeVar("S")
 
 MOST_ITEMS = 100
 """Items on a page: https://docs.featurebase.app/rest-api"""
-
-
-class Envelope(Struct, Generic[T], rename="camel", kw_only=True):
-    """A page as it comes over the wire."""
-
-    object: str | UnsetType = UNSET
-    data: list[T]
-    next_cursor: str | None = None
-    total_count: int | UnsetType = UNSET
-    total_count_capped: bool | UnsetType = UNSET
-
-
-def envelope_of(kind: type[T]) -> type[Envelope[T]]:
-    """Give the type of a page of these items."""
-    return Envelope[kind]  # type: ignore[valid-type]
-
-
-class Page(Struct, Generic[T], kw_only=True):
-    """A page of a list.
-
-    Attributes:
-        data: Its items.
-        next_cursor: The cursor of the page after it, None at the end.
-        cursor: The cursor of this page, None for the first.
-        total_count: How many items a search has found; approximate, and cut off at some thousands.
-        total_count_capped: Whether there may be more than `total_count`.
-    """
-
-    data: list[T]
-    next_cursor: str | None
-    cursor: str | None
-    total_count: int | UnsetType = UNSET
-    total_count_capped: bool | UnsetType = UNSET
 
 
 class Pager(Generic[T_co]):
@@ -242,7 +207,7 @@ class Pager(Generic[T_co]):
         """
         tasks.check_concurrency(concurrency)
         walk = walk_of(self)
-        items = _Items(walk, self._place)
+        items = WorkItems(walk, self._place)
 
         async def worker() -> None:
             while (taken := await items.take()) is not None:
@@ -258,68 +223,6 @@ class Pager(Generic[T_co]):
         if items.error is not None:
             raise items.error
         return items.count
-
-
-class _Unfinished(Struct, eq=False):
-    """A page, and how many of its items were not worked on yet."""
-
-    cursor: str | None
-    left: int
-
-
-class _Items(Generic[T]):
-    """Hands out the items of a walk to workers; the checkpoint stays at the oldest page that they have not finished."""
-
-    def __init__(self, walk: Walk[Page[T]], place: Place) -> None:
-        self.count = 0
-        self.error: FeaturebaseError | None = None
-        self._walk = walk
-        self._place = place
-        self._turn = asyncio.Lock()
-        self._items: Iterator[T] = iter(())
-        self._pages: deque[_Unfinished] = deque()
-        self._over = False
-
-    async def take(self) -> tuple[T, _Unfinished] | None:
-        """Give the next item and its page; None at the end, or where the list fails."""
-        async with self._turn:
-            while not self._over:
-                for item in self._items:
-                    self.count += 1
-                    return item, self._pages[-1]
-                await self._turn_the_page()
-        return None
-
-    async def _turn_the_page(self) -> None:
-        try:
-            page = await self._walk.next()
-        except FeaturebaseError as error:
-            self.error = error
-            page = None
-        if page is None:
-            self._over = True
-            return
-        self._items = iter(page.data)
-        self._pages.append(_Unfinished(page.cursor, len(page.data)))
-        self._keep_place()
-
-    def done(self, page: _Unfinished) -> None:
-        """Count an item that was worked on."""
-        page.left -= 1
-        self._keep_place()
-
-    def _keep_place(self) -> None:
-        while len(self._pages) > 1 and not self._pages[0].left:
-            self._pages.popleft()
-        self._place.checkpoint = self._pages[0].cursor
-
-    def end(self) -> None:
-        """Keep the place of what was not finished, also if a page was just coming in, or the list has failed too."""
-        if not self._pages:
-            return
-        self._keep_place()
-        if self.error is not None and self._pages[0].left:
-            self._place.resume = self._pages[0].cursor
 
 
 def _is_whole(value: object) -> bool:
@@ -338,25 +241,3 @@ def _is_about_cursor(error: FeaturebaseError) -> bool:
 def walk_of(pager: Pager[T], wanted: float = inf) -> Walk[Page[T]]:
     """Begin a walk over the pages of a list, asking for none ahead once so many items have come."""
     return pager._walk(wanted)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- users walk with `async for`
-
-
-class _Given(Generic[S]):
-    """Sources that are known beforehand."""
-
-    def __init__(self, sources: Iterable[S]) -> None:
-        self._sources = iter(sources)
-
-    async def next(self) -> S | None:
-        return next(self._sources, None)
-
-    async def close(self) -> None:
-        """Leave nothing: nothing is on its way."""
-
-
-def merge(*pagers: Pager[T]) -> AsyncGenerator[T]:
-    """Walk several lists at once; items come as their pages arrive, those of one list in order.
-
-    Raises:
-        FeaturebaseError: A page of one list could not be had.
-    """
-    return tasks.interleave(_Given(map(walk_of, pagers)), max(1, len(pagers)), lambda page: page.data)

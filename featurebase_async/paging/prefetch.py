@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from msgspec import Struct
 
 from featurebase_async._core import tasks
-from featurebase_async._core.hooks import Exchange
-from featurebase_async._core.reply import Reply
 from featurebase_async._core.request import MAX_CURSOR, Request
+from featurebase_async._core.response import Reply
 from featurebase_async.errors import CursorExpiredError
+from featurebase_async.observability import Exchange
 
 if TYPE_CHECKING:
     import asyncio

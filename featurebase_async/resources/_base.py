@@ -10,12 +10,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.moments import utc
-from featurebase_async._core.request import Request, encode_query, segment
+from featurebase_async._core.request import Request, encode_query, segment, utc
 from featurebase_async._typing import is_items
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.models.search import search_query
-from featurebase_async.paging.pager import Envelope, Pager, envelope_of
+from featurebase_async.paging.page import Envelope, envelope_of
+from featurebase_async.paging.pager import Pager
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

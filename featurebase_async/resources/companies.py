@@ -14,11 +14,14 @@ from msgspec import UNSET, UnsetType
 from featurebase_async._core import tasks
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, segment
-from featurebase_async.bulk.run import BulkRun, BulkStream, Upsert
+from featurebase_async.bulk.run import BulkRun, Upsert
+from featurebase_async.bulk.stream import BulkStream
 from featurebase_async.errors import NotFoundError
 from featurebase_async.models.search import SearchField, SearchFields
 from featurebase_async.models.users import Company, CompanyInput, Contact, DeletedCompany
-from featurebase_async.paging.pager import Page, walk_of
+from featurebase_async.paging.merge import interleave
+from featurebase_async.paging.page import Page
+from featurebase_async.paging.pager import walk_of
 from featurebase_async.resources._base import Resource
 
 if TYPE_CHECKING:
@@ -338,7 +341,7 @@ def walk_contacts(companies: Companies, concurrency: int) -> AsyncGenerator[tupl
         InvalidRequestError: The concurrency is below 1.
     """
     tasks.check_concurrency(concurrency)
-    return tasks.interleave(_Companies(companies), concurrency, _pairs)
+    return interleave(_Companies(companies), concurrency, _pairs)
 
 
 def _pairs(page: _CompanyPage) -> Iterable[tuple[Company, Contact]]:

@@ -12,7 +12,8 @@ from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, segment
-from featurebase_async.bulk.run import BulkRun, BulkStream, Upsert
+from featurebase_async.bulk.run import BulkRun, Upsert
+from featurebase_async.bulk.stream import BulkStream
 from featurebase_async.models.search import SearchField, SearchFields
 from featurebase_async.models.users import BlockedContact, Contact, ContactInput, DeletedContact, UnblockedContact
 from featurebase_async.resources._base import Resource, one_of

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     import msgspec
 
-    from featurebase_async.models._base import Input
+    from featurebase_async.models._input import Input
     from featurebase_async.models.conversation_inputs import (
         ConversationFromInput,
         MarkAsReadInput,

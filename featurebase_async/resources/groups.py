@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from featurebase_async.resources._base import Resource
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
@@ -13,22 +15,28 @@ if TYPE_CHECKING:
     from featurebase_async.resources.admins import Admins
     from featurebase_async.resources.articles import Articles
     from featurebase_async.resources.audit_logs import AuditLogs
+    from featurebase_async.resources.boards import Boards
     from featurebase_async.resources.brands import Brands
     from featurebase_async.resources.changelogs import Changelogs
+    from featurebase_async.resources.comments import Comments
     from featurebase_async.resources.companies import Companies
     from featurebase_async.resources.contacts import Contacts
     from featurebase_async.resources.conversation_attributes import ConversationAttributes
-    from featurebase_async.resources.feedback import Feedback
+    from featurebase_async.resources.conversation_tags import ConversationTags
+    from featurebase_async.resources.conversations import Conversations
+    from featurebase_async.resources.custom_fields import CustomFields
     from featurebase_async.resources.help_centers import HelpCenters
     from featurebase_async.resources.help_collections import Collections
+    from featurebase_async.resources.post_statuses import PostStatuses
+    from featurebase_async.resources.posts import Posts
     from featurebase_async.resources.redirect_rules import RedirectRules
     from featurebase_async.resources.reports import Reports
-    from featurebase_async.resources.support import Support
     from featurebase_async.resources.surveys import Surveys
     from featurebase_async.resources.teams import Teams
+    from featurebase_async.resources.tickets import Tickets
     from featurebase_async.resources.webhooks import Webhooks
 
-__all__ = ["HelpCenterGroup", "Organization", "Tree", "Users"]
+__all__ = ["Feedback", "HelpCenterGroup", "Organization", "Support", "Tree", "Users"]
 
 
 class Tree:
@@ -90,8 +98,6 @@ class Tree:
     @cached_property
     def feedback(self) -> Feedback:
         """Posts and what belongs to them."""
-        from featurebase_async.resources.feedback import Feedback  # noqa: PLC0415 -- see the top
-
         return Feedback(self._sender)
 
     @cached_property
@@ -104,8 +110,6 @@ class Tree:
     @cached_property
     def support(self) -> Support:
         """Conversations with their tags, and tickets."""
-        from featurebase_async.resources.support import Support  # noqa: PLC0415 -- see the top
-
         return Support(self._sender)
 
 
@@ -209,3 +213,67 @@ class Organization:
         from featurebase_async.resources.brands import Brands  # noqa: PLC0415 -- see the top
 
         return Brands(self._sender)
+
+
+class Feedback(Resource):
+    """Posts and what belongs to them."""
+
+    @cached_property
+    def boards(self) -> Boards:
+        """What posts are sorted into."""
+        from featurebase_async.resources.boards import Boards  # noqa: PLC0415 -- loads its models
+
+        return Boards(self._sender)
+
+    @cached_property
+    def posts(self) -> Posts:
+        """Feedback, ideas and requests, with those who voted for them."""
+        from featurebase_async.resources.posts import Posts  # noqa: PLC0415 -- loads its models
+
+        return Posts(self._sender)
+
+    @cached_property
+    def post_statuses(self) -> PostStatuses:
+        """How far posts have come."""
+        from featurebase_async.resources.post_statuses import PostStatuses  # noqa: PLC0415 -- loads its models
+
+        return PostStatuses(self._sender)
+
+    @cached_property
+    def comments(self) -> Comments:
+        """What is said of posts and changelogs."""
+        from featurebase_async.resources.comments import Comments  # noqa: PLC0415 -- loads its models
+
+        return Comments(self._sender)
+
+    @cached_property
+    def custom_fields(self) -> CustomFields:
+        """Fields of your own for posts."""
+        from featurebase_async.resources.custom_fields import CustomFields  # noqa: PLC0415 -- loads its models
+
+        return CustomFields(self._sender)
+
+
+class Support(Resource):
+    """Conversations with their tags, and tickets."""
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """Conversations between contacts and admins."""
+        from featurebase_async.resources.conversations import Conversations  # noqa: PLC0415 -- loads its models
+
+        return Conversations(self._sender)
+
+    @cached_property
+    def conversation_tags(self) -> ConversationTags:
+        """The tags that conversations can have."""
+        from featurebase_async.resources.conversation_tags import ConversationTags  # noqa: PLC0415 -- loads its models
+
+        return ConversationTags(self._sender)
+
+    @cached_property
+    def tickets(self) -> Tickets:
+        """Tickets, with files."""
+        from featurebase_async.resources.tickets import Tickets  # noqa: PLC0415 -- loads its models
+
+        return Tickets(self._sender)

@@ -19,7 +19,7 @@ from featurebase_async.models.reports import (
     ReportDrillInResult,
     ReportQueryResult,
 )
-from featurebase_async.paging.pager import Envelope, envelope_of
+from featurebase_async.paging.page import Envelope, envelope_of
 from featurebase_async.resources._base import Resource
 
 if TYPE_CHECKING:

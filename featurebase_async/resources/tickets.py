@@ -12,9 +12,10 @@ from msgspec import UNSET, UnsetType, structs
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request
-from featurebase_async._core.transport.multipart import FilePart, FileUpload, multipart
+from featurebase_async._core.transport.multipart import FilePart, multipart
 from featurebase_async._typing import is_items, is_mapping
 from featurebase_async.errors import InvalidRequestError
+from featurebase_async.files import FileUpload
 from featurebase_async.models._base import known_values
 from featurebase_async.models.tickets import (
     DeletedTicket,

@@ -20,7 +20,7 @@ from featurebase_async import (
     PermissionDeniedError,
     RetryPolicy,
 )
-from featurebase_async._core.edge import Failure
+from featurebase_async._core.response import Failure
 from featurebase_async.sandbox import Fault
 from paging.watching import assert_nothing_left, run_cancelled, run_cancelled_later
 from resources.opened import opened

@@ -8,7 +8,7 @@ import pytest
 from bulk.rows import assert_adds_up, assert_one_each, people
 from contract.double import Double, answering, client_on
 from featurebase_async import AsyncFeaturebase, AuthenticationError, InvalidRequestError, RowResult
-from featurebase_async.bulk.run import BACKLOG
+from featurebase_async.bulk.stream import BACKLOG
 from featurebase_async.sandbox import Fault
 from paging.watching import assert_nothing_left, tasks_of_the_client, turns
 

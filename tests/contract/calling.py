@@ -12,7 +12,7 @@ from contract.facts import CALLS, SCHEMAS, Call, Field, Rule, Schema
 from contract.replies import least_answer
 from contract.values import completed, everything, inside, least, snake
 from featurebase_async import Pager
-from featurebase_async._core.reply import Reply
+from featurebase_async._core.response import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 from featurebase_async import AsyncFeaturebase
-from featurebase_async._core.reply import Reply
+from featurebase_async._core.response import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from featurebase_async._core.edge import AttemptLimits, Failure
     from featurebase_async._core.request import Request
+    from featurebase_async._core.response import Failure
+    from featurebase_async._core.transport.base import AttemptLimits
 
 
 class Double:

@@ -15,10 +15,10 @@ from contract.calling import request_of
 from contract.facts import CALLS, SCHEMAS, Schema, Type, schemas_of
 from contract.replies import answers, tag_of
 from featurebase_async import models
-from featurebase_async._core.decode import second_look
-from featurebase_async._core.reply import NOT_AS_MODELLED
+from featurebase_async._core.decode import NOT_AS_MODELLED, second_look
 from featurebase_async._typing import is_object
-from featurebase_async.models._base import Input, Model
+from featurebase_async.models._base import Model
+from featurebase_async.models._input import Input
 
 HAVE_MODELS = [name for name, schema in SCHEMAS.items() if schema.model != "-" and not schema.is_list]
 

@@ -8,7 +8,7 @@ import pytest
 from core.ticket_server import Server, create, server, update
 from featurebase_async import InvalidRequestError
 from featurebase_async._core.transport import multipart
-from featurebase_async._core.transport.multipart import FileUpload
+from featurebase_async.files import FileUpload
 
 if TYPE_CHECKING:
     from pathlib import Path

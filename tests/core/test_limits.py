@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from featurebase_async._core.rate_limit.headers import LimitReader
 from featurebase_async._core.rate_limit.window import RateReport
-from featurebase_async._core.reply import Reply
+from featurebase_async._core.response import Reply
 
 # The server's clock when the loop's stands at nought: nothing of the true time.
 EPOCH = 1_900_000_000

@@ -36,8 +36,8 @@ from featurebase_async import (
     Timeout,
 )
 from featurebase_async._core.transport import multipart
-from featurebase_async._core.transport.multipart import FileUpload
-from featurebase_async.resources.support import Support
+from featurebase_async.files import FileUpload
+from featurebase_async.resources.groups import Support
 
 if TYPE_CHECKING:
     from pathlib import Path

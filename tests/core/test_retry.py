@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from featurebase_async import RetryPolicy
-from featurebase_async._core.edge import Failure
-from featurebase_async._core.reply import Reply
+from featurebase_async._core.response import Failure, Reply
 from featurebase_async._core.retry import RetryBudget, Tried, wait_before_retry
 
 DRAWN = "drawn"

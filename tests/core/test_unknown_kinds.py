@@ -6,7 +6,8 @@ import msgspec
 import pytest
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from featurebase_async._core.decode import Drift, NoObjectError, decoder_for, second_look
+from featurebase_async._core.decode import NoObjectError, decoder_for, second_look
+from featurebase_async.observability import Drift
 
 
 class Cat(Struct, tag_field="kind", tag="cat"):

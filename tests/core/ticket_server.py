@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from featurebase_async import AsyncFeaturebase
-from featurebase_async.resources.support import Support
+from featurebase_async.resources.groups import Support
 from models.support_samples import TICKET
 
 if TYPE_CHECKING:

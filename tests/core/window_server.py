@@ -12,7 +12,7 @@ from featurebase_async import Pacing
 from featurebase_async._core.rate_limit.headers import LimitReader
 from featurebase_async._core.rate_limit.pacer import Pacer
 from featurebase_async._core.rate_limit.window import WindowBudget
-from featurebase_async._core.reply import Reply
+from featurebase_async._core.response import Reply
 from featurebase_async.options import Lane
 
 Form = Literal["epoch_seconds", "epoch_milliseconds", "seconds", "http_date"]

@@ -8,7 +8,8 @@ import pytest
 from msgspec import UNSET
 
 from featurebase_async import InvalidRequestError
-from featurebase_async.models._base import Input, Model, known_values
+from featurebase_async.models._base import Model, known_values
+from featurebase_async.models._input import Input
 from featurebase_async.models.changelogs import (
     Changelog,
     ChangelogInput,

@@ -7,7 +7,8 @@ import pytest
 from msgspec import UNSET, UnsetType
 
 from featurebase_async import InvalidRequestError
-from featurebase_async.models._base import Input, known_values, open_set
+from featurebase_async.models._base import known_values, open_set
+from featurebase_async.models._input import Input
 
 Size = open_set("s", "m", "l")
 

@@ -9,7 +9,8 @@ import pytest
 from featurebase_async import InvalidRequestError
 from featurebase_async._core.decode import second_look
 from featurebase_async.models import conversation_parts
-from featurebase_async.models._base import Input, Model
+from featurebase_async.models._base import Model
+from featurebase_async.models._input import Input
 from featurebase_async.models.conversation_inputs import (
     AddParticipantInput,
     ConversationFromInput,

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from featurebase_async import UNSET, Company, Contact
-from featurebase_async._core import reply
+from featurebase_async._core import response as reply
 from featurebase_async.sandbox import Fault
 from models.watching import Watcher, all_contacts, editing
 from resources.opened import opened

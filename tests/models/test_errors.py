@@ -9,8 +9,8 @@ import pytest
 
 import featurebase_async
 from featurebase_async import errors
-from featurebase_async._core.hooks import Attempt, Exchange
 from featurebase_async.bulk.report import BulkReport
+from featurebase_async.observability import Attempt, Exchange
 
 EXCHANGE = Exchange("users.contacts.list", "GET", "/v2/contacts", [Attempt(status=500), Attempt(error="lost")])
 MADE: list[errors.FeaturebaseError] = [

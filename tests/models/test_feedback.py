@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from featurebase_async import InvalidRequestError
-from featurebase_async.models._base import Input, Model
+from featurebase_async.models._base import Model
+from featurebase_async.models._input import Input
 from featurebase_async.models.feedback import (
     AddedVoter,
     Comment,

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from featurebase_async import Company, Contact, Drift, EmailPreferences
 from featurebase_async._core.decode import NoObjectError, decoder_for, second_look
-from featurebase_async.paging.pager import envelope_of
+from featurebase_async.paging.page import envelope_of
 
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=8)

@@ -8,7 +8,7 @@ import pytest
 
 from featurebase_async import InvalidRequestError
 from featurebase_async._core.decode import second_look
-from featurebase_async.models._base import Input
+from featurebase_async.models._input import Input
 from featurebase_async.models.shared import AuthorInput
 from featurebase_async.models.tickets import Ticket, TicketFile, TicketInput, TicketReplyInput, TicketUpdateInput
 from models.support_samples import FILE, TICKET, moments_read

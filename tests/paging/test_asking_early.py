@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from core.rude_server import RudeServer, Visit
 from featurebase_async import AsyncFeaturebase, Drift, ResponseDecodeError
-from featurebase_async._core.hooks import Exchange
-from featurebase_async._core.reply import Reply
 from featurebase_async._core.request import Request
+from featurebase_async._core.response import Reply
+from featurebase_async.observability import Exchange
 from featurebase_async.paging.prefetch import Arrival
 from paging.watching import assert_nothing_left, turns
 

@@ -8,7 +8,7 @@ import pytest
 
 from contract.double import Double, client_on
 from featurebase_async import merge
-from featurebase_async._core.reply import Reply
+from featurebase_async._core.response import Reply
 from featurebase_async.sandbox import Sandbox
 
 if TYPE_CHECKING:

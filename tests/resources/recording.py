@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from featurebase_async import AsyncFeaturebase
-from featurebase_async._core.reply import Reply
+from featurebase_async._core.response import Reply
 
 if TYPE_CHECKING:
-    from featurebase_async._core.edge import AttemptLimits, Failure
     from featurebase_async._core.request import Request
+    from featurebase_async._core.response import Failure
     from featurebase_async._core.sender import Sender
+    from featurebase_async._core.transport.base import AttemptLimits
 
 
 class Sent(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from featurebase_async import InvalidRequestError, OutcomeUnknownError
-from featurebase_async._core.edge import Failure
+from featurebase_async._core.response import Failure
 from featurebase_async.models.changelogs import (
     Changelog,
     ChangelogPublication,

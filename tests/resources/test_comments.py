@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from featurebase_async import Filter, InvalidRequestError, OutcomeUnknownError, PermissionDeniedError
-from featurebase_async._core.edge import Failure
+from featurebase_async._core.response import Failure
 from featurebase_async.models.feedback import Comment, DeletedComment
 from featurebase_async.resources.comments import Comments
 from models.feedback_samples import COMMENT, deleted, page

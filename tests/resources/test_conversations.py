@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from featurebase_async import Filter, InvalidRequestError, OutcomeUnknownError
-from featurebase_async._core.edge import Failure
+from featurebase_async._core.response import Failure
 from featurebase_async.models.conversation_parts import ConversationTag, UnknownConversationPart, UserMessagePart
 from featurebase_async.models.conversations import (
     AttachedConversationTag,
@@ -17,7 +17,7 @@ from featurebase_async.models.conversations import (
     DeletedConversation,
     DeletedTag,
 )
-from featurebase_async.resources.support import Support
+from featurebase_async.resources.groups import Support
 from models.support_samples import ATTACHED, CONVERSATION, PARTS, ROW, TAG
 from resources.recording import Sent, Wire
 

@@ -10,7 +10,7 @@ from featurebase_async.models.shared import Board, CustomField, PostStatus
 from featurebase_async.resources.boards import Boards
 from featurebase_async.resources.comments import Comments
 from featurebase_async.resources.custom_fields import CustomFields
-from featurebase_async.resources.feedback import Feedback
+from featurebase_async.resources.groups import Feedback
 from featurebase_async.resources.post_statuses import PostStatuses
 from featurebase_async.resources.posts import Posts
 from models.feedback_samples import BOARD, FIELD, STATUS, page

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from featurebase_async import Filter, InvalidRequestError, NotFoundError, OutcomeUnknownError
-from featurebase_async._core.edge import Failure
+from featurebase_async._core.response import Failure
 from featurebase_async.models.feedback import AddedVoter, DeletedPost, Post, PostVoter, RemovedVoter
 from featurebase_async.resources.post_voters import PostVoters
 from featurebase_async.resources.posts import Posts

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from featurebase_async import InvalidRequestError
-from featurebase_async._core.transport.multipart import FileUpload
+from featurebase_async.files import FileUpload
 from featurebase_async.models.shared import Board, CustomField, PostStatus
 from featurebase_async.models.tickets import DeletedTicket, Ticket
-from featurebase_async.resources.support import Support
+from featurebase_async.resources.groups import Support
 from models.feedback_samples import BOARD, FIELD, STATUS
 from models.support_samples import TICKET
 from resources.recording import Sent, Wire

@@ -8,17 +8,19 @@ wrong here does no harm. Facts: https://help.featurebase.app/articles/0285069-ra
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from functools import lru_cache
 from math import inf, isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
 from featurebase_async._core.rate_limit.window import DEFAULT_WINDOW, RateReport
-from featurebase_async._core.reply import http_date, retry_after
 
 if TYPE_CHECKING:
-    from featurebase_async._core.reply import Reply
+    from collections.abc import Mapping
 
-__all__ = ["LimitReader"]
+    from featurebase_async._core.response import Reply
+
+__all__ = ["LimitReader", "http_date", "retry_after"]
 
 EPOCH_MILLISECONDS = 1e11
 """A number above is an epoch time in milliseconds: as seconds it would be in the year 5138."""
@@ -135,3 +137,35 @@ class LimitReader:
         else:
             self._least, self._most = max(self._least, least), min(self._most, most)
         return self._least
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Give the seconds that a server asks to wait: `retry-after-ms`, or `Retry-After` as seconds or HTTP date.
+
+    A date is measured against the server's own `Date` where it sent one, so that a wrong clock does no harm. A date
+    gone by, or text that can't be read, is None.
+    """
+    for name, scale in (("retry-after-ms", 0.001), ("Retry-After", 1.0)):
+        text = headers.get(name)
+        if text is None:
+            continue
+        try:
+            seconds = float(text) * scale
+        except ValueError:
+            date = http_date(text)
+            now = http_date(headers.get("Date")) or datetime.now(UTC)
+            seconds = -1.0 if date is None else (date - now).total_seconds()
+        if 0 <= seconds < float("inf"):
+            return seconds
+    return None
+
+
+def http_date(text: str | None) -> datetime | None:
+    """Read an HTTP date; None for anything else."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 -- 10 ms of import that few calls need
+
+    try:
+        date = parsedate_to_datetime(text or "")
+    except (TypeError, ValueError, IndexError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

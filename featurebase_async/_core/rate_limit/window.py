@@ -23,12 +23,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from featurebase_async.observability import Window
 from featurebase_async.options import Lane
 
 if TYPE_CHECKING:
     from featurebase_async.options import Pacing
 
-__all__ = ["DEFAULT_WINDOW", "Budget", "Place", "RateReport", "Window", "WindowBudget"]
+__all__ = ["DEFAULT_WINDOW", "Budget", "Place", "RateReport", "WindowBudget"]
 
 LATE = 0.05
 """Seconds that a new window is taken up late rather than early."""
@@ -78,20 +79,6 @@ class Place(Struct):
     started: float
     slot: float = 0.0
     pacing: float = 0.0
-
-
-class Window(Struct, frozen=True, kw_only=True):
-    """The rate limit's window at hand; what no reply has told yet is None.
-
-    Attributes:
-        limit: Requests allowed in a window.
-        remaining: Requests left in this one, as last reported.
-        resets_in: Seconds until the next one.
-    """
-
-    limit: int | None
-    remaining: int | None
-    resets_in: float | None
 
 
 class Budget(Protocol):

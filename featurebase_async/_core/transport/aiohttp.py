@@ -14,8 +14,7 @@ import aiohttp
 from multidict import CIMultiDict, istr
 from yarl import URL
 
-from featurebase_async._core.edge import Failure
-from featurebase_async._core.reply import Reply
+from featurebase_async._core.response import Failure, Reply
 from featurebase_async._core.transport.timeouts import Mark, Watch
 from featurebase_async._typing import override
 
@@ -29,8 +28,9 @@ if TYPE_CHECKING:
     from aiohttp.tracing import Trace
     from aiohttp.typedefs import LooseHeaders
 
-    from featurebase_async._core.edge import AttemptLimits, FailureKind
     from featurebase_async._core.request import Request
+    from featurebase_async._core.response import FailureKind
+    from featurebase_async._core.transport.base import AttemptLimits
     from featurebase_async.errors import TimeoutPhase
 
 __all__ = ["AiohttpTransport"]

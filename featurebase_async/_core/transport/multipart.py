@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from contextlib import asynccontextmanager
-from io import SEEK_END, BytesIO, TextIOBase
+from io import SEEK_END, BytesIO
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
@@ -19,71 +18,22 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
-from featurebase_async._core.edge import Upload
+from featurebase_async._core.request import Upload
 from featurebase_async._typing import override
 from featurebase_async.errors import FeaturebaseError, InvalidRequestError
+from featurebase_async.files import FileUpload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
-__all__ = ["FilePart", "FileUpload", "Multipart", "multipart"]
+__all__ = ["FilePart", "Multipart", "multipart"]
 
 # https://developers.featurebase.app/api/resources/support/subresources/tickets/methods/create
 MOST_FILES = 10
 MOST_BYTES = 400 * 2**20
-EXECUTABLES = (".exe", ".bat", ".js", ".sh")
 
 PIECE = 2**18
 """Bytes read at a time."""
-
-_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[ -~]+)?", re.ASCII)
-
-
-class FileUpload:
-    """A file to send in a custom field of a ticket.
-
-    A path is opened when the call is made, and may be used for any number of calls. A file that you have opened is
-    read from where it stands, and stays open. It may be a stream that can't go back, such as a pipe; a call that has
-    begun to send one is not repeated.
-
-    Args:
-        source: A path, the bytes themselves, or a file opened for reading bytes.
-        name: The name that Featurebase shows; the source's own by default. Bytes need one.
-        content_type: The media type, such as `image/png`; guessed from the name by default.
-
-    Raises:
-        InvalidRequestError: There is no name, or one of an executable file, which Featurebase refuses; the source is
-            none, or was opened for text; the media type is none.
-    """
-
-    __slots__ = ("content_type", "name", "source")
-
-    def __init__(
-        self,
-        source: bytes | str | os.PathLike[str] | BinaryIO,
-        *,
-        name: str | None = None,
-        content_type: str | None = None,
-    ) -> None:
-        path = os.fspath(source) if isinstance(source, (str, os.PathLike)) else getattr(source, "name", None)
-        self.name: str = name or (os.path.basename(path) if isinstance(path, str) else "")  # noqa: PTH119 -- may be of no path
-        self.source: bytes | str | os.PathLike[str] | BinaryIO = source
-        self.content_type: str | None = content_type
-        if isinstance(source, TextIOBase) or not (
-            isinstance(source, (bytes, str, os.PathLike)) or callable(getattr(source, "read", None))
-        ):
-            raise InvalidRequestError("a file has to be a path, bytes, or opened for reading bytes", param="source")
-        if not self.name:
-            raise InvalidRequestError("a file needs a name", param="name")
-        if self.name.lower().endswith(EXECUTABLES):
-            raise InvalidRequestError("executable files are refused by Featurebase", param="name")
-        if content_type is not None and not _MEDIA_TYPE.fullmatch(content_type):
-            raise InvalidRequestError("content_type has to be a media type, such as image/png", param="content_type")
-
-    @override
-    def __repr__(self) -> str:
-        """Leave out name and content: they may be data of a person."""
-        return f"<FileUpload of {type(self.source).__name__}>"
 
 
 class FilePart(Struct, frozen=True, eq=False):

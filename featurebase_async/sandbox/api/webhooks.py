@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from featurebase_async.sandbox.api.crud import Rules
+from featurebase_async.sandbox.state.deliveries import on_loopback
 from featurebase_async.sandbox.wire.errors import invalid
 from featurebase_async.sandbox.wire.routing import Answer, Call
 
@@ -20,8 +21,6 @@ MOST_WEBHOOKS = 10
 MOST_HEADERS = 10
 MOST_NAME = 100
 MOST_DESCRIPTION = 500
-
-_LOOPBACK = ("localhost", "::1")
 
 
 class Webhooks:
@@ -76,12 +75,6 @@ class Webhooks:
         webhook.update(secret=self._new_secret(webhook), updatedAt=self._workspace.now())
         self._events.audit("webhook.secret_rotated", webhook)
         return Answer(webhook)
-
-
-def on_loopback(url: str) -> bool:
-    """Tell whether a URL leads to this very machine."""
-    host = urlsplit(url).hostname or ""
-    return host in _LOOPBACK or host.startswith("127.")
 
 
 def _allowed(url: str) -> bool:

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from featurebase_async.sandbox.api.changelogs import Changelogs
 from featurebase_async.sandbox.api.companies import Companies
 from featurebase_async.sandbox.api.contacts import Contacts
-from featurebase_async.sandbox.api.crud import Workspace
-from featurebase_async.sandbox.groups import all_routes
+from featurebase_async.sandbox.api.conversations import Conversations
+from featurebase_async.sandbox.api.crud import Rules, Workspace, routes
+from featurebase_async.sandbox.api.feedback import Feedback
+from featurebase_async.sandbox.api.help_center import HelpCenter
+from featurebase_async.sandbox.api.reports import Reports
+from featurebase_async.sandbox.api.tickets import Tickets
+from featurebase_async.sandbox.api.webhooks import Webhooks
 from featurebase_async.sandbox.server.faults import Fault, Faults
 from featurebase_async.sandbox.server.rate_limit import Limits, Verdict
 from featurebase_async.sandbox.state.events import Events
@@ -19,13 +25,15 @@ from featurebase_async.sandbox.wire.errors import ApiError
 from featurebase_async.sandbox.wire.routing import NOVA, Answer, Router
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from featurebase_async.sandbox.server.options import SandboxOptions
     from featurebase_async.sandbox.server.request_log import LogEntry
+    from featurebase_async.sandbox.state.collection import Item
     from featurebase_async.sandbox.state.events import Event
     from featurebase_async.sandbox.state.store import Store
     from featurebase_async.sandbox.wire.clock import Clock
+    from featurebase_async.sandbox.wire.routing import Call, Route
 
 JSON = "application/json; charset=utf-8"
 _NO_FAULT = Fault()
@@ -145,3 +153,31 @@ class Desk:
 
 def _refusal(verdict: Verdict) -> ApiError:
     return ApiError(429, "rate_limit_exceeded", f"Rate limit of the {verdict.hit} exceeded, try again later")
+
+
+def all_routes(workspace: Workspace) -> list[Route]:
+    """Return the routes of every call in the table of facts."""
+    conversations = Conversations(workspace)
+    groups = (
+        Feedback(workspace),
+        Changelogs(workspace),
+        HelpCenter(workspace),
+        Webhooks(workspace),
+        conversations,
+        Tickets(workspace, conversations),
+        Reports(workspace),
+    )
+    special = {call: handler for group in groups for call, handler in group.handlers().items()}
+    rules = {kind: rules for group in groups for kind, rules in group.rules().items()}
+    return routes(workspace, special, {**rules, **_small_rules(workspace)})
+
+
+def _small_rules(workspace: Workspace) -> dict[str, Rules]:
+    def of_survey(found: Iterable[Item], call: Call) -> Iterable[Item]:
+        survey = workspace.things("surveys").get(call.path["id"])
+        return [one for one in found if workspace.store.surveys[one.id] == survey.id]
+
+    def unarchived(found: Iterable[Item], call: Call) -> Iterable[Item]:
+        return [one for one in found if call.query.get("includeArchived") or not one["archived"]]
+
+    return {"responses": Rules(narrow=of_survey), "conversation_attributes": Rules(narrow=unarchived)}

@@ -8,11 +8,11 @@ import hmac
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
 
-from featurebase_async.sandbox.api.webhooks import on_loopback
 from featurebase_async.sandbox.state.store import ORGANIZATION_ID
 from featurebase_async.sandbox.wire.clock import iso
 
@@ -169,3 +169,12 @@ class Deliveries:
             health["consecutiveFailures"] += 1
         message = "Success" if delivery.accepted else delivery.error or "Failure"
         webhook["lastStatus"] = {"code": delivery.status or 0, "message": message, "timestamp": moment}
+
+
+_LOOPBACK = ("localhost", "::1")
+
+
+def on_loopback(url: str) -> bool:
+    """Tell whether a URL leads to this very machine."""
+    host = urlsplit(url).hostname or ""
+    return host in _LOOPBACK or host.startswith("127.")

@@ -1,4 +1,4 @@
-"""The table of facts, ``operations.json``: every call beyond contacts and companies, and the kinds of things they work on.
+"""The table of facts, ``operations.json``: every call beyond contacts and companies, and what they work on.
 
 A value is told in few words: its kind, its bounds and ``null`` (``"string 2..512 null"``), a name of the table's types,
 ``[item, bounds]`` for a list, an object for an object (``*`` marks what is required, ``...`` one open to other names,

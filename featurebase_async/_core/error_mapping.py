@@ -1,31 +1,28 @@
-"""An answer of the server as a value, and how it becomes a result or an error."""
+"""How the response of the server becomes an error."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
 from featurebase_async import errors
-from featurebase_async._core.decode import Drift, NoObjectError, second_look
-from featurebase_async._typing import is_array, is_object, override
+from featurebase_async._core.response import Reply, excerpt_of
+from featurebase_async._typing import is_array, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from featurebase_async._core.hooks import Exchange
     from featurebase_async._core.request import Request
+    from featurebase_async.observability import Exchange
 
-__all__ = ["NOT_AS_MODELLED", "Reply", "error_of", "http_date", "read_again", "retry_after"]
 
-T = TypeVar("T")
+__all__ = ["error_of"]
 
-EXCERPT = 500
-"""Characters of a body that an error keeps."""
 
 _BY_STATUS: Mapping[int, type[errors.APIStatusError]] = {
     400: errors.BadRequestError,
@@ -38,79 +35,8 @@ _BY_STATUS: Mapping[int, type[errors.APIStatusError]] = {
     429: errors.RateLimitError,
 }
 
+
 _MAIL = re.compile(r"[^\s@\"'<>(),;:]+@[^\s@\"'<>(),;:]+")
-
-
-class Reply(Struct, frozen=True):
-    """The status, the headers and the whole body of an answer."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @override
-    def __repr__(self) -> str:
-        """Leave out headers and body: they may hold data of people."""
-        return f"<Reply {self.status}, {len(self.body)} bytes>"
-
-
-def _excerpt(body: bytes) -> str:
-    return body[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
-
-
-NOT_AS_MODELLED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoders raise for a body that they don't take as it is."""
-
-
-def read_again(request: Request[T], reply: Reply, exchange: Exchange) -> tuple[T, list[Drift]]:
-    """Decode a 2xx whose body the decoder has refused, and name the spots that are not as the models say.
-
-    Raises:
-        ResponseDecodeError: The body is no JSON, or not the object or list that belongs there.
-    """
-    decoder = request.decoder
-    if request.may_be_empty and not reply.body:
-        return decoder.decode(b"null"), []
-    try:
-        return second_look(reply.body, decoder.type, request.operation)
-    except NoObjectError as error:
-        reason = f"a body of another shape ({error})"
-    except (msgspec.DecodeError, RecursionError):
-        reason = "a body that is not JSON"
-    msg = f"{exchange}: {reply.status} with {reason}"
-    raise errors.ResponseDecodeError(msg, status=reply.status, excerpt=_excerpt(reply.body), exchange=exchange)
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Give the seconds that a server asks to wait: `retry-after-ms`, or `Retry-After` as seconds or HTTP date.
-
-    A date is measured against the server's own `Date` where it sent one, so that a wrong clock does no harm. A date
-    gone by, or text that can't be read, is None.
-    """
-    for name, scale in (("retry-after-ms", 0.001), ("Retry-After", 1.0)):
-        text = headers.get(name)
-        if text is None:
-            continue
-        try:
-            seconds = float(text) * scale
-        except ValueError:
-            date = http_date(text)
-            now = http_date(headers.get("Date")) or datetime.now(UTC)
-            seconds = -1.0 if date is None else (date - now).total_seconds()
-        if 0 <= seconds < float("inf"):
-            return seconds
-    return None
-
-
-def http_date(text: str | None) -> datetime | None:
-    """Read an HTTP date; None for anything else."""
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 -- 10 ms of import that few calls need
-
-    try:
-        date = parsedate_to_datetime(text or "")
-    except (TypeError, ValueError, IndexError):
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 class _Said(Struct, frozen=True, kw_only=True):
@@ -135,9 +61,9 @@ def _said(body: bytes) -> _Said:
     try:
         raw: object = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Said(excerpt=_excerpt(body) or None)
+        return _Said(excerpt=excerpt_of(body) or None)
     if not is_object(raw):
-        return _Said(message=raw if isinstance(raw, str) else None, excerpt=_excerpt(body))
+        return _Said(message=raw if isinstance(raw, str) else None, excerpt=excerpt_of(body))
     inner: object = raw.get("error")
     top = raw
     if is_object(inner):

@@ -1,0 +1,132 @@
+"""What a user may look at: calls and their attempts, counts, the rate-limit window, and drift."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, structs
+
+from featurebase_async._typing import override
+
+if TYPE_CHECKING:
+    from featurebase_async._core.request import Request
+
+
+__all__ = ["Attempt", "Drift", "Exchange", "RecordedExchange", "Stats", "Window"]
+
+
+class Attempt(Struct):
+    """One request of a call, and the waits before it, in seconds.
+
+    Attributes:
+        status: The HTTP status, if an answer came.
+        error: What went wrong instead.
+        slot: Waited for a free connection.
+        pacing: Waited for room in the rate limit.
+        backoff: Waited since the attempt before, because it failed.
+        wire: From handing the request to the network to the last byte of the answer.
+    """
+
+    status: int | None = None
+    error: str | None = None
+    slot: float = 0.0
+    pacing: float = 0.0
+    backoff: float = 0.0
+    wire: float = 0.0
+
+
+class Exchange(Struct):
+    """A call: what it was, and each of its attempts."""
+
+    operation: str
+    method: str
+    path: str
+    attempts: list[Attempt]
+
+    @staticmethod
+    def of(request: Request[Any]) -> Exchange:
+        """Begin the account of a call."""
+        return Exchange(request.operation, request.method, request.path, [])
+
+    @override
+    def __str__(self) -> str:
+        """Name the call and count its requests, for a person."""
+        count = len(self.attempts)
+        tries = "" if count == 0 else ", 1 request" if count == 1 else f", {count} requests"
+        return f"{self.method} {self.path} ({self.operation}{tries})"
+
+
+class RecordedExchange(Exchange):
+    """A call made inside `client.record()`: with the last answer as it came, body included.
+
+    Attributes:
+        status: The HTTP status of the last answer, None where there was none.
+        headers: Its headers.
+        body: Its body, raw. Shown in no `repr` and left out of pickles.
+    """
+
+    status: int | None = None
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+
+    @override
+    def __repr__(self) -> str:
+        """Leave out headers and body: they may hold data of people."""
+        return f"<RecordedExchange {self}: {self.status}, {len(self.body)} bytes>"
+
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle without the body."""
+        values = structs.astuple(self)
+        return RecordedExchange, (*values[:-1], b"")
+
+
+class Stats(Struct, frozen=True, kw_only=True):
+    """What a client has done so far.
+
+    Attributes:
+        requests: Requests sent, repeats included.
+        retries: Repeats among them, those after a 429 included.
+        rate_limited: Answers of 429.
+        waited: Seconds that calls waited for the rate limit and before repeats, summed over all calls.
+        drift: Spots in answers that were not as the models say.
+        window: The rate limit's window at hand.
+    """
+
+    requests: int
+    retries: int
+    rate_limited: int
+    waited: float
+    drift: int
+    window: Window
+
+
+class Window(Struct, frozen=True, kw_only=True):
+    """The rate limit's window at hand; what no reply has told yet is None.
+
+    Attributes:
+        limit: Requests allowed in a window.
+        remaining: Requests left in this one, as last reported.
+        resets_in: Seconds until the next one.
+    """
+
+    limit: int | None
+    remaining: int | None
+    resets_in: float | None
+
+
+class Drift(Struct, frozen=True, kw_only=True):
+    """A spot in an answer that is not as the models say.
+
+    Attributes:
+        operation: The call, such as `users.contacts.list`.
+        path: The spot, by the names of the wire: `data[3].companies[0].monthlySpend`.
+        found: What stood there: a type, `nothing`, or the value where it is one of an open set.
+        expected: What the models expect.
+    """
+
+    operation: str
+    path: str
+    found: str
+    expected: str
