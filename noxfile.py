@@ -62,12 +62,14 @@ def wheel(session: nox.Session) -> None:
     session.run("python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), ".")
 
 
-@nox.session
+@nox.session(requires=["wheel"])
 def lint(session: nox.Session) -> None:
-    """Check style and formatting."""
-    session.install(*group("lint"))
+    """Check style, formatting, spelling, and which way imports look."""
+    install(session, *group("lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("codespell")
+    session.run("lint-imports", "--no-cache")
 
 
 @nox.session(requires=["wheel"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from virtual_time import VirtualTimeLoop, describe
+from support.virtual_time import VirtualTimeLoop, describe
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -55,4 +55,5 @@ class Reply(Struct, frozen=True):
 
 
 def excerpt_of(body: bytes) -> str:
+    """Return the start of a body, for the `.excerpt` of an error."""
     return body[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from paging.watching import no_complaints
-from resources.opened import client, sandbox, unsent
+from support.client import client, sandbox, unsent
+from support.leaks import no_complaints
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bulk.rows import assert_adds_up
 from featurebase_async import RetryPolicy
 from featurebase_async.sandbox import Fault, Sandbox
-from paging.watching import assert_nothing_left
-from resources.opened import opened
+from support.client import opened
+from support.leaks import assert_nothing_left
+from support.rows import assert_adds_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

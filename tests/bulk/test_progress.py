@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bulk.rows import assert_adds_up, people
 from featurebase_async import AsyncFeaturebase, AuthenticationError, BulkProgress
 from featurebase_async.sandbox import Fault, Sandbox
-from resources.opened import opened
+from support.client import opened
+from support.rows import assert_adds_up, people
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bulk.rows import assert_adds_up, people
-from contract.double import Double, client_on
 from featurebase_async import (
     APIConnectionError,
     AsyncFeaturebase,
@@ -22,8 +20,10 @@ from featurebase_async import (
 )
 from featurebase_async._core.response import Failure
 from featurebase_async.sandbox import Fault
-from paging.watching import assert_nothing_left, run_cancelled, run_cancelled_later
-from resources.opened import opened
+from support.client import opened
+from support.leaks import assert_nothing_left, run_cancelled, run_cancelled_later
+from support.rows import assert_adds_up, people
+from support.transport import Double, client_on
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from bulk.rows import assert_adds_up, assert_one_each
 from bulk.test_keys import assert_one_at_a_time
 from featurebase_async import RetryPolicy
 from featurebase_async.sandbox import Fault, Sandbox
-from paging.watching import assert_nothing_left
-from resources.opened import WIDE, opened
+from support.client import WIDE, opened
+from support.leaks import assert_nothing_left
+from support.rows import assert_adds_up, assert_one_each
 
 ROWS = 10_000
 KEYS = 7_000

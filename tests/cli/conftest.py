@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.session import Command, Result
 from featurebase_async._core import sender
 from featurebase_async.cli import main
 from featurebase_async.sandbox import Sandbox
+from support.command import Command, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import featurebase_async
-from cli.session import Command, Result, write
 from featurebase_async.cli import app, main
 from featurebase_async.cli.commands import contacts
 from featurebase_async.sandbox import Sandbox
+from support.command import Command, Result, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec import structs
 
-from cli.session import Command, interrupt, read_csv, rows, write
 from featurebase_async import APIConnectionError, BulkReport, RowResult
 from featurebase_async.cli import import_rows as importing
 from featurebase_async.cli import progress
@@ -19,6 +18,7 @@ from featurebase_async.cli.resources import CONTACTS
 from featurebase_async.cli.rows import open_rows
 from featurebase_async.cli.signals import stopped_once
 from featurebase_async.sandbox import Fault, Sandbox
+from support.command import Command, interrupt, read_csv, rows, write
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

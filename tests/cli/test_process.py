@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from cli.session import read_csv, rows, write
 from featurebase_async.sandbox import Fault, Sandbox
+from support.command import read_csv, rows, write
 
 
 def start(server: Sandbox, *arguments: str) -> "subprocess.Popen[str]":

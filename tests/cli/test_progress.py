@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.session import Command, rows, write
 from featurebase_async import BulkProgress, Stats, Window
 from featurebase_async.cli import progress
 from featurebase_async.cli.import_summary import Tally
 from featurebase_async.cli.output import Look, Screen
 from featurebase_async.cli.progress import ImportProgress
 from featurebase_async.sandbox import Sandbox
+from support.command import Command, rows, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from cli.session import write
 from featurebase_async.cli.errors import UsageError
 from featurebase_async.cli.rows import LONGEST_LINE, open_rows
+from support.command import write
 
 pytestmark = pytest.mark.usefixtures("folder")
 

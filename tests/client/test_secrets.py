@@ -15,7 +15,6 @@ import msgspec
 import pytest
 
 import featurebase_async
-from core.rude_server import RudeServer, Visit
 from featurebase_async import (
     AsyncFeaturebase,
     ClientClosedError,
@@ -26,6 +25,7 @@ from featurebase_async import (
     RetryPolicy,
     Timeout,
 )
+from support.rude_server import RudeServer, Visit
 
 KEY = "sk_secret_key"
 SENT = "ada.sent@example.com"

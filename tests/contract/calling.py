@@ -6,13 +6,13 @@ from urllib.parse import unquote
 
 import msgspec
 
-import virtual_time
-from contract.double import Double, client_on
 from contract.facts import CALLS, SCHEMAS, Call, Field, Rule, Schema
 from contract.replies import least_answer
 from contract.values import completed, everything, inside, least, snake
 from featurebase_async import Pager
 from featurebase_async._core.response import Reply
+from support import virtual_time
+from support.transport import Double, client_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,12 +22,12 @@ from contract.calling import (
     with_argument,
     wrapper,
 )
-from contract.double import Double, answering, client_on
 from contract.facts import CALLS, LEGACY, SCHEMAS, Call, Schema, Type
 from contract.replies import tag_of
 from contract.values import NAIVE, inside, outside, snake
 from featurebase_async import FileUpload, Filter, InvalidRequestError, Page, Pager, models
 from featurebase_async._typing import is_array
+from support.transport import Double, answering, client_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from core.rude_server import RudeServer
 from featurebase_async import AsyncFeaturebase
+from support.client import client, sandbox, unsent
+from support.rude_server import RudeServer
+
+__all__ = ["client", "client_on", "pool", "rude", "sandbox", "unsent"]
 
 ClientOn = Callable[..., AsyncFeaturebase]
 

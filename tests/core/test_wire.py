@@ -9,9 +9,9 @@ import aiohttp
 import msgspec
 import pytest
 
-from core.rude_server import RudeServer, Visit
 from featurebase_async import APIStatusError, AsyncFeaturebase, RetryPolicy
 from featurebase_async._core.transport.aiohttp import MOST_WAYS, AiohttpTransport
+from support.rude_server import RudeServer, Visit
 
 if TYPE_CHECKING:
     from core.conftest import ClientOn

@@ -1,5 +1,5 @@
 """The sandbox and the client of these tests."""
 
-from resources.opened import client, sandbox, unsent
+from support.client import client, sandbox, unsent
 
 __all__ = ["client", "sandbox", "unsent"]

@@ -23,7 +23,7 @@ from featurebase_async.models.changelogs import (
     ChangelogUpdateInput,
 )
 from featurebase_async.models.shared import Locale
-from models.changelog_samples import CHANGELOG, IMPORT, MOMENT, PUBLISHED, REMOVAL
+from support.samples.changelogs import CHANGELOG, IMPORT, MOMENT, PUBLISHED, REMOVAL
 
 MOMENT_READ = datetime(2026, 3, 1, 10, tzinfo=UTC)
 

@@ -30,7 +30,7 @@ from featurebase_async.models.conversations import (
     Conversation,
     ConversationSearchRow,
 )
-from models.support_samples import ATTACHED, CONVERSATION, PARTS, ROW, moments_read
+from support.samples.support import ATTACHED, CONVERSATION, PARTS, ROW, moments_read
 
 KINDS = {kind.part_type: kind for kind in get_args(get_args(conversation_parts.ConversationPart)[0])}
 CONTACT = {"type": "contact", "id": "u1"}

@@ -25,7 +25,7 @@ from featurebase_async.models.feedback import (
     VoterRemovalInput,
 )
 from featurebase_async.models.shared import AuthorInput, Board, CustomField, PostStatus
-from models.feedback_samples import ADDED, BOARD, COMMENT, FIELD, MOMENT, POST, REMOVED, STATUS, VOTER, deleted
+from support.samples.feedback import ADDED, BOARD, COMMENT, FIELD, MOMENT, POST, REMOVED, STATUS, VOTER, deleted
 
 MOMENT_READ = datetime(2026, 3, 1, 10, tzinfo=UTC)
 MOMENTS = {"createdAt", "updatedAt", "eta", "lastActivity"}

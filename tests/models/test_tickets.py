@@ -11,7 +11,7 @@ from featurebase_async._core.decode import second_look
 from featurebase_async.models._input import Input
 from featurebase_async.models.shared import AuthorInput
 from featurebase_async.models.tickets import Ticket, TicketFile, TicketInput, TicketReplyInput, TicketUpdateInput
-from models.support_samples import FILE, TICKET, moments_read
+from support.samples.support import FILE, TICKET, moments_read
 
 OPENED: dict[str, Any] = {"ticket_category_id": "b1", "title": "It is broken", "author": {"email": "ada@example.com"}}
 FILED = TicketFile(key="k1", name="shot.png", url="https://files.example.com/shot.png")

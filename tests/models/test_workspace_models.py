@@ -24,9 +24,7 @@ from featurebase_async.models.reports import (
 from featurebase_async.models.shared import Locale
 from featurebase_async.models.surveys import Survey, SurveyResponse
 from featurebase_async.models.webhooks import DeletedWebhook, Webhook, WebhookTopic
-from models import help_center_samples as help_center
-from models import report_samples as reports
-from models import workspace_samples as workspace
+from support.samples import help_center, reports, workspace
 
 SAMPLES: list[tuple[type[msgspec.Struct], dict[str, Any]]] = [
     (HelpCenter, help_center.HELP_CENTER),

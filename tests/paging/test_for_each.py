@@ -7,12 +7,12 @@ import pytest
 
 from featurebase_async import AsyncFeaturebase, InternalServerError, NotFoundError, RetryPolicy
 from featurebase_async.sandbox import Fault
-from paging.watching import assert_nothing_left, turns
-from resources.opened import opened
+from support.client import opened
+from support.leaks import assert_nothing_left, turns
 
 if TYPE_CHECKING:
     from featurebase_async.sandbox import Sandbox
-    from resources.opened import Unsent
+    from support.client import Unsent
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 16, 100])

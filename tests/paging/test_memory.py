@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from contract.double import Double, client_on
 from featurebase_async import merge
 from featurebase_async._core.response import Reply
 from featurebase_async.sandbox import Sandbox
+from support.transport import Double, client_on
 
 if TYPE_CHECKING:
     from featurebase_async import AsyncFeaturebase, Pager

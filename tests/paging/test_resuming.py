@@ -19,8 +19,8 @@ from featurebase_async import (
     RetryPolicy,
 )
 from featurebase_async.sandbox import Fault, Sandbox
-from paging.watching import assert_nothing_left
-from resources.opened import WIDE, opened
+from support.client import WIDE, opened
+from support.leaks import assert_nothing_left
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -16,9 +16,9 @@ from featurebase_async.models.changelogs import (
     DeletedChangelog,
 )
 from featurebase_async.resources.changelogs import Changelogs
-from models.changelog_samples import CHANGELOG, DELETED, IMPORT, PUBLISHED, REMOVAL, UNPUBLISHED
-from models.feedback_samples import page
-from resources.recording import Sent, Wire
+from support.recording import Sent, Wire
+from support.samples.changelogs import CHANGELOG, DELETED, IMPORT, PUBLISHED, REMOVAL, UNPUBLISHED
+from support.samples.feedback import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

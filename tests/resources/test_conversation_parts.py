@@ -7,8 +7,8 @@ import pytest
 
 from featurebase_async import ConversationPart, UnknownConversationPart
 from featurebase_async.models import conversation_parts as models
-from models.support_samples import PARTS
-from resources.furnished import furnish
+from support.samples.support import PARTS
+from support.workspace_fixture import furnish
 
 if TYPE_CHECKING:
     from featurebase_async import AsyncFeaturebase

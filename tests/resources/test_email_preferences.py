@@ -9,7 +9,7 @@ from featurebase_async import BadRequestError, EmailPreferences, NotFoundError
 if TYPE_CHECKING:
     from featurebase_async import AsyncFeaturebase
     from featurebase_async.sandbox import Sandbox
-    from resources.opened import Unsent
+    from support.client import Unsent
 
 KINDS = ("all", "post_updates", "post_comments", "comment_replies", "changelog")
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from featurebase_async import UNSET, Article, Comment, ConversationSearchRow, Filter, Post, UserMessagePart
-from resources.furnished import furnish
+from support.workspace_fixture import furnish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from featurebase_async import AsyncFeaturebase, Clause
     from featurebase_async.sandbox import Sandbox
-    from resources.opened import Unsent
+    from support.client import Unsent
 
 IS, COMPARES, EQUALS = ("=", "!=", "IN", "NIN"), ("=", "!=", ">", "<", ">=", "<="), ("=", "!=")
 NOBODY = "0" * 24

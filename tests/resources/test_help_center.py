@@ -21,8 +21,8 @@ from featurebase_async.resources.articles import Articles
 from featurebase_async.resources.help_centers import HelpCenters
 from featurebase_async.resources.help_collections import Collections
 from featurebase_async.resources.redirect_rules import RedirectRules
-from models import help_center_samples as samples
-from resources.recording import Sent, Wire
+from support.recording import Sent, Wire
+from support.samples import help_center as samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable

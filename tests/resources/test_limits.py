@@ -11,7 +11,7 @@ from featurebase_async import CompanyInput, ContactCompanyInput, ContactInput, I
 if TYPE_CHECKING:
     from featurebase_async import AsyncFeaturebase
     from featurebase_async.sandbox import Sandbox
-    from resources.opened import Unsent
+    from support.client import Unsent
 
 LONG = "x" * 500
 ITSELF: dict[str, Any] = {}

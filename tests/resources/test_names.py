@@ -8,7 +8,7 @@ from featurebase_async import CompanyInput, ContactCompanyInput, ContactInput, I
 
 if TYPE_CHECKING:
     from featurebase_async import AsyncFeaturebase
-    from resources.opened import Unsent
+    from support.client import Unsent
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from featurebase_async import APIStatusError
 if TYPE_CHECKING:
     from featurebase_async import AsyncFeaturebase
     from featurebase_async.sandbox import Sandbox
-    from resources.opened import Unsent
+    from support.client import Unsent
 
 HOSTILE = (
     "a/b",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from featurebase_async import AsyncFeaturebase
     from featurebase_async.sandbox import Sandbox
-    from resources.opened import Unsent
+    from support.client import Unsent
 
 MAY = datetime(2024, 5, 1, 2, tzinfo=timezone(timedelta(hours=2)))
 SECONDS = int(MAY.timestamp())

@@ -14,7 +14,7 @@ from featurebase_async import (
     Ticket,
 )
 from featurebase_async.sandbox.server.faults import Fault
-from resources.furnished import furnish
+from support.workspace_fixture import furnish
 
 if TYPE_CHECKING:
     from pathlib import Path

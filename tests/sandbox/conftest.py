@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from featurebase_async.sandbox import Sandbox
-from sandbox.bare_api import Api, OpenApi
+from support.bare_api import Api, OpenApi
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

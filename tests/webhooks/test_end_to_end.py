@@ -11,8 +11,8 @@ from aiohttp import web
 
 from featurebase_async import webhooks
 from featurebase_async.sandbox.state.events import Event
-from resources.furnished import furnish
-from resources.opened import client, sandbox
+from support.client import client, sandbox
+from support.workspace_fixture import furnish
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

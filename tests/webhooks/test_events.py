@@ -9,7 +9,10 @@ from msgspec import UNSET
 
 from featurebase_async import WebhookVerificationError, models, webhooks
 from featurebase_async.models.webhooks import _Topic
-from models import changelog_samples, feedback_samples, support_samples, workspace_samples
+from support.samples import changelogs as changelog_samples
+from support.samples import feedback as feedback_samples
+from support.samples import support as support_samples
+from support.samples import workspace as workspace_samples
 
 SECRET = "whsec_test"
 TOPICS: tuple[str, ...] = get_args(_Topic)

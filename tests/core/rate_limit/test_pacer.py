@@ -1,0 +1,182 @@
+"""The door: who goes first, what is kept free, and that places come back."""
+
+import asyncio
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from featurebase_async import ClientClosedError, Pacing
+from featurebase_async._core.rate_limit.pacer import Pacer
+from featurebase_async._core.rate_limit.window import Place, RateReport, WindowBudget
+from support.window_server import PacedClient, WindowServer
+
+if TYPE_CHECKING:
+    from featurebase_async.options import Lane
+
+
+class Door:
+    """A pacer, and who has come through, in order."""
+
+    def __init__(self, connections: int = 50, pacing: Pacing | None = None) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.pacer = Pacer(self.loop, WindowBudget(pacing or Pacing.off()), connections)
+        self.through: list[str] = []
+        self.places: dict[str, Place] = {}
+
+    async def queue(self, name: str, lane: "Lane" = "interactive", *, first: bool = False) -> asyncio.Task[None]:
+        """Let a task queue up."""
+
+        async def enter() -> None:
+            self.places[name] = await self.pacer.enter(lane, first=first)
+            self.through.append(name)
+
+        task = asyncio.create_task(enter())
+        await asyncio.sleep(0)
+        return task
+
+    async def leave(self, name: str, report: RateReport | None = None) -> None:
+        """Let one leave, and the others act on it."""
+        self.pacer.leave(self.places.pop(name), report, self.loop.time(), sent=True)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+
+async def test_interactive_calls_go_first_in_order_of_arrival() -> None:
+    door = Door(connections=1)
+    tasks = [await door.queue("a")]
+    tasks += [await door.queue(name, lane) for name, lane in (("B", "bulk"), ("b", "interactive"))]
+    tasks += [await door.queue(name, lane) for name, lane in (("C", "bulk"), ("c", "interactive"))]
+    tasks.append(await door.queue("again", first=True))
+    for name in ("a", "again", "b", "c", "B", "C"):
+        assert door.through[-1] == name
+        await door.leave(name)
+    await asyncio.gather(*tasks)
+
+
+async def test_nobody_overtakes_those_who_wait() -> None:
+    door = Door(connections=1)
+    tasks = [await door.queue("a"), await door.queue("b")]
+    door.pacer.leave(door.places["a"], None, door.loop.time(), sent=True)
+    # The place is b's, who has not run yet.
+    assert door.pacer.try_enter("interactive", door.loop.time()) is None
+    await asyncio.gather(*tasks)
+    assert door.through == ["a", "b"]
+
+
+@pytest.mark.parametrize(("connections", "bulk"), [(1, 1), (3, 3), (4, 3), (8, 6), (16, 12), (50, 46)])
+async def test_bulk_leaves_connections_free(connections: int, bulk: int) -> None:
+    pacer = Pacer(asyncio.get_running_loop(), WindowBudget(Pacing.off()), connections)
+    now = asyncio.get_running_loop().time()
+    counts = {"bulk": 0, "interactive": 0}
+    lanes: tuple[Lane, Lane] = ("bulk", "interactive")
+    for lane in lanes:
+        while pacer.try_enter(lane, now):
+            counts[lane] += 1
+    assert counts == {"bulk": bulk, "interactive": connections - bulk}
+
+
+async def test_bulk_work_waits_with_interactive_calls_for_the_limit() -> None:
+    """Else a busy import would use up every bit of the window that interactive calls wait for."""
+    door = Door(pacing=Pacing())
+    tasks = [await door.queue("probe")]
+    tasks += [await door.queue("a"), await door.queue("B", "bulk")]
+    assert door.through == ["probe"]
+    await door.leave("probe", RateReport(limit=40, remaining=39, resets_at=door.loop.time() + 60))
+    assert door.through == ["probe", "a", "B"]
+    await asyncio.gather(*tasks)
+
+
+@pytest.mark.parametrize("when", ["queued", "let through"])
+async def test_a_cancelled_waiter_gives_its_place_back(when: str) -> None:
+    door = Door(connections=1)
+    await door.queue("a")
+    waiter = await door.queue("b")
+    last = await door.queue("c")
+    if when == "queued":
+        waiter.cancel()
+        await asyncio.sleep(0)
+        await door.leave("a")
+    else:
+        door.pacer.leave(door.places["a"], None, door.loop.time(), sent=True)
+        waiter.cancel()  # the place is its already
+    await last
+    assert door.through == ["a", "c"]
+    assert waiter.cancelled()
+    await door.leave("c")
+    assert door.pacer._busy == door.pacer._busy_bulk == door.pacer._budget._in_flight == 0
+
+
+async def test_a_cancelled_probe_makes_way_for_the_next() -> None:
+    door = Door(connections=9, pacing=Pacing())
+    door.pacer._connections = 0
+    waiters = [await door.queue(name) for name in "abc"]
+    door.pacer._connections = 9
+    waiters[0].cancel()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert door.through == ["b"]
+    await waiters[2]
+    assert door.loop.time() == 1_001.0
+
+
+async def test_a_ticket_tells_what_held_it_up() -> None:
+    door = Door(connections=1, pacing=Pacing())
+    await door.queue("a")
+    waiter = await door.queue("b")
+    await asyncio.sleep(2)
+    await door.leave("a", RateReport(limit=40, remaining=0, resets_at=door.loop.time() + 10))
+    await waiter
+    place = door.places["b"]
+    assert (place.slot, place.pacing) == pytest.approx((2.0, 10.05))
+
+
+async def test_who_waits_is_turned_away_when_the_door_closes() -> None:
+    door = Door(connections=1, pacing=Pacing())
+    await door.queue("a")
+    tasks = [await door.queue("b"), await door.queue("B", "bulk"), await door.queue("C", "bulk")]
+    tasks[2].cancel()
+    await asyncio.sleep(0)
+    await door.leave("a", RateReport(limit=40, remaining=0, resets_at=door.loop.time() + 10))
+    tasks[0].cancel()
+    door.pacer.close()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(result) for result in results] == [asyncio.CancelledError, ClientClosedError, asyncio.CancelledError]
+    with pytest.raises(ClientClosedError):
+        await door.pacer.enter("interactive", first=False)
+    door.pacer.close()
+
+
+async def test_10_000_calls_and_nobody_starves() -> None:
+    """Interactive ones trickle in beside bulk work; each is let through within a window or so, bulk work goes on."""
+    server = WindowServer(limit=100, window=3.0, latency=(0.001, 0.01), others=10)
+    client = PacedClient(server)
+    waits: list[float] = []
+
+    async def trickle() -> None:
+        for _ in range(500):
+            began = client.loop.time()
+            waits.append(await client.call() - began)
+            await asyncio.sleep(0.35)
+
+    bulk = [asyncio.ensure_future(client.call("bulk")) for _ in range(9_500)]
+    await trickle()
+    await asyncio.gather(*bulk)
+    assert server.requests == 10_000 + sum(server.refusals.values())
+    assert max(server.refusals.values(), default=0) <= 1
+    assert max(waits) < 3.0
+    # 85 a window are for bulk work, and a window is taken up no later than two seconds after its time.
+    order = [at for at, lane in client.starts if lane == "bulk"]
+    assert max(later - earlier for earlier, later in pairwise(order)) < 6.0
+
+
+async def test_waiting_for_an_answer_alone() -> None:
+    """The limit is used up and no reset is known: there is no moment to wait for."""
+    door = Door(pacing=Pacing(limit=1))
+    await door.queue("probe")
+    waiter = await door.queue("next")
+    await asyncio.sleep(100)
+    assert door.through == ["probe"]
+    await door.leave("probe", RateReport(limit=40, remaining=39, resets_at=door.loop.time() + 10))
+    await waiter
+    assert door.loop.time() == pytest.approx(1_110.05)
