@@ -99,7 +99,7 @@ async def stall(contender: str, url: str, count: int) -> Figures:
 
 
 async def memory_walk(contender: str, url: str, count: int) -> Figures:
-    """Walk a list of which nothing is kept."""
+    """PageIterator a list of which nothing is kept."""
     async with opened(contender, f"{url}/{WARM_PAGES}-0") as subject:
         await subject.walk(_touch)
     async with opened(contender, f"{url}/{count // PAGE_SIZE}-0") as subject:

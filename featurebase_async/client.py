@@ -288,7 +288,7 @@ class AsyncFeaturebase(Tree):
             method=verb,
             path=path,
             decoder=PLAIN if into is None else _decoder(into),
-            may_be_empty=into is None,
+            allow_empty=into is None,
             query=encode_query(query or {}),
             body=encoded,
             repeatable=verb in {"GET", "HEAD", "PUT", "DELETE"} if repeatable is None else repeatable,

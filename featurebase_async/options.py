@@ -91,9 +91,10 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
     Attributes:
         retries: At most this many requests more than the first; answers of 429 are not counted. 0 switches all
             repeating off, after a 429 too.
-        base: The first wait, in seconds, doubled each time; the wait is drawn between 0 and that ("full jitter").
-        cap: The longest such wait, in seconds.
-        max_wait: A wait that is longer than this (a long Retry-After), in seconds, is not waited out: the error is
+        wait_initial: The first wait, in seconds, doubled each time; the wait is drawn between 0 and that ("full
+            jitter").
+        wait_max: The longest such wait, in seconds.
+        max_retry_after: The longest `Retry-After`, in seconds, that is waited out. After a longer one the error is
             raised at once, with `retry_at`.
         budget: The share of first attempts that the client may repeat within a minute, beyond ten. It keeps an outage
             from being made worse.
@@ -103,9 +104,9 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
     """
 
     retries: int = 4
-    base: float = 0.5
-    cap: float = 8.0
-    max_wait: float = 90.0
+    wait_initial: float = 0.5
+    wait_max: float = 8.0
+    max_retry_after: float = 90.0
     budget: float = 0.2
 
     def __post_init__(self) -> None:
@@ -114,7 +115,7 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
         if not isinstance(self.retries, int):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
             msg = f"retry.retries has to be a whole number, not {self.retries!r}"
             raise ConfigurationError(msg)
-        for name in ("base", "cap", "max_wait", "budget"):
+        for name in ("wait_initial", "wait_max", "max_retry_after", "budget"):
             _number(f"retry.{name}", getattr(self, name), least=0)
 
 

@@ -21,7 +21,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType, structs
 
 from featurebase_async import errors
-from featurebase_async._core.response import Reply, excerpt_of
+from featurebase_async._core.response import Response, excerpt_of
 from featurebase_async._typing import is_array, is_object, override
 from featurebase_async.observability import Drift
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from featurebase_async.observability import Exchange
 
 
-__all__ = ["NOT_AS_MODELLED", "NoObjectError", "decoder_for", "read_again", "second_look"]
+__all__ = ["NOT_AS_MODELLED", "UnexpectedShapeError", "decode_tolerantly", "decode_with_drift", "decoder_for"]
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ _SHOWABLE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,39}")
 """What an enum value looks like. Anything else that stands in its place is not shown: it may be data of a person."""
 
 
-class NoObjectError(Exception):
+class UnexpectedShapeError(Exception):
     """The body is JSON, but not the object or list that belongs there."""
 
 
@@ -341,12 +341,12 @@ def _mended(value: object, look: _Look, path: str) -> object:
     return value
 
 
-def second_look(body: bytes, kind: type[T], operation: str) -> tuple[T, list[Drift]]:
+def decode_tolerantly(body: bytes, kind: type[T], operation: str) -> tuple[T, list[Drift]]:
     """Decode a body that the fast path refused, losing nothing, and name each spot that does not fit.
 
     Raises:
         msgspec.DecodeError: The body is no JSON.
-        NoObjectError: It is JSON, but no object (or no list) where one belongs.
+        UnexpectedShapeError: It is JSON, but no object (or no list) where one belongs.
     """
     look = _Look(operation)
     raw = _decode(body, look)
@@ -355,12 +355,12 @@ def second_look(body: bytes, kind: type[T], operation: str) -> tuple[T, list[Dri
     one = _is_struct(kind) or isinstance(shape, _Tagged)
     fits = is_object(raw) if one else is_array(raw) if origin is list else True
     if not fits:
-        raise NoObjectError(f"{_type_name(raw)} where {shape.expected} belongs")
+        raise UnexpectedShapeError(f"{_type_name(raw)} where {shape.expected} belongs")
     # A page is its list: without one there is no page, and no item that could be saved.
     if _is_struct(kind) and get_origin(_hints(origin).get("data")) is list:
         items: object = raw.get("data") if is_object(raw) else None
         if not is_array(items):
-            raise NoObjectError(f"{_type_name(items)} where the list of items belongs")
+            raise UnexpectedShapeError(f"{_type_name(items)} where the list of items belongs")
     return shape.fit(look, raw, ""), look.drifts
 
 
@@ -368,18 +368,18 @@ NOT_AS_MODELLED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoders raise for a body that they don't take as it is."""
 
 
-def read_again(request: Request[T], reply: Reply, exchange: Exchange) -> tuple[T, list[Drift]]:
+def decode_with_drift(request: Request[T], reply: Response, exchange: Exchange) -> tuple[T, list[Drift]]:
     """Decode a 2xx whose body the decoder has refused, and name the spots that are not as the models say.
 
     Raises:
         ResponseDecodeError: The body is no JSON, or not the object or list that belongs there.
     """
     decoder = request.decoder
-    if request.may_be_empty and not reply.body:
+    if request.allow_empty and not reply.body:
         return decoder.decode(b"null"), []
     try:
-        return second_look(reply.body, decoder.type, request.operation)
-    except NoObjectError as error:
+        return decode_tolerantly(reply.body, decoder.type, request.operation)
+    except UnexpectedShapeError as error:
         reason = f"a body of another shape ({error})"
     except (msgspec.DecodeError, RecursionError):
         reason = "a body that is not JSON"

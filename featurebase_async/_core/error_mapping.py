@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from featurebase_async import errors
-from featurebase_async._core.response import Reply, excerpt_of
+from featurebase_async._core.response import Response, excerpt_of
 from featurebase_async._typing import is_array, is_object
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from featurebase_async.observability import Exchange
 
 
-__all__ = ["error_of"]
+__all__ = ["error_from_response"]
 
 
 _BY_STATUS: Mapping[int, type[errors.APIStatusError]] = {
@@ -115,7 +115,9 @@ def _masked(value: object, mask: Callable[[str], str]) -> Any:
     return [_masked(entry, mask) for entry in value] if is_array(value) else value
 
 
-def error_of(request: Request[Any], reply: Reply, exchange: Exchange, wait: float | None) -> errors.APIStatusError:
+def error_from_response(
+    request: Request[Any], reply: Response, exchange: Exchange, wait: float | None
+) -> errors.APIStatusError:
     """Make the error that belongs to an answer that is no 2xx; `wait` is how long the server asks to wait."""
     said = _said(reply.body)
     mask = _mask(request.body)

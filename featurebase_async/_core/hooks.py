@@ -13,7 +13,7 @@ from featurebase_async.observability import Exchange, RecordedExchange
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from featurebase_async._core.response import Reply
+    from featurebase_async._core.response import Response
     from featurebase_async.observability import Drift
 
 __all__ = ["Hooks", "Recorder", "recorders"]
@@ -27,7 +27,7 @@ class Recorder(Struct, eq=False):
     session: object
     exchanges: list[RecordedExchange]
 
-    def add(self, exchange: Exchange, reply: Reply | None) -> None:
+    def add(self, exchange: Exchange, reply: Response | None) -> None:
         """Take a call that has ended."""
         recorded = RecordedExchange(exchange.operation, exchange.method, exchange.path, exchange.attempts)
         if reply is not None:

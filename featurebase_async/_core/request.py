@@ -16,7 +16,7 @@ from featurebase_async.options import Lane
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Mapping
 
-__all__ = ["MAX_CURSOR", "Request", "Upload", "encode_query", "segment", "utc"]
+__all__ = ["MAX_CURSOR", "Request", "Upload", "encode_query", "path_segment", "utc"]
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
         upload: The body with files, which is sent in place of `body`.
         repeatable: Whether sending it twice does no more than sending it once.
         lane: The lane it belongs to, where it isn't the client's own.
-        may_be_empty: Whether an answer without a body is none at all (null) rather than a broken one.
+        allow_empty: Whether an answer without a body is none at all (null) rather than a broken one.
     """
 
     operation: str
@@ -49,7 +49,7 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
     upload: Upload | None = None
     repeatable: bool = True
     lane: Lane | None = None
-    may_be_empty: bool = False
+    allow_empty: bool = False
 
     @property
     def target(self) -> str:
@@ -57,9 +57,9 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
         return f"{self.path}?{self.query}" if self.query else self.path
 
     @property
-    def spent(self) -> bool:
+    def consumed(self) -> bool:
         """Whether the body can't be sent once more."""
-        return self.upload is not None and self.upload.spent
+        return self.upload is not None and self.upload.consumed
 
     @override
     def __repr__(self) -> str:
@@ -67,7 +67,7 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
         return f"<Request {self.operation}: {self.method} {self.path}>"
 
 
-def segment(name: str, value: str, *, most: int | None = None) -> str:
+def path_segment(name: str, value: str, *, max_length: int | None = None) -> str:
     """Encode a value as one segment of a path.
 
     Raises:
@@ -79,8 +79,8 @@ def segment(name: str, value: str, *, most: int | None = None) -> str:
     if not value or value in {".", ".."}:
         msg = f"{name} must not be {value!r}" if value else f"{name} must not be empty"
         raise InvalidRequestError(msg, param=name)
-    if most is not None and len(value) > most:
-        msg = f"{name} has {len(value)} characters; at most {most} are allowed here"
+    if max_length is not None and len(value) > max_length:
+        msg = f"{name} has {len(value)} characters; at most {max_length} are allowed here"
         raise InvalidRequestError(msg, param=name)
     try:
         return quote(value, safe="")
@@ -138,7 +138,7 @@ class Upload(Protocol):
     headers: Mapping[str, str]
 
     @property
-    def spent(self) -> bool:
+    def consumed(self) -> bool:
         """Whether it can't be sent once more."""
         ...
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from featurebase_async._typing import override
 from featurebase_async.errors import TimeoutPhase
 
-__all__ = ["Failure", "FailureKind", "Reply", "excerpt_of"]
+__all__ = ["Failure", "FailureKind", "Response", "excerpt_of"]
 
 
 FailureKind = Literal["connect", "host", "lost", "timeout", "oversize", "closed"]
@@ -41,7 +41,7 @@ EXCERPT = 500
 """Characters of a body that an error keeps."""
 
 
-class Reply(Struct, frozen=True):
+class Response(Struct, frozen=True):
     """The status, the headers and the whole body of an answer."""
 
     status: int
@@ -51,7 +51,7 @@ class Reply(Struct, frozen=True):
     @override
     def __repr__(self) -> str:
         """Leave out headers and body: they may hold data of people."""
-        return f"<Reply {self.status}, {len(self.body)} bytes>"
+        return f"<Response {self.status}, {len(self.body)} bytes>"
 
 
 def excerpt_of(body: bytes) -> str:

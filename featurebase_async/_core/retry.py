@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from featurebase_async._core.response import Reply
+from featurebase_async._core.response import Response
 
 if TYPE_CHECKING:
     from featurebase_async._core.response import Failure
     from featurebase_async.options import RetryPolicy
 
-__all__ = ["RetryBudget", "Tried", "wait_before_retry"]
+__all__ = ["RetryBudget", "RetryState", "wait_before_retry"]
 
 LONGEST_REFUSAL = 180.0
 """Seconds that a call without a deadline waits out answers of 429: three windows of the rate limit."""
 
-NEVER_DONE = {501, 505}
+PERMANENT_5XX = {501, 505}
 """Answers of 5xx that stay the same however often one asks."""
 
 
-class Tried(Struct, frozen=True, kw_only=True):
+class RetryState(Struct, frozen=True, kw_only=True):
     """Where a call stands.
 
     Attributes:
@@ -38,7 +38,7 @@ class Tried(Struct, frozen=True, kw_only=True):
 
 
 def wait_before_retry(
-    policy: RetryPolicy, *, repeatable: bool, outcome: Reply | Failure, tried: Tried, jitter: float
+    policy: RetryPolicy, *, repeatable: bool, outcome: Response | Failure, tried: RetryState, jitter: float
 ) -> float | None:
     """Give the seconds to wait before the next try, or None to stop.
 
@@ -47,25 +47,25 @@ def wait_before_retry(
     """
     if policy.retries == 0:
         return None
-    if isinstance(outcome, Reply) and outcome.status == 429:
+    if isinstance(outcome, Response) and outcome.status == 429:
         wait = tried.told or 0.0
         if tried.time_left is None and (tried.refused_for or 0.0) + wait > LONGEST_REFUSAL:
             return None
     else:
         if tried.retries >= policy.retries or not _may_repeat(outcome, repeatable=repeatable, told=tried.told):
             return None
-        bound = min(policy.cap, policy.base * 2.0 ** min(tried.retries, 64))
+        bound = min(policy.wait_max, policy.wait_initial * 2.0 ** min(tried.retries, 64))
         wait = jitter * bound if tried.told is None else tried.told
-    if wait > policy.max_wait or (tried.time_left is not None and wait >= tried.time_left):
+    if wait > policy.max_retry_after or (tried.time_left is not None and wait >= tried.time_left):
         return None
     return wait
 
 
-def _may_repeat(outcome: Reply | Failure, *, repeatable: bool, told: float | None) -> bool:
-    if isinstance(outcome, Reply):
+def _may_repeat(outcome: Response | Failure, *, repeatable: bool, told: float | None) -> bool:
+    if isinstance(outcome, Response):
         if outcome.status == 503 and told is not None:
             return True  # refused, not done
-        failed = outcome.status == 408 or (outcome.status >= 500 and outcome.status not in NEVER_DONE)
+        failed = outcome.status == 408 or (outcome.status >= 500 and outcome.status not in PERMANENT_5XX)
         return repeatable and failed
     if outcome.kind == "oversize":
         return False

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import Struct
 
 from featurebase_async import errors
-from featurebase_async._core.decode import NOT_AS_MODELLED, read_again
-from featurebase_async._core.error_mapping import error_of
+from featurebase_async._core.decode import NOT_AS_MODELLED, decode_with_drift
+from featurebase_async._core.error_mapping import error_from_response
 from featurebase_async._core.hooks import recorders
 from featurebase_async._core.rate_limit.headers import retry_after
 from featurebase_async._core.request import Request
-from featurebase_async._core.response import Failure, Reply
-from featurebase_async._core.retry import Tried, wait_before_retry
+from featurebase_async._core.response import Failure, Response
+from featurebase_async._core.retry import RetryState, wait_before_retry
 from featurebase_async._core.transport.base import AttemptLimits
 from featurebase_async._typing import override
 from featurebase_async._version import __version__
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from featurebase_async._core.api_key import ApiKey
     from featurebase_async._core.rate_limit.window import Place
-    from featurebase_async._core.session import Here, Session
+    from featurebase_async._core.session import LoopState, Session
     from featurebase_async.options import RequestOptions
 
 __all__ = ["Sender"]
@@ -87,18 +87,18 @@ class Sender:
         exchange = Exchange.of(request)
         return self.read(request, await self.call(request, exchange), exchange)
 
-    def read(self, request: Request[T], reply: Reply, exchange: Exchange) -> T:
+    def read(self, request: Request[T], reply: Response, exchange: Exchange) -> T:
         """Decode an answer, counting and telling what is not as the models say."""
         try:
             return request.decoder.decode(reply.body)
         except NOT_AS_MODELLED:
-            value, drifts = read_again(request, reply, exchange)
+            value, drifts = decode_with_drift(request, reply, exchange)
         self.session.counts.drift += len(drifts)
         for drift in drifts:
             self.session.hooks.drift(drift)
         return value
 
-    async def call(self, request: Request[Any], exchange: Exchange) -> Reply:
+    async def call(self, request: Request[Any], exchange: Exchange) -> Response:
         """Send a call, repeating it as the rules say, until there is a 2xx; `exchange` is filled on the way.
 
         Raises:
@@ -106,16 +106,18 @@ class Sender:
         """
         session = self.session
         call = _Call(request, exchange, request.lane or self.options.lane)
-        reply: Reply | None = None
+        reply: Response | None = None
         if session.hooks.active:
             session.hooks.request(exchange)
         try:
-            outcome = await self._until_done(session.here(), call)
+            outcome = await self._until_done(session.loop_state(), call)
             if isinstance(outcome, Failure):
                 raise _error_of_failure(call, outcome)
             reply = outcome
             if not 200 <= reply.status < 300:
-                raise error_of(request, reply, exchange, None if call.told is None else min(call.told, A_YEAR))
+                raise error_from_response(
+                    request, reply, exchange, None if call.told is None else min(call.told, A_YEAR)
+                )
         except errors.FeaturebaseError as error:
             if error.exchange is None:
                 error.exchange = exchange
@@ -129,7 +131,7 @@ class Sender:
                 if recorder.session is session:
                     recorder.add(exchange, reply)
 
-    async def _until_done(self, here: Here, call: _Call) -> Reply | Failure:
+    async def _until_done(self, here: LoopState, call: _Call) -> Response | Failure:
         """Try until there is a 2xx, or the rules say stop."""
         session = self.session
         request = call.request
@@ -159,14 +161,14 @@ class Sender:
                 ended = outcome = await here.transport.exchange(request, headers, limits)
             finally:
                 self._ended(here, call, place, attempt, ended, now)
-            if isinstance(outcome, Reply) and 200 <= outcome.status < 300:
+            if isinstance(outcome, Response) and 200 <= outcome.status < 300:
                 return outcome
             next_key = await self._go_on(here, call, outcome, key)
             if next_key is None:
                 return outcome
             key, now = next_key, time()
 
-    async def _go_on(self, here: Here, call: _Call, outcome: Reply | Failure, key: ApiKey) -> ApiKey | None:
+    async def _go_on(self, here: LoopState, call: _Call, outcome: Response | Failure, key: ApiKey) -> ApiKey | None:
         """Wait until the next try, and give the key for it; None to stop."""
         session = self.session
         if (
@@ -177,7 +179,7 @@ class Sender:
             raise errors.ClientClosedError(
                 f"{call.exchange}: the client, or the session lent to it, was closed", exchange=call.exchange
             )
-        if call.request.spent:
+        if call.request.consumed:
             return None
         renewed = await self._renew(call, outcome, key)
         if renewed is not None:
@@ -205,7 +207,7 @@ class Sender:
             text = f"{call.exchange}: no key within {self.options.timeout.deadline:g} s (the deadline limit)"
             raise errors.RequestTimeoutError(text, phase="deadline", exchange=call.exchange) from None
 
-    async def _enter(self, here: Here, call: _Call) -> Place:
+    async def _enter(self, here: LoopState, call: _Call) -> Place:
         """Wait for a place, within the limits of the call."""
         slot = self.options.timeout.slot_for(call.lane)
         left = None if call.deadline is None else call.deadline - here.loop.time()
@@ -221,12 +223,12 @@ class Sender:
         self.session.counts.waited += place.slot + place.pacing
         return place
 
-    def _ended(self, here: Here, call: _Call, place: Place, attempt: Attempt, outcome: Reply | Failure | None,
+    def _ended(self, here: LoopState, call: _Call, place: Place, attempt: Attempt, outcome: Response | Failure | None,
                began: float) -> None:  # fmt: skip
         """Give a place back, and account for what came of the request."""
         now = here.loop.time()
         attempt.wire = now - began
-        if type(outcome) is Reply:
+        if type(outcome) is Response:
             attempt.status = outcome.status
             call.told = here.pacer.leave(place, here.limits.read(outcome, began, now), now, sent=True)
             if outcome.status == 429:
@@ -257,10 +259,10 @@ class Sender:
         call.cut = limits.total is None or left < limits.total
         return AttemptLimits(limits.connect, limits.read, max(left, 0.0) if call.cut else limits.total)
 
-    async def _renew(self, call: _Call, outcome: Reply | Failure, key: ApiKey) -> ApiKey | None:
+    async def _renew(self, call: _Call, outcome: Response | Failure, key: ApiKey) -> ApiKey | None:
         """After a 401, ask the provider of the key once more, once per call."""
         retries = self.options.retry.retries
-        if type(outcome) is not Reply or outcome.status != 401:
+        if type(outcome) is not Response or outcome.status != 401:
             return None
         if call.renewed or call.retries >= retries:
             self.session.forget(key)
@@ -272,15 +274,15 @@ class Sender:
             self.session.counts.retries += 1
         return renewed
 
-    def _wait(self, here: Here, call: _Call, outcome: Reply | Failure) -> float | None:
+    def _wait(self, here: LoopState, call: _Call, outcome: Response | Failure) -> float | None:
         """Ask the retry rule, and the budget of the client."""
         now = here.loop.time()
-        refused = type(outcome) is Reply and outcome.status == 429
+        refused = type(outcome) is Response and outcome.status == 429
         if refused and call.refused_at is None:
             call.refused_at = now
-        if type(outcome) is Reply and not refused:
+        if type(outcome) is Response and not refused:
             call.told = retry_after(outcome.headers)
-        tried = Tried(
+        tried = RetryState(
             retries=call.retries,
             refused_for=None if call.refused_at is None else now - call.refused_at,
             told=call.told,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from featurebase_async.options import Pacing
 
-__all__ = ["Here", "Session"]
+__all__ = ["LoopState", "Session"]
 
 
 class Counts(Struct):
@@ -46,7 +46,7 @@ class Counts(Struct):
     drift: int = 0
 
 
-class Here(Struct, eq=False):
+class LoopState(Struct, eq=False):
     """What belongs to one event loop."""
 
     loop: asyncio.AbstractEventLoop
@@ -102,7 +102,7 @@ class Session:
         self._max_connections = max_connections
         self.bulk_places: int = places_for_bulk(max_connections)
         self._made_at = made_at
-        self._here: Here | None = None
+        self._here: LoopState | None = None
         self._closed = False
         self._opening = Lock()
 
@@ -122,7 +122,7 @@ class Session:
         """Whether the client was closed."""
         return self._closed
 
-    def here(self) -> Here:
+    def loop_state(self) -> LoopState:
         """Give what belongs to the running loop, opening it if need be.
 
         Raises:
@@ -140,18 +140,18 @@ class Session:
                 self._leave(self._here)
             return self._open(loop)
 
-    def _open(self, loop: asyncio.AbstractEventLoop) -> Here:
+    def _open(self, loop: asyncio.AbstractEventLoop) -> LoopState:
         transport = self._open_transport()
         pacer = Pacer(loop, WindowBudget(self.pacing), self._max_connections)
         holder = _hold(transport, pacer)
         with suppress(StopIteration):
             # Run it to its yield: from there on its loop closes it, if nobody else does.
             holder.__anext__().send(None)
-        self._here = here = Here(loop, transport, pacer, LimitReader(), RetryBudget(), holder)
+        self._here = here = LoopState(loop, transport, pacer, LimitReader(), RetryBudget(), holder)
         self._asking = None
         return here
 
-    def _leave(self, here: Here) -> None:
+    def _leave(self, here: LoopState) -> None:
         """Let go of another loop."""
         if here.loop.is_running():
             raise ConfigurationError(
@@ -169,7 +169,7 @@ class Session:
             ConfigurationError: See `here`.
         """
         self._closed = False
-        self.here()
+        self.loop_state()
 
     async def aclose(self) -> None:
         """Close the pool; calls that wait end with ClientClosedError."""

@@ -299,7 +299,7 @@ class BulkRun(Generic[I, T]):
         by_limit = 0.0
         if self.report.total > self._refused:  # something was sent
             with suppress(FeaturebaseError):  # the client is closed, or belongs to another loop
-                by_limit = self._sender.session.here().pacer.budget.seconds_for(rows, now)
+                by_limit = self._sender.session.loop_state().pacer.budget.seconds_for(rows, now)
         return max(rows / rate if rate else 0.0, by_limit)
 
 

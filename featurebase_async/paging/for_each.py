@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from featurebase_async.paging.page import Page
-    from featurebase_async.paging.prefetch import Place, Walk
+    from featurebase_async.paging.prefetch import PageIterator, Place
 
 
 __all__ = ["WorkItems"]
@@ -32,7 +32,7 @@ class _Unfinished(Struct, eq=False):
 class WorkItems(Generic[T]):
     """Hands out the items of a walk to workers; the checkpoint stays at the oldest page that they have not finished."""
 
-    def __init__(self, walk: Walk[Page[T]], place: Place) -> None:
+    def __init__(self, walk: PageIterator[Page[T]], place: Place) -> None:
         self.count = 0
         self.error: FeaturebaseError | None = None
         self._walk = walk

@@ -34,7 +34,7 @@ class _Given(Generic[S]):
 
 
 def merge(*pagers: Pager[T]) -> AsyncGenerator[T]:
-    """Walk several lists at once; items come as their pages arrive, those of one list in order.
+    """Iterate several lists at once; items come as their pages arrive, those of one list in order.
 
     Raises:
         FeaturebaseError: A page of one list could not be had.
@@ -57,7 +57,7 @@ class Source(Protocol[S_co]):
 async def interleave(
     sources: Source[Source[S]], concurrency: int, unpack: Callable[[S], Iterable[T]]
 ) -> AsyncGenerator[T]:
-    """Walk a number of sources side by side, taking up a new one when one ends, and give what their things hold.
+    """Iterate over sources concurrently, starting a new one when one ends, and yield what their pages hold.
 
     Each is asked for its next thing only when the consumer has taken the last one, so memory stays flat. Tasks are
     used by hand, as nothing that has a scope may stay open across a `yield`.

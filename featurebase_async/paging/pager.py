@@ -18,7 +18,7 @@ from featurebase_async.errors import (
 from featurebase_async.observability import Exchange
 from featurebase_async.paging.for_each import WorkItems
 from featurebase_async.paging.page import Envelope, Page
-from featurebase_async.paging.prefetch import Arrival, Place, Walk
+from featurebase_async.paging.prefetch import FetchedPage, PageIterator, Place
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -80,7 +80,7 @@ class Pager(Generic[T_co]):
         return self._place.checkpoint
 
     def __aiter__(self) -> AsyncGenerator[T_co]:
-        """Walk the items."""
+        """Iterate the items."""
         return self._items()
 
     async def _items(self) -> AsyncGenerator[T_co]:
@@ -93,7 +93,7 @@ class Pager(Generic[T_co]):
             await walk.close()
 
     async def pages(self) -> AsyncGenerator[Page[T_co]]:
-        """Walk the pages.
+        """Iterate the pages.
 
         Raises:
             PaginationLoopError: A cursor came a second time.
@@ -107,8 +107,8 @@ class Pager(Generic[T_co]):
         finally:
             await walk.close()
 
-    def _walk(self, wanted: float) -> Walk[Page[T_co]]:
-        return Walk(self._place, lambda cursor: self._fetch(cursor, self._page_size), self._read, self._loop,
+    def _walk(self, wanted: float) -> PageIterator[Page[T_co]]:
+        return PageIterator(self._place, lambda cursor: self._fetch(cursor, self._page_size), self._read, self._loop,
                     look_ahead=self._look_ahead, wanted=wanted)  # fmt: skip
 
     def _loop(self, cursor: str) -> PaginationLoopError:
@@ -117,12 +117,12 @@ class Pager(Generic[T_co]):
         error.cursor = cursor
         return error
 
-    async def _fetch(self, cursor: str | None, size: int) -> Arrival:
+    async def _fetch(self, cursor: str | None, size: int) -> FetchedPage:
         """Ask for a page; errors get its cursor."""
         request = self._request(cursor, size)
         exchange = Exchange.of(request)
         try:
-            return Arrival(cursor, request, exchange, await self._sender.call(request, exchange))
+            return FetchedPage(cursor, request, exchange, await self._sender.call(request, exchange))
         except FeaturebaseError as error:
             error.cursor = cursor
             if not _is_about_cursor(error):
@@ -136,7 +136,7 @@ class Pager(Generic[T_co]):
             expired.cursor = cursor
             raise expired from error
 
-    def _read(self, arrival: Arrival) -> Page[T_co]:
+    def _read(self, arrival: FetchedPage) -> Page[T_co]:
         """Read a page that has come; errors get its cursor."""
         exchange, reply = arrival.exchange, arrival.reply
         try:
@@ -238,6 +238,6 @@ def _is_about_cursor(error: FeaturebaseError) -> bool:
     return error.code in (None, "400", "410", "invalid_request") and "cursor" in (error.message or "").lower()
 
 
-def walk_of(pager: Pager[T], wanted: float = inf) -> Walk[Page[T]]:
+def walk_of(pager: Pager[T], wanted: float = inf) -> PageIterator[Page[T]]:
     """Begin a walk over the pages of a list, asking for none ahead once so many items have come."""
     return pager._walk(wanted)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- users walk with `async for`

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from featurebase_async._core import tasks
 from featurebase_async._core.request import MAX_CURSOR, Request
-from featurebase_async._core.response import Reply
+from featurebase_async._core.response import Response
 from featurebase_async.errors import CursorExpiredError
 from featurebase_async.observability import Exchange
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from featurebase_async.errors import PaginationLoopError
 
-__all__ = ["Arrival", "Place", "Walk"]
+__all__ = ["FetchedPage", "PageIterator", "Place"]
 
 _CURSOR_AT_THE_END = re.compile(rb',\s*"nextCursor"\s*:\s*"([!#-\[\]-~]+)"\s*\}\s*\Z')
 """Finds the next cursor where it is the last thing in a body, without reading the rest of it.
@@ -46,13 +46,13 @@ class Paged(Protocol):
 P = TypeVar("P", bound=Paged)
 
 
-class Arrival(Struct):
+class FetchedPage(Struct):
     """A page that has come, not read yet."""
 
     cursor: str | None
     request: Request[Any]
     exchange: Exchange
-    reply: Reply
+    reply: Response
 
     def next_cursor(self) -> str | None:
         """Give the cursor of the page after it, if it stands where it can be seen without reading the page."""
@@ -68,7 +68,7 @@ class Place(Struct):
     checkpoint: str | None
 
 
-class Walk(Generic[P]):
+class PageIterator(Generic[P]):
     """One walk over the pages of a list.
 
     It is no generator: of generators one inside the other that are let go of together, the loop closes each by itself
@@ -78,8 +78,8 @@ class Walk(Generic[P]):
     def __init__(
         self,
         place: Place,
-        fetch: Callable[[str | None], Coroutine[Any, Any, Arrival]],
-        read: Callable[[Arrival], P],
+        fetch: Callable[[str | None], Coroutine[Any, Any, FetchedPage]],
+        read: Callable[[FetchedPage], P],
         loop: Callable[[str], PaginationLoopError],
         *,
         look_ahead: bool,
@@ -95,7 +95,7 @@ class Walk(Generic[P]):
         self._seen: set[int] = set()
         self._following: str | None = None
         self._waiting = False  # the consumer waits for a page
-        self._ahead: asyncio.Task[Arrival | P] | None = None
+        self._ahead: asyncio.Task[FetchedPage | P] | None = None
 
     async def next(self) -> P | None:
         """Give the next page, None at the end.
@@ -135,7 +135,7 @@ class Walk(Generic[P]):
         """Wait for a page, and read it."""
         arrived = await (self._fetch(cursor) if self._ahead is None else self._ahead)
         self._ahead = None
-        if not isinstance(arrived, Arrival):
+        if not isinstance(arrived, FetchedPage):
             return arrived
         # The network is the slower side: it gets its next work before this page is read. Where only so many items are
         # wanted, this page may be the last, and is read first.
@@ -148,7 +148,7 @@ class Walk(Generic[P]):
         if self._look_ahead and self._ahead is None and cursor is not None and hash(cursor) not in self._seen:
             self._ahead = await tasks.start(self._come(cursor))
 
-    async def _come(self, cursor: str) -> Arrival | P:
+    async def _come(self, cursor: str) -> FetchedPage | P:
         """Fetch a page while the consumer works, and read it too if nobody waits for it."""
         arrival = await self._fetch(cursor)
         return arrival if self._waiting else self._read(arrival)

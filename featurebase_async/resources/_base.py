@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, encode_query, segment, utc
+from featurebase_async._core.request import Request, encode_query, path_segment, utc
 from featurebase_async._typing import is_items
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.models.search import search_query
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Resource",
+    "check_choice",
+    "check_choices",
+    "check_csv",
+    "check_datetime",
     "check_flag",
-    "check_joinable",
-    "check_moment",
     "check_short_id",
     "check_text",
-    "check_words",
     "list_of",
-    "one_of",
     "short_id",
 ]
 
@@ -107,7 +107,7 @@ class Resource:
     ) -> Pager[T]:
         """Make the pager of a search, which is paged in the body; `more` are members of the body of its own."""
         decoder: msgspec.json.Decoder[Envelope[T]] = decoder_for(envelope_of(kind))
-        one_of("sort", sort, get_args(orders))
+        check_choice("sort", sort, get_args(orders))
         search = (more or {}).get("search", UNSET)
         check_text("search", search, least=1, most=MOST_SEARCH)
         with_text = search is not UNSET
@@ -138,7 +138,7 @@ def short_id(name: str, value: str) -> str:
     Raises:
         InvalidRequestError: It is not 1 to 16 letters and digits.
     """
-    text = segment(name, value, most=16)
+    text = path_segment(name, value, max_length=16)
     if not (value.isascii() and value.isalnum()):
         raise InvalidRequestError(f"{name} may hold letters and digits only", param=name)
     return text
@@ -170,7 +170,7 @@ def check_text(name: str, value: object, *, least: int = 0, most: int = sys.maxs
         raise InvalidRequestError(f"{name} has {len(value)} characters; at most {most} are allowed", param=name)
 
 
-def check_joinable(name: str, value: object, *, most: int = sys.maxsize, longest: int = sys.maxsize) -> None:
+def check_csv(name: str, value: object, *, most: int = sys.maxsize, longest: int = sys.maxsize) -> None:
     """Refuse several values that would not arrive as given, once they are joined by commas.
 
     A text is one value, or several that the caller has joined.
@@ -195,7 +195,7 @@ def check_joinable(name: str, value: object, *, most: int = sys.maxsize, longest
             raise InvalidRequestError(f"{spot} holds a comma, and would arrive as two values", param=spot)
 
 
-def check_moment(name: str, value: object) -> None:
+def check_datetime(name: str, value: object) -> None:
     """Refuse what is given and neither an aware datetime nor None.
 
     Raises:
@@ -219,7 +219,7 @@ def check_flag(name: str, value: object, *, nullable: bool = False) -> None:
     raise InvalidRequestError(f"{name} has to be True or False, not {type(value).__name__}", param=name)
 
 
-def check_words(name: str, value: object, allowed: Collection[str]) -> None:
+def check_choices(name: str, value: object, allowed: Collection[str]) -> None:
     """Refuse what is given and no list of words of a closed set.
 
     Raises:
@@ -230,10 +230,10 @@ def check_words(name: str, value: object, allowed: Collection[str]) -> None:
     if not is_items(value):
         raise InvalidRequestError(f"{name} has to be a list, not {type(value).__name__}", param=name)
     for at, item in enumerate(value):
-        one_of(f"{name}[{at}]", item, allowed)
+        check_choice(f"{name}[{at}]", item, allowed)
 
 
-def one_of(name: str, value: object, allowed: Collection[str]) -> None:
+def check_choice(name: str, value: object, allowed: Collection[str]) -> None:
     """Refuse a value that is none of a closed set.
 
     Raises:

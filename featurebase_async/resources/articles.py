@@ -13,7 +13,7 @@ from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, encode_query
 from featurebase_async.models.help_center import Article, CreateArticleInput, DeletedArticle, UpdateArticleInput
 from featurebase_async.models.search import SearchField, SearchFields
-from featurebase_async.resources._base import Resource, check_short_id, one_of, short_id
+from featurebase_async.resources._base import Resource, check_choice, check_short_id, short_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +84,7 @@ class Articles(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds.
         """
-        one_of("state", state, ("live", "draft", "all"))
+        check_choice("state", state, ("live", "draft", "all"))
         check_short_id("parent_id", parent_id)
         check_short_id("help_center_id", help_center_id)
         return self._list(
@@ -159,7 +159,7 @@ class Articles(Resource):
             InvalidRequestError: The id is not 1 to 16 letters and digits, or the state none of the two.
             NotFoundError: There is none.
         """
-        one_of("state", state, ("live", "draft"))
+        check_choice("state", state, ("live", "draft"))
         path = f"{_PATH}/{short_id('id', id)}"
         return await self._sender.send(
             Request(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, UnsetType
 
 from featurebase_async.models.audit_logs import AuditLog
-from featurebase_async.resources._base import Resource, check_moment, check_text
+from featurebase_async.resources._base import Resource, check_datetime, check_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,8 +52,8 @@ class AuditLogs(Resource):
         """
         check_text("action", action)
         check_text("domain", domain)
-        check_moment("start_date", start_date)
-        check_moment("end_date", end_date)
+        check_datetime("start_date", start_date)
+        check_datetime("end_date", end_date)
         return self._list(
             "audit_logs.list", "/v2/audit-logs", AuditLog,
             {"action": action, "domain": domain, "startDate": start_date, "endDate": end_date},

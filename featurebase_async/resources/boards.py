@@ -6,7 +6,7 @@ Facts: https://docs.featurebase.app/rest-api/boards
 from __future__ import annotations
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, segment
+from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.shared import Board
 from featurebase_async.resources._base import Resource
 
@@ -30,7 +30,7 @@ class Boards(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="feedback.boards.retrieve", method="GET", path=path, decoder=_board)
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, segment
+from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.organization import Brand
 from featurebase_async.resources._base import Resource
 
@@ -47,7 +47,7 @@ class Brands(Resource):
             BadRequestError: It is no id (`invalid_id`).
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="organization.brands.retrieve", method="GET", path=path, decoder=_brand)
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, segment
+from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models._base import known_values
 from featurebase_async.models.changelogs import (
     Changelog,
@@ -27,7 +27,7 @@ from featurebase_async.models.changelogs import (
     DeletedChangelog,
 )
 from featurebase_async.models.shared import Locale
-from featurebase_async.resources._base import Resource, check_joinable, check_moment, check_text, one_of
+from featurebase_async.resources._base import Resource, check_choice, check_csv, check_datetime, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,13 +94,13 @@ class Changelogs(Resource):
         """
         check_text("id", id)
         check_text("q", q, most=255)
-        check_joinable("categories", categories, longest=255)
-        one_of("locale", locale, known_values(Locale))
-        one_of("state", state, get_args(ChangelogFilter))
-        check_moment("start_date", start_date)
-        check_moment("end_date", end_date)
-        one_of("sort_by", sort_by, ("date",))
-        one_of("sort_order", sort_order, ("asc", "desc"))
+        check_csv("categories", categories, longest=255)
+        check_choice("locale", locale, known_values(Locale))
+        check_choice("state", state, get_args(ChangelogFilter))
+        check_datetime("start_date", start_date)
+        check_datetime("end_date", end_date)
+        check_choice("sort_by", sort_by, ("date",))
+        check_choice("sort_order", sort_order, ("asc", "desc"))
         query = {
             "id": id,
             "q": q,
@@ -180,7 +180,7 @@ class Changelogs(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="changelogs.retrieve", method="GET", path=path, decoder=_changelog)
         )
@@ -214,7 +214,7 @@ class Changelogs(Resource):
             InvalidRequestError: Both texts are given, or an argument is out of its bounds.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         change = ChangelogUpdateInput(
             title=title,
             html_content=html_content,
@@ -235,7 +235,7 @@ class Changelogs(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="changelogs.delete", method="DELETE", path=path, decoder=_deleted)
         )
@@ -267,7 +267,7 @@ class Changelogs(Resource):
             NotFoundError: There is none.
             OutcomeUnknownError: The answer was lost.
         """
-        path = f"{_PATH}/{segment('id', id)}/publish"
+        path = f"{_PATH}/{path_segment('id', id)}/publish"
         body = ChangelogPublishInput(send_email=send_email, locales=locales, scheduled_date=scheduled_date)
         return await self._sender.send(
             Request(
@@ -291,7 +291,7 @@ class Changelogs(Resource):
             InvalidRequestError: The id is empty, or a locale is unknown.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}/unpublish"
+        path = f"{_PATH}/{path_segment('id', id)}/unpublish"
         body = ChangelogUnpublishInput(locales=locales)
         return await self._sender.send(
             Request(

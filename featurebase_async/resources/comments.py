@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, segment
+from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.feedback import Comment, CommentInput, CommentUpdateInput, DeletedComment
 from featurebase_async.models.search import SearchField, SearchFields
-from featurebase_async.resources._base import Resource, check_flag, check_text, one_of
+from featurebase_async.resources._base import Resource, check_choice, check_flag, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,9 +89,9 @@ class Comments(Resource):
         """
         check_text("post_id", post_id)
         check_text("changelog_id", changelog_id)
-        one_of("privacy", privacy, get_args(CommentPrivacy))
+        check_choice("privacy", privacy, get_args(CommentPrivacy))
         check_flag("in_review", in_review, nullable=True)
-        one_of("sort_by", sort_by, get_args(CommentOrder))
+        check_choice("sort_by", sort_by, get_args(CommentOrder))
         query = {
             "postId": post_id,
             "changelogId": changelog_id,
@@ -169,7 +169,7 @@ class Comments(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="feedback.comments.retrieve", method="GET", path=path, decoder=_comment)
         )
@@ -204,7 +204,7 @@ class Comments(Resource):
             PermissionDeniedError: A permission is missing.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         change = CommentUpdateInput(
             content=content,
             is_private=is_private,
@@ -235,7 +235,7 @@ class Comments(Resource):
             PermissionDeniedError: It is not your own, and a permission is missing.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="feedback.comments.delete", method="DELETE", path=path, decoder=_deleted)
         )

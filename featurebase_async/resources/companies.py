@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from featurebase_async._core import tasks
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, segment
+from featurebase_async._core.request import Request, path_segment
 from featurebase_async.bulk.run import BulkRun, Upsert
 from featurebase_async.bulk.stream import BulkStream
 from featurebase_async.errors import NotFoundError
@@ -166,7 +166,7 @@ class Companies(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="users.companies.retrieve", method="GET", path=path, decoder=_company)
         )
@@ -178,7 +178,7 @@ class Companies(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="users.companies.delete", method="DELETE", path=path, decoder=_deleted)
         )
@@ -190,7 +190,7 @@ class Companies(Resource):
             InvalidRequestError: The id is empty, or has more than 255 characters.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/by-company-id/{segment('company_id', company_id, most=255)}"
+        path = f"{_PATH}/by-company-id/{path_segment('company_id', company_id, max_length=255)}"
         return await self._sender.send(
             Request(operation="users.companies.delete_by_company_id", method="DELETE", path=path, decoder=_deleted)
         )
@@ -292,7 +292,7 @@ class CompanyContacts(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds.
         """
-        path = f"{_PATH}/{segment('company_id', company_id)}/contacts"
+        path = f"{_PATH}/{path_segment('company_id', company_id)}/contacts"
         return self._list(
             "users.companies.contacts.list", path, Contact, page_size=page_size, start=start, look_ahead=look_ahead
         )
@@ -307,8 +307,8 @@ class CompanyContacts(Resource):
             NotFoundError: There is no such company or contact.
             OutcomeUnknownError: The answer was lost.
         """
-        path = f"{_PATH}/{segment('company_id', company_id)}/contacts"
-        segment("contact_id", contact_id)
+        path = f"{_PATH}/{path_segment('company_id', company_id)}/contacts"
+        path_segment("contact_id", contact_id)
         return await self._sender.send(
             Request(
                 operation="users.companies.contacts.attach",
@@ -328,14 +328,14 @@ class CompanyContacts(Resource):
             BadRequestError: It does not belong to it (`contact_not_attached`).
             NotFoundError: There is no such company or contact.
         """
-        path = f"{_PATH}/{segment('company_id', company_id)}/contacts/{segment('contact_id', contact_id)}"
+        path = f"{_PATH}/{path_segment('company_id', company_id)}/contacts/{path_segment('contact_id', contact_id)}"
         return await self._sender.send(
             Request(operation="users.companies.contacts.remove", method="DELETE", path=path, decoder=_contact)
         )
 
 
 def walk_contacts(companies: Companies, concurrency: int) -> AsyncGenerator[tuple[Company, Contact]]:
-    """Walk every company with its contacts, a number of companies side by side.
+    """Iterate every company with its contacts, a number of companies side by side.
 
     Raises:
         InvalidRequestError: The concurrency is below 1.

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, segment
+from featurebase_async._core.request import Request, path_segment
 from featurebase_async.bulk.run import BulkRun, Upsert
 from featurebase_async.bulk.stream import BulkStream
 from featurebase_async.models.search import SearchField, SearchFields
 from featurebase_async.models.users import BlockedContact, Contact, ContactInput, DeletedContact, UnblockedContact
-from featurebase_async.resources._base import Resource, one_of
+from featurebase_async.resources._base import Resource, check_choice
 from featurebase_async.resources.email_preferences import ByIdEmailPreferences, ByUserIdEmailPreferences
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Contacts(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds.
         """
-        one_of("contact_type", contact_type, ("customer", "lead", "all"))
+        check_choice("contact_type", contact_type, ("customer", "lead", "all"))
         query = {"contactType": contact_type}
         return self._list(
             "users.contacts.list", _PATH, Contact, query, page_size=page_size, start=start, look_ahead=look_ahead
@@ -185,7 +185,7 @@ class Contacts(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="users.contacts.retrieve", method="GET", path=path, decoder=_contact)
         )
@@ -197,7 +197,7 @@ class Contacts(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="users.contacts.delete", method="DELETE", path=path, decoder=_deleted)
         )
@@ -209,7 +209,7 @@ class Contacts(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}/block"
+        path = f"{_PATH}/{path_segment('id', id)}/block"
         return await self._sender.send(
             Request(operation="users.contacts.block", method="POST", path=path, decoder=_blocked)
         )
@@ -221,7 +221,7 @@ class Contacts(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}/unblock"
+        path = f"{_PATH}/{path_segment('id', id)}/unblock"
         return await self._sender.send(
             Request(operation="users.contacts.unblock", method="POST", path=path, decoder=_unblocked)
         )
@@ -320,7 +320,7 @@ class ContactsByUserId(Resource):
             InvalidRequestError: The id is empty, or has more than 255 characters.
             NotFoundError: There is none; leads have no user id.
         """
-        path = f"{_PATH}/by-user-id/{segment('user_id', user_id, most=255)}"
+        path = f"{_PATH}/by-user-id/{path_segment('user_id', user_id, max_length=255)}"
         return await self._sender.send(
             Request(operation="users.contacts.by_user_id.retrieve", method="GET", path=path, decoder=_contact)
         )
@@ -333,7 +333,7 @@ class ContactsByUserId(Resource):
             BadRequestError: The contact is no customer.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/by-user-id/{segment('user_id', user_id, most=255)}"
+        path = f"{_PATH}/by-user-id/{path_segment('user_id', user_id, max_length=255)}"
         return await self._sender.send(
             Request(operation="users.contacts.by_user_id.delete", method="DELETE", path=path, decoder=_deleted)
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, segment
+from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.conversation_attributes import ConversationAttribute
 from featurebase_async.resources._base import Resource, check_flag
 
@@ -47,7 +47,7 @@ class ConversationAttributes(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="conversation_attributes.retrieve", method="GET", path=path, decoder=_attribute)
         )

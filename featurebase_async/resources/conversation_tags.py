@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, segment
+from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.conversation_inputs import ConversationTagInput, DeleteConversationTagInput
 from featurebase_async.models.conversation_parts import ConversationTag
 from featurebase_async.models.conversations import DeletedTag
@@ -64,7 +64,7 @@ class ConversationTags(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="support.conversation_tags.retrieve", method="GET", path=path, decoder=_tag)
         )
@@ -79,7 +79,7 @@ class ConversationTags(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         admin = DeleteConversationTagInput(acting_admin_id=acting_admin_id)
         return await self._sender.send(
             Request(

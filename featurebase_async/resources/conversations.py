@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, encode_query, segment
+from featurebase_async._core.request import Request, encode_query, path_segment
 from featurebase_async.models.conversation_inputs import (
     AttachConversationTagInput,
     ConversationInput,
@@ -28,7 +28,7 @@ from featurebase_async.models.conversations import (
     DeletedConversation,
 )
 from featurebase_async.models.search import SearchField, SearchFields
-from featurebase_async.resources._base import Resource, check_joinable, check_words, short_id
+from featurebase_async.resources._base import Resource, check_choices, check_csv, short_id
 from featurebase_async.resources.conversation_participants import ConversationParticipants
 
 if TYPE_CHECKING:
@@ -131,8 +131,8 @@ class Conversations(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds.
         """
-        check_joinable("tag_ids", tag_ids)
-        check_joinable("include", include)
+        check_csv("tag_ids", tag_ids)
+        check_csv("include", include)
         return self._list(
             "support.conversations.list", _PATH, Conversation, {"tagIds": tag_ids, "include": include},
             page_size=page_size, start=start, look_ahead=look_ahead,
@@ -190,7 +190,7 @@ class Conversations(Resource):
             NotFoundError: There is none.
         """
         path = f"{_PATH}/{short_id('id', id)}"
-        check_joinable("include", include)
+        check_csv("include", include)
         query = encode_query({"include": include})
         return await self._sender.send(
             Request(
@@ -347,7 +347,7 @@ class Conversations(Resource):
             BadRequestError: The tag is archived, or the message can't be tagged.
             NotFoundError: There is no such conversation, tag or admin.
         """
-        path = f"{_PATH}/{short_id('id', id)}/tags/{segment('tag_id', tag_id)}"
+        path = f"{_PATH}/{short_id('id', id)}/tags/{path_segment('tag_id', tag_id)}"
         tag = DetachConversationTagInput(acting_admin_id=acting_admin_id)
         return await self._sender.send(_write("detach_tag", "DELETE", path, _attached, tag))
 
@@ -382,7 +382,7 @@ class Conversations(Resource):
         Raises:
             InvalidRequestError: An argument, a field or an operator is not accepted.
         """
-        check_words("include", include, get_args(ConversationInclude))
+        check_choices("include", include, get_args(ConversationInclude))
         return self._search(
             "support.conversations.search", f"{_PATH}/search", ConversationSearchRow, _SEARCH, query, sort,
             ConversationSort, page_size=page_size, start=start, look_ahead=look_ahead,

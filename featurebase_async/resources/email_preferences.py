@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, segment
+from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.users import EmailPreferences, EmailPreferencesInput
 from featurebase_async.resources._base import Resource
 
@@ -33,7 +33,7 @@ class ByIdEmailPreferences(Resource):
             BadRequestError: The contact is a lead.
             NotFoundError: There is none.
         """
-        path = f"/v2/contacts/{segment('id', id)}/email-preferences"
+        path = f"/v2/contacts/{path_segment('id', id)}/email-preferences"
         return await self._sender.send(_retrieve("users.contacts.email_preferences.retrieve", path))
 
     async def update(
@@ -63,7 +63,7 @@ class ByIdEmailPreferences(Resource):
             PermissionDeniedError: This change may not be made for this contact.
             NotFoundError: There is none.
         """
-        path = f"/v2/contacts/{segment('id', id)}/email-preferences"
+        path = f"/v2/contacts/{path_segment('id', id)}/email-preferences"
         change = EmailPreferencesInput(
             all=all,
             post_updates=post_updates,
@@ -84,7 +84,7 @@ class ByUserIdEmailPreferences(Resource):
             InvalidRequestError: The id is empty, or has more than 255 characters.
             NotFoundError: There is no such customer.
         """
-        path = f"/v2/contacts/by-user-id/{segment('user_id', user_id, most=255)}/email-preferences"
+        path = f"/v2/contacts/by-user-id/{path_segment('user_id', user_id, max_length=255)}/email-preferences"
         return await self._sender.send(_retrieve("users.contacts.by_user_id.email_preferences.retrieve", path))
 
     async def update(
@@ -113,7 +113,7 @@ class ByUserIdEmailPreferences(Resource):
             PermissionDeniedError: This change may not be made for this contact.
             NotFoundError: There is no such customer.
         """
-        path = f"/v2/contacts/by-user-id/{segment('user_id', user_id, most=255)}/email-preferences"
+        path = f"/v2/contacts/by-user-id/{path_segment('user_id', user_id, max_length=255)}/email-preferences"
         change = EmailPreferencesInput(
             all=all,
             post_updates=post_updates,

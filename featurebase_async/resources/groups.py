@@ -133,8 +133,8 @@ class Users:
 
         return Companies(self._sender)
 
-    def walk_company_contacts(self, *, concurrency: int = 8) -> AsyncGenerator[tuple[Company, Contact]]:
-        """Walk every company with its contacts (customers), a number of companies side by side.
+    def iter_company_contacts(self, *, concurrency: int = 8) -> AsyncGenerator[tuple[Company, Contact]]:
+        """Iterate every company with its contacts (customers), a number of companies side by side.
 
         Pairs come as they arrive: those of one company in order, those of different companies mixed. A company
         without contacts gives no pair; one that is deleted on the way ends where it was. Companies and contacts are

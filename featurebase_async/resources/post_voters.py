@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, segment
+from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.feedback import AddedVoter, PostVoter, RemovedVoter, VoterInput, VoterRemovalInput
 from featurebase_async.resources._base import Resource
 
@@ -120,4 +120,4 @@ class PostVoters(Resource):
 
 
 def _path(id: str) -> str:
-    return f"/v2/posts/{segment('id', id)}/voters"
+    return f"/v2/posts/{path_segment('id', id)}/voters"

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, segment
+from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.feedback import DeletedPost, Post, PostInput, PostUpdateInput
 from featurebase_async.models.search import SearchField, SearchFields
-from featurebase_async.resources._base import Resource, check_flag, check_joinable, check_text, one_of
+from featurebase_async.resources._base import Resource, check_choice, check_csv, check_flag, check_text
 from featurebase_async.resources.post_voters import PostVoters
 
 if TYPE_CHECKING:
@@ -125,13 +125,13 @@ class Posts(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds, or one of several values holds a comma.
         """
-        check_joinable("board_id", board_id, most=_MOST_VALUES)
-        check_joinable("status_id", status_id, most=_MOST_VALUES)
-        check_joinable("tags", tags, most=_MOST_VALUES, longest=255)
+        check_csv("board_id", board_id, most=_MOST_VALUES)
+        check_csv("status_id", status_id, most=_MOST_VALUES)
+        check_csv("tags", tags, most=_MOST_VALUES, longest=255)
         check_text("q", q, most=255)
         check_flag("in_review", in_review, nullable=True)
-        one_of("sort_by", sort_by, get_args(PostOrder))
-        one_of("sort_order", sort_order, ("asc", "desc"))
+        check_choice("sort_by", sort_by, get_args(PostOrder))
+        check_choice("sort_order", sort_order, ("asc", "desc"))
         query = {
             "boardId": board_id,
             "statusId": status_id,
@@ -230,7 +230,7 @@ class Posts(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="feedback.posts.retrieve", method="GET", path=path, decoder=_post)
         )
@@ -277,7 +277,7 @@ class Posts(Resource):
             InvalidRequestError: An argument is out of its bounds.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         change = PostUpdateInput(
             title=title,
             content=content,
@@ -306,7 +306,7 @@ class Posts(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="feedback.posts.delete", method="DELETE", path=path, decoder=_deleted)
         )

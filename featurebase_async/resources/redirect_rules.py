@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, encode_query, segment
+from featurebase_async._core.request import Request, encode_query, path_segment
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.models._base import known_values
 from featurebase_async.models.redirect_rules import (
@@ -21,7 +21,7 @@ from featurebase_async.models.redirect_rules import (
     UpdateRedirectRuleInput,
 )
 from featurebase_async.models.shared import Locale
-from featurebase_async.resources._base import Resource, check_short_id, check_text, one_of
+from featurebase_async.resources._base import Resource, check_choice, check_short_id, check_text
 
 if TYPE_CHECKING:
     from featurebase_async.paging.pager import Pager
@@ -60,8 +60,8 @@ class RedirectRules(Resource):
             InvalidRequestError: An argument is out of its bounds.
         """
         check_short_id("help_center_id", help_center_id)
-        one_of("locale", locale, known_values(Locale))
-        one_of("target_type", target_type, known_values(RedirectTargetType))
+        check_choice("locale", locale, known_values(Locale))
+        check_choice("target_type", target_type, known_values(RedirectTargetType))
         return self._list(
             "help_center.redirect_rules.list", _PATH, RedirectRule,
             {"helpCenterId": help_center_id, "locale": locale, "targetType": target_type},
@@ -138,7 +138,7 @@ class RedirectRules(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="help_center.redirect_rules.retrieve", method="GET", path=path, decoder=_rule)
         )
@@ -170,7 +170,7 @@ class RedirectRules(Resource):
                 such target (`resource_not_found`).
             NotFoundError: There is no such rule.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         change = UpdateRedirectRuleInput(
             help_center_id=help_center_id,
             locale=locale,
@@ -195,7 +195,7 @@ class RedirectRules(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="help_center.redirect_rules.delete", method="DELETE", path=path, decoder=_deleted)
         )

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, segment
+from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models._base import known_values
 from featurebase_async.models.surveys import Survey, SurveyPageType, SurveyResponse
-from featurebase_async.resources._base import Resource, check_flag, check_text, one_of
+from featurebase_async.resources._base import Resource, check_choice, check_flag, check_text
 
 if TYPE_CHECKING:
     from featurebase_async.paging.pager import Pager
@@ -48,7 +48,7 @@ class Surveys(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds.
         """
-        one_of("type", type, known_values(SurveyPageType))
+        check_choice("type", type, known_values(SurveyPageType))
         check_flag("is_active", is_active, nullable=True)
         return self._list(
             "surveys.list", _PATH, Survey, {"type": type, "isActive": is_active},
@@ -62,7 +62,7 @@ class Surveys(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(Request(operation="surveys.retrieve", method="GET", path=path, decoder=_survey))
 
     def list_responses(
@@ -87,7 +87,7 @@ class Surveys(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds.
         """
-        path = f"{_PATH}/{segment('id', id)}/responses"
+        path = f"{_PATH}/{path_segment('id', id)}/responses"
         check_text("page_id", page_id)
         return self._list(
             "surveys.list_responses", path, SurveyResponse, {"pageId": page_id},

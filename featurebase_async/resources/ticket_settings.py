@@ -6,7 +6,7 @@ Facts: https://developers.featurebase.app/api/resources/support/subresources/tic
 from __future__ import annotations
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, segment
+from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.shared import Board, CustomField, PostStatus
 from featurebase_async.resources._base import Resource
 
@@ -34,7 +34,7 @@ class TicketCategories(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_CATEGORIES}/{segment('id', id)}"
+        path = f"{_CATEGORIES}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="support.tickets.categories.retrieve", method="GET", path=path, decoder=_category)
         )
@@ -54,7 +54,7 @@ class TicketStatuses(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_STATUSES}/{segment('id', id)}"
+        path = f"{_STATUSES}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="support.tickets.statuses.retrieve", method="GET", path=path, decoder=_status)
         )
@@ -74,7 +74,7 @@ class TicketCustomFields(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_FIELDS}/{segment('id', id)}"
+        path = f"{_FIELDS}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="support.tickets.custom_fields.retrieve", method="GET", path=path, decoder=_field)
         )

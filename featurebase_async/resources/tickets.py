@@ -25,7 +25,7 @@ from featurebase_async.models.tickets import (
     TicketReplyInput,
     TicketUpdateInput,
 )
-from featurebase_async.resources._base import Resource, check_joinable, check_text, one_of
+from featurebase_async.resources._base import Resource, check_choice, check_csv, check_text
 from featurebase_async.resources.ticket_settings import TicketCategories, TicketCustomFields, TicketStatuses
 
 if TYPE_CHECKING:
@@ -125,13 +125,13 @@ class Tickets(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds.
         """
-        check_joinable("ticket_category_ids", ticket_category_ids)
-        check_joinable("status_ids", status_ids)
+        check_csv("ticket_category_ids", ticket_category_ids)
+        check_csv("status_ids", status_ids)
         check_text("q", q)
         check_text("assignee_id", assignee_id)
-        one_of("category_type", category_type, known_values(TicketCategoryType))
-        one_of("sort_by", sort_by, get_args(TicketSort))
-        one_of("sort_order", sort_order, get_args(_Order))
+        check_choice("category_type", category_type, known_values(TicketCategoryType))
+        check_choice("sort_by", sort_by, get_args(TicketSort))
+        check_choice("sort_order", sort_order, get_args(_Order))
         query = {
             "ticketCategoryIds": ticket_category_ids,
             "statusIds": status_ids,
@@ -340,5 +340,5 @@ class Tickets(Resource):
         if not files:
             return await self._sender.send(request)
         async with multipart(body.to_json(), files) as upload:
-            request = structs.replace(request, upload=upload, repeatable=repeatable and upload.rewinds)
+            request = structs.replace(request, upload=upload, repeatable=repeatable and upload.seekable)
             return await self._sender.send(request)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, segment
+from featurebase_async._core.request import Request, path_segment
 from featurebase_async.errors import BadRequestError
 from featurebase_async.models._base import known_values
 from featurebase_async.models.webhooks import (
@@ -21,7 +21,7 @@ from featurebase_async.models.webhooks import (
     Webhook,
     WebhookStatus,
 )
-from featurebase_async.resources._base import Resource, one_of
+from featurebase_async.resources._base import Resource, check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +68,7 @@ class Webhooks(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds.
         """
-        one_of("status", status, known_values(WebhookStatus))
+        check_choice("status", status, known_values(WebhookStatus))
         return self._list(
             "webhooks.list", _PATH, Webhook, {"status": status},
             page_size=page_size, start=start, look_ahead=look_ahead,
@@ -121,7 +121,7 @@ class Webhooks(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="webhooks.retrieve", method="GET", path=path, decoder=_webhook)
         )
@@ -154,7 +154,7 @@ class Webhooks(Resource):
             InvalidRequestError: An argument is out of its bounds.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         change = UpdateWebhookInput(
             name=name,
             url=url,
@@ -180,7 +180,7 @@ class Webhooks(Resource):
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
         """
-        path = f"{_PATH}/{segment('id', id)}"
+        path = f"{_PATH}/{path_segment('id', id)}"
         return await self._sender.send(
             Request(operation="webhooks.delete", method="DELETE", path=path, decoder=_deleted)
         )
@@ -196,7 +196,7 @@ class Webhooks(Resource):
             NotFoundError: There is none.
             OutcomeUnknownError: The answer was lost.
         """
-        path = f"{_PATH}/{segment('id', id)}/secret"
+        path = f"{_PATH}/{path_segment('id', id)}/secret"
         return await self._sender.send(
             Request(operation="webhooks.refresh_secret", method="POST", path=path, decoder=_webhook, repeatable=False)
         )

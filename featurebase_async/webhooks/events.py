@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from featurebase_async._core.decode import decoder_for, second_look
+from featurebase_async._core.decode import decode_tolerantly, decoder_for
 from featurebase_async._typing import is_object
 from featurebase_async.models._base import Model, Number, known_values, open_set
 from featurebase_async.models.audit_logs import AuditLog
@@ -284,7 +284,7 @@ def object_of(topic: object) -> str | None:
 
 def _event(body: bytes) -> AnyEvent:
     try:
-        raw, _ = second_look(body, dict[str, Any], "webhooks.parse")
+        raw, _ = decode_tolerantly(body, dict[str, Any], "webhooks.parse")
     except (msgspec.DecodeError, RecursionError):
         return _unreadable(body)
     if not is_object(raw):
@@ -326,7 +326,7 @@ def _decoded(body: bytes, kind: Any) -> _Delivery[Any]:
     try:
         decoded: _Delivery[Any] = decoder_for(kind).decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        decoded, _ = second_look(body, kind, "webhooks.parse")
+        decoded, _ = decode_tolerantly(body, kind, "webhooks.parse")
     return decoded
 
 

@@ -202,7 +202,7 @@ async def test_what_can_be_said_of_a_row_without_an_answer(
     sandbox: Sandbox, fault: Fault, outcome: str, kind: Any
 ) -> None:
     sandbox.faults.add(fault)
-    async with opened(sandbox, retry=RetryPolicy(retries=1, base=0.01), max_response_bytes=100_000) as client:
+    async with opened(sandbox, retry=RetryPolicy(retries=1, wait_initial=0.01), max_response_bytes=100_000) as client:
         report = await client.users.contacts.upsert_many(people(3), keep_results=True)
         await assert_nothing_left(client)
     assert_adds_up(report, 3)

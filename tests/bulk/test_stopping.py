@@ -135,7 +135,7 @@ async def test_by_closing_the_client_on_the_way(sandbox: "Sandbox") -> None:
 
 async def test_by_a_host_that_does_not_exist() -> None:
     gone = Failure(kind="host", sent=False, text="no such host", cause=socket.gaierror(-2, "unknown"))
-    async with client_on(Double(lambda _: gone), retry=RetryPolicy(retries=1, base=0.1)) as client:
+    async with client_on(Double(lambda _: gone), retry=RetryPolicy(retries=1, wait_initial=0.1)) as client:
         error, report = await stopped(client.users.contacts.upsert_many(people(1000)), APIConnectionError)
     assert "no such host" in str(error)
     assert report.failed >= 1

@@ -80,7 +80,7 @@ def test_a_wrong_option_is_named(name: str, options: dict[str, Any], monkeypatch
         *(("retry.retries", lambda value=value: RetryPolicy(retries=value)) for value in (-1, 1.0, "3", True)),
         *(
             (f"retry.{name}", lambda name=name, value=value: RetryPolicy(**{name: value}))
-            for name in ("base", "cap", "max_wait", "budget")
+            for name in ("wait_initial", "wait_max", "max_retry_after", "budget")
             for value in (-1, math.inf, math.nan, None)
         ),
         ("pacing.mode", lambda: Pacing(mode="fast")),  # type: ignore[arg-type]
@@ -113,7 +113,7 @@ def test_what_is_right() -> None:
         "sk_key",
         base_url="http://[::1]:8080/api/",
         timeout=Timeout(slot=None, connect=None, read=None, total=None, deadline=1),
-        retry=RetryPolicy(retries=0, base=0, cap=0, max_wait=0, budget=0),
+        retry=RetryPolicy(retries=0, wait_initial=0, wait_max=0, max_retry_after=0, budget=0),
         pacing=Pacing(mode="spread", limit=1, reserve=0),
         proxy="http://proxy.example:3128",
         ssl=ssl.create_default_context(),

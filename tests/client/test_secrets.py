@@ -233,7 +233,15 @@ async def test_objects(rude: RudeServer, caplog: pytest.LogCaptureFixture) -> No
         for one in [*reachable(client), *reachable(exchanges[0]), *asyncio.all_tasks(), client.stats()]:
             kinds.add(type(one).__name__)
             clean(f"{one!r} {one}")
-        assert {"AsyncFeaturebase", "Sender", "Session", "ApiKey", "_Headers", "AiohttpTransport", "Mark"} <= kinds
+        assert {
+            "AsyncFeaturebase",
+            "Sender",
+            "Session",
+            "ApiKey",
+            "_Headers",
+            "AiohttpTransport",
+            "AttemptTimeout",
+        } <= kinds
         assert exchanges[0].body == BODY
         clean(pickle.dumps(exchanges[0], 0).decode("latin-1"))
         task.cancel()

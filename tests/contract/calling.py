@@ -10,7 +10,7 @@ from contract.facts import CALLS, SCHEMAS, Call, Field, Rule, Schema
 from contract.replies import least_answer
 from contract.values import completed, everything, inside, least, snake
 from featurebase_async import Pager
-from featurebase_async._core.response import Reply
+from featurebase_async._core.response import Response
 from support import virtual_time
 from support.transport import Double, client_on
 
@@ -130,7 +130,7 @@ class Made:
 
 async def make(call: Call, path: list[Any], given: dict[str, Any]) -> Made:
     """Make a call, and answer it with the smallest answer that fits."""
-    double = Double(lambda _: Reply(200, {}, msgspec.json.encode(least_answer(call.answer))))
+    double = Double(lambda _: Response(200, {}, msgspec.json.encode(least_answer(call.answer))))
     async with client_on(double) as client:
         made = method_of(client, call)(*path, **given)
         value = await (anext(made.pages()) if isinstance(made, Pager) else made)

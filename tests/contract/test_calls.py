@@ -40,7 +40,7 @@ OWN = {
     "users.contacts.upsert_stream",
     "users.companies.upsert_many",
     "users.companies.upsert_stream",
-    "users.walk_company_contacts",
+    "users.iter_company_contacts",
     "webhooks.ensure",
 }
 

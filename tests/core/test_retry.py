@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from featurebase_async import RetryPolicy
-from featurebase_async._core.response import Failure, Reply
-from featurebase_async._core.retry import RetryBudget, Tried, wait_before_retry
+from featurebase_async._core.response import Failure, Response
+from featurebase_async._core.retry import RetryBudget, RetryState, wait_before_retry
 
 DRAWN = "drawn"
 
@@ -24,27 +24,29 @@ LOST = [
     Failure(kind="timeout", sent=True, text="silent", phase="read"),
     Failure(kind="timeout", sent=True, text="too long", phase="total"),
 ]
-OTHERS = [Reply(status, {}, b"") for status in (300, 302, 304, 400, 401, 403, 404, 405, 409, 410, 418, 422, 501, 505)]
+OTHERS = [
+    Response(status, {}, b"") for status in (300, 302, 304, 400, 401, 403, 404, 405, 409, 410, 418, 422, 501, 505)
+]
 
 # What came back, what the server asks to wait, what becomes of a call that may be repeated, and of one that may not.
 TABLE: list[tuple[Any, float | None, Any, Any]] = [
     *((failure, None, DRAWN, DRAWN) for failure in NEVER_CONNECTED),
-    *((Reply(429, {}, b""), told, told, told) for told in (0.0, 0.25, 3.0, 90.0)),
-    *((Reply(503, {}, b""), told, told, told) for told in (0.0, 7.0)),
-    *((Reply(status, {}, b""), None, DRAWN, None) for status in (408, 500, 502, 503, 504, 520, 599)),
-    *((Reply(status, {}, b""), 7.0, 7.0, None) for status in (408, 500, 502, 504)),
+    *((Response(429, {}, b""), told, told, told) for told in (0.0, 0.25, 3.0, 90.0)),
+    *((Response(503, {}, b""), told, told, told) for told in (0.0, 7.0)),
+    *((Response(status, {}, b""), None, DRAWN, None) for status in (408, 500, 502, 503, 504, 520, 599)),
+    *((Response(status, {}, b""), 7.0, 7.0, None) for status in (408, 500, 502, 504)),
     *((failure, None, DRAWN, None) for failure in LOST),
     *((reply, None, None, None) for reply in OTHERS),
     (Failure(kind="oversize", sent=True, text="too large", status=200), None, None, None),
 ]
 
 
-def tried(**state: Any) -> Tried:
-    return Tried(**{"retries": 0, "refused_for": None, "told": None, "time_left": None, **state})
+def tried(**state: Any) -> RetryState:
+    return RetryState(**{"retries": 0, "refused_for": None, "told": None, "time_left": None, **state})
 
 
 @pytest.mark.parametrize(("outcome", "told", "repeatable", "other"), TABLE)
-def test_the_table(outcome: Reply | Failure, told: float | None, repeatable: Any, other: Any) -> None:
+def test_the_table(outcome: Response | Failure, told: float | None, repeatable: Any, other: Any) -> None:
     for may, expected in ((True, repeatable), (False, other)):
         waits = [
             wait_before_retry(RetryPolicy(), repeatable=may, outcome=outcome, tried=tried(told=told), jitter=jitter)
@@ -70,7 +72,9 @@ def test_the_wait_doubles_up_to_the_cap() -> None:
 def test_a_429_without_a_deadline_is_waited_out_for_three_windows() -> None:
     def wait(refused_for: float, told: float | None, time_left: float | None = None) -> float | None:
         state = tried(retries=4, refused_for=refused_for, told=told, time_left=time_left)
-        return wait_before_retry(RetryPolicy(), repeatable=False, outcome=Reply(429, {}, b""), tried=state, jitter=0.5)
+        return wait_before_retry(
+            RetryPolicy(), repeatable=False, outcome=Response(429, {}, b""), tried=state, jitter=0.5
+        )
 
     assert wait(120.0, 60.0) == 60.0
     assert wait(120.1, 60.0) is None
@@ -79,11 +83,17 @@ def test_a_429_without_a_deadline_is_waited_out_for_three_windows() -> None:
     assert wait(0.0, 90.1) is None
 
 
-OUTCOMES = st.sampled_from([*NEVER_CONNECTED, *LOST, *OTHERS, *(Reply(s, {}, b"") for s in (408, 429, 500, 502, 503))])
+OUTCOMES = st.sampled_from(
+    [*NEVER_CONNECTED, *LOST, *OTHERS, *(Response(s, {}, b"") for s in (408, 429, 500, 502, 503))]
+)
 SECONDS = st.floats(0, 1e9)
 MAYBE = st.none() | SECONDS
 POLICIES = st.builds(
-    RetryPolicy, retries=st.integers(0, 2000), base=st.floats(0, 100), cap=st.floats(0, 100), max_wait=SECONDS
+    RetryPolicy,
+    retries=st.integers(0, 2000),
+    wait_initial=st.floats(0, 100),
+    wait_max=st.floats(0, 100),
+    max_retry_after=SECONDS,
 )
 
 
@@ -91,23 +101,23 @@ POLICIES = st.builds(
     policy=POLICIES,
     outcome=OUTCOMES,
     repeatable=st.booleans(),
-    state=st.builds(Tried, retries=st.integers(0, 3000), refused_for=MAYBE, told=MAYBE, time_left=MAYBE),
+    state=st.builds(RetryState, retries=st.integers(0, 3000), refused_for=MAYBE, told=MAYBE, time_left=MAYBE),
     jitter=st.floats(0, 1),
 )
 def test_what_the_rule_never_does(
-    policy: RetryPolicy, outcome: Reply | Failure, repeatable: bool, state: Tried, jitter: float
+    policy: RetryPolicy, outcome: Response | Failure, repeatable: bool, state: RetryState, jitter: float
 ) -> None:
     wait = wait_before_retry(policy, repeatable=repeatable, outcome=outcome, tried=state, jitter=jitter)
     if wait is None:
         return
     assert policy.retries > 0
-    assert 0 <= wait <= policy.max_wait
+    assert 0 <= wait <= policy.max_retry_after
     assert state.told is None or wait >= state.told
     assert state.time_left is None or wait < state.time_left
-    refused = isinstance(outcome, Reply) and outcome.status == 429
+    refused = isinstance(outcome, Response) and outcome.status == 429
     assert refused or state.retries < policy.retries
     if state.told is None:
-        assert wait <= min(policy.cap, policy.base * 2.0 ** min(state.retries, 1000))
+        assert wait <= min(policy.wait_max, policy.wait_initial * 2.0 ** min(state.retries, 1000))
     if isinstance(outcome, Failure) and outcome.sent:
         assert repeatable
 

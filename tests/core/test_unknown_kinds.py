@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from featurebase_async._core.decode import NoObjectError, decoder_for, second_look
+from featurebase_async._core.decode import UnexpectedShapeError, decode_tolerantly, decoder_for
 from featurebase_async.observability import Drift
 
 
@@ -35,7 +35,7 @@ def drift(path: str, found: str, expected: str = "cat | dog") -> Drift:
 
 
 def look(raw: Any, kind: Any = Home) -> Any:
-    return second_look(msgspec.json.encode(raw), kind, "homes.retrieve")
+    return decode_tolerantly(msgspec.json.encode(raw), kind, "homes.retrieve")
 
 
 def test_known_kinds_take_the_fast_path() -> None:
@@ -88,5 +88,5 @@ def test_an_odd_field_costs_nothing_else_of_a_known_kind() -> None:
 def test_one_object_may_be_the_whole_answer() -> None:
     assert look({"kind": "dog", "name": 5}, Pet) == (Dog(5), [drift("name", "number", "string or null")])  # type: ignore[arg-type]
     assert look({"kind": "fish"}, Pet) == (UnknownPet({"kind": "fish"}), [drift("kind", "fish")])
-    with pytest.raises(NoObjectError, match="array where object belongs"):
+    with pytest.raises(UnexpectedShapeError, match="array where object belongs"):
         look([], Pet)

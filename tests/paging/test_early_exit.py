@@ -22,7 +22,7 @@ WALKS: "dict[str, Callable[[AsyncFeaturebase], Any]]" = {
     "pages": lambda client: client.users.contacts.list(page_size=10).pages(),
     "search": lambda client: client.users.contacts.search(page_size=10),
     "merge": lambda client: merge(client.users.contacts.list(page_size=10), client.users.contacts.search(page_size=9)),
-    "companies": lambda client: client.users.walk_company_contacts(concurrency=2),
+    "companies": lambda client: client.users.iter_company_contacts(concurrency=2),
 }
 PLACES = (1, 2, 9, 10, 11, 12, 20, 21, 25, 30)
 

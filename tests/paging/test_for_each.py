@@ -254,4 +254,4 @@ async def test_concurrency_is_a_whole_number(client: AsyncFeaturebase, unsent: "
     async with unsent("concurrency", "whole number of at least 1"):
         await client.users.contacts.list().for_each(work, concurrency=concurrency)
     async with unsent("concurrency", "whole number of at least 1"):
-        client.users.walk_company_contacts(concurrency=concurrency)
+        client.users.iter_company_contacts(concurrency=concurrency)

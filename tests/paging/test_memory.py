@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from featurebase_async import merge
-from featurebase_async._core.response import Reply
+from featurebase_async._core.response import Response
 from featurebase_async.sandbox import Sandbox
 from support.transport import Double, client_on
 
@@ -30,11 +30,11 @@ class Endless:
         page = msgspec.json.encode({"object": "list", "data": contacts, "nextCursor": "CURSOR"})
         self._before, self._after = page.split(b'"CURSOR"')
 
-    def __call__(self, request: "Request[Any]") -> Reply:
+    def __call__(self, request: "Request[Any]") -> Response:
         sent = msgspec.json.decode(request.body)["cursor"] if request.body and b"cursor" in request.body else None
         number = int(sent or dict(part.split("=") for part in request.query.split("&") if part).get("cursor", "0")) + 1
         following = b'"%d"' % number if number < PAGES else b"null"
-        return Reply(200, {}, self._before + following + self._after)
+        return Response(200, {}, self._before + following + self._after)
 
 
 def pager(client: "AsyncFeaturebase", how: str) -> "Pager[Any]":

@@ -83,7 +83,7 @@ async def test_every_pair_once(client: AsyncFeaturebase, sandbox: "Sandbox", con
     pairs = linked(sandbox)
     assert max(Counter(company for company, _ in pairs).values()) > 200  # several pages
     seen: list[tuple[str, str]] = []
-    async for company, contact in client.users.walk_company_contacts(concurrency=concurrency):
+    async for company, contact in client.users.iter_company_contacts(concurrency=concurrency):
         assert isinstance(company, Company)
         assert isinstance(contact, Contact)
         seen.append((company.id, contact.id))
@@ -114,7 +114,7 @@ async def test_so_many_companies_at_a_time(client: AsyncFeaturebase, sandbox: "S
         busy -= 1
 
     sandbox._desk.answer = counted  # type: ignore[method-assign]
-    assert len([pair async for pair in client.users.walk_company_contacts(concurrency=concurrency)]) == sum(
+    assert len([pair async for pair in client.users.iter_company_contacts(concurrency=concurrency)]) == sum(
         linked(sandbox).values()
     )
     assert most == concurrency
@@ -125,14 +125,14 @@ async def test_eight_unless_said_otherwise_and_not_one_by_one(client: AsyncFeatu
     sandbox.latency = 1.0
     await client.users.contacts.list().first()
     began = asyncio.get_running_loop().time()
-    async for _ in client.users.walk_company_contacts():
+    async for _ in client.users.iter_company_contacts():
         pass
     assert asyncio.get_running_loop().time() - began == pytest.approx(1 + 64 / 8, abs=0.5)
 
 
 async def test_companies_without_contacts_give_no_pair(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
     sandbox.seed(companies=5)
-    assert [pair async for pair in client.users.walk_company_contacts()] == []
+    assert [pair async for pair in client.users.iter_company_contacts()] == []
     assert sandbox.requests == 6
 
 
@@ -142,7 +142,7 @@ async def test_a_company_that_is_deleted_on_the_way(client: AsyncFeaturebase, sa
     gone, *_, last = store.companies.values()
     pairs = linked(sandbox)
     seen: list[tuple[str, str]] = []
-    async for company, contact in client.users.walk_company_contacts(concurrency=1):
+    async for company, contact in client.users.iter_company_contacts(concurrency=1):
         seen.append((company.id, contact.id))
         if len(seen) == 1:
             store.remove_company(gone)  # in the middle of its pages
@@ -167,7 +167,7 @@ async def test_odd_companies_are_passed_over(client: AsyncFeaturebase, sandbox: 
         return page
 
     sandbox.faults.add(Fault(path="/v2/companies", edit=edit))
-    seen = [(company.id, contact.id) async for company, contact in client.users.walk_company_contacts()]
+    seen = [(company.id, contact.id) async for company, contact in client.users.iter_company_contacts()]
     assert Counter(seen) == Counter({pair: 1 for pair in pairs if pair[0] not in odd})
 
 
@@ -177,7 +177,7 @@ async def test_a_page_that_cannot_be_had_ends_the_walk(sandbox: "Sandbox", path:
     sandbox.faults.add(Fault(path=path, nth=1, status=500))
     async with opened(sandbox, retry=RetryPolicy(retries=0)) as client:
         with pytest.raises(InternalServerError):
-            async for _ in client.users.walk_company_contacts(concurrency=3):
+            async for _ in client.users.iter_company_contacts(concurrency=3):
                 pass
         await assert_nothing_left(client)
 
@@ -188,6 +188,6 @@ async def test_through_refusals_and_failures(sandbox: "Sandbox") -> None:
     sandbox.faults.add(Fault(every=5, refuse=True))
     sandbox.faults.add(Fault(every=7, status=503))
     async with opened(sandbox) as client:
-        seen = [(company.id, contact.id) async for company, contact in client.users.walk_company_contacts()]
+        seen = [(company.id, contact.id) async for company, contact in client.users.iter_company_contacts()]
         assert Counter(seen) == linked(sandbox)
         await assert_nothing_left(client)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from featurebase_async import AsyncFeaturebase, Drift, ResponseDecodeError
 from featurebase_async._core.request import Request
-from featurebase_async._core.response import Reply
+from featurebase_async._core.response import Response
 from featurebase_async.observability import Exchange
-from featurebase_async.paging.prefetch import Arrival
+from featurebase_async.paging.prefetch import FetchedPage
 from support.leaks import assert_nothing_left, turns
 from support.rude_server import RudeServer, Visit
 
@@ -120,7 +120,7 @@ async def test_each_page_is_asked_for_once_whatever_the_form_of_the_body(rude: R
 
 def seen_at_the_end(body: str) -> str | None:
     request = Request(operation="x", method="GET", path="/", decoder=msgspec.json.Decoder(Any))
-    return Arrival(None, request, Exchange.of(request), Reply(200, {}, body.encode())).next_cursor()
+    return FetchedPage(None, request, Exchange.of(request), Response(200, {}, body.encode())).next_cursor()
 
 
 @pytest.mark.parametrize("cursor", ["b", "eyJpZCI6MX0=", "~!#[]{}:,'", "x" * 512])

@@ -36,7 +36,7 @@ async def hasty(sandbox: Sandbox) -> "AsyncIterator[AsyncFeaturebase]":
 
 
 async def walk(pager: "Pager[Any]", seen: list[str], kind: type[FeaturebaseError]) -> Any:
-    """Walk until the error comes."""
+    """Iterate until the error comes."""
     with pytest.raises(kind) as caught:  # noqa: PT012 -- the whole walk may raise
         async for contact in pager:
             seen.append(contact.id)  # noqa: PERF401 -- kept when the walk breaks off

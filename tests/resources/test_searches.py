@@ -129,7 +129,11 @@ async def test_one_of_takes_a_list(client: "AsyncFeaturebase", unsent: "Unsent",
 
 async def test_one_of_takes_its_values_at_once(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
     values = ["a"]
-    clauses = [Filter("email").one_of(values), Filter("email").one_of(iter(values)), Filter("email").one_of({"a"})]
+    clauses = [
+        Filter("email").one_of(values),
+        Filter("email").one_of(iter(values)),
+        Filter("email").one_of({"a"}),
+    ]
     values.append("b")
     for clause in clauses:
         await search(client, "contacts", clause).collect()

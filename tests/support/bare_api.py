@@ -10,7 +10,7 @@ from yarl import URL
 from featurebase_async.sandbox import Sandbox
 
 
-class Reply(msgspec.Struct):
+class Response(msgspec.Struct):
     status: int
     headers: Any
     text: str
@@ -30,7 +30,7 @@ class Api:
         self.sandbox = sandbox
         self.session = session
 
-    async def __call__(self, method: str, path: str, body: Any = None, **headers: str | None) -> Reply:
+    async def __call__(self, method: str, path: str, body: Any = None, **headers: str | None) -> Response:
         """Send a request with the first key; headers by their names with underscores, None leaves one out."""
         sent: dict[str, str | None] = {"Authorization": f"Bearer {self.sandbox.api_key}"}
         if body is not None:
@@ -44,7 +44,7 @@ class Api:
             headers={name: value for name, value in sent.items() if value is not None},
             allow_redirects=False,
         ) as response:
-            return Reply(response.status, response.headers, await response.text())
+            return Response(response.status, response.headers, await response.text())
 
     async def ok(self, method: str, path: str, body: Any = None) -> Any:
         """Send a request that has to succeed, and return what is answered."""

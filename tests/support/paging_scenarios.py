@@ -71,7 +71,7 @@ async def merged_closed(client: "AsyncFeaturebase") -> None:
 
 
 async def company_contacts(client: "AsyncFeaturebase") -> None:
-    async for _ in client.users.walk_company_contacts(concurrency=2):
+    async for _ in client.users.iter_company_contacts(concurrency=2):
         await asyncio.sleep(0)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from featurebase_async import AsyncFeaturebase
-from featurebase_async._core.response import Reply
+from featurebase_async._core.response import Response
 
 if TYPE_CHECKING:
     from featurebase_async._core.request import Request
@@ -29,7 +29,7 @@ class Wire:
 
     def __init__(self, *answers: Any) -> None:
         self.sent: list[Sent] = []
-        self.answers: list[Reply | Failure] = []
+        self.answers: list[Response | Failure] = []
         self._client = AsyncFeaturebase("sk_test")
         self._client._sender.session._open_transport = lambda: self
         for answer in answers:
@@ -44,7 +44,7 @@ class Wire:
         return self._client.stats().drift
 
     def answer(self, body: Any, status: int = 200) -> None:
-        self.answers.append(Reply(status, {}, msgspec.json.encode(body)))
+        self.answers.append(Response(status, {}, msgspec.json.encode(body)))
 
     async def __aenter__(self) -> Self:
         return self
@@ -52,7 +52,7 @@ class Wire:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def exchange(self, request: "Request[Any]", headers: Any, limits: "AttemptLimits") -> "Reply | Failure":
+    async def exchange(self, request: "Request[Any]", headers: Any, limits: "AttemptLimits") -> "Response | Failure":
         body = None if request.body is None else msgspec.json.decode(request.body)
         self.sent.append(Sent(request.operation, request.method, request.target, body, request.repeatable))
         assert ("Content-Type" in headers) == (request.body is not None)

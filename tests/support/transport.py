@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from featurebase_async import AsyncFeaturebase
-from featurebase_async._core.response import Reply
+from featurebase_async._core.response import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Double:
     """Stands in for the transport of a client, at the edge that the sender sees."""
 
-    def __init__(self, answer: "Callable[[Request[Any]], Reply | Failure]") -> None:
+    def __init__(self, answer: "Callable[[Request[Any]], Response | Failure]") -> None:
         self._answer = answer
         self.requests: list[Request[Any]] = []
         self.headers: list[Mapping[str, str]] = []
@@ -25,7 +25,7 @@ class Double:
 
     async def exchange(
         self, request: "Request[Any]", headers: "Mapping[str, str]", limits: "AttemptLimits"
-    ) -> "Reply | Failure":
+    ) -> "Response | Failure":
         """Keep a request, and answer it."""
         self.requests.append(request)
         self.headers.append(headers)
@@ -42,9 +42,9 @@ class Double:
         self.closed = True
 
 
-def answering(body: bytes, status: int = 200) -> "Callable[[Request[Any]], Reply]":
+def answering(body: bytes, status: int = 200) -> "Callable[[Request[Any]], Response]":
     """Make what answers every request alike."""
-    return lambda _: Reply(status, {}, body)
+    return lambda _: Response(status, {}, body)
 
 
 def client_on(double: Any, **options: Any) -> AsyncFeaturebase:

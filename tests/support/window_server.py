@@ -12,7 +12,7 @@ from featurebase_async import Pacing
 from featurebase_async._core.rate_limit.headers import LimitReader
 from featurebase_async._core.rate_limit.pacer import Pacer
 from featurebase_async._core.rate_limit.window import WindowBudget
-from featurebase_async._core.response import Reply
+from featurebase_async._core.response import Response
 from featurebase_async.options import Lane
 
 Form = Literal["epoch_seconds", "epoch_milliseconds", "seconds", "http_date"]
@@ -51,14 +51,14 @@ class WindowServer:
         """Number the windows."""
         return math.floor((now - self.phase) / self.window)
 
-    async def answer(self) -> Reply | None:
+    async def answer(self) -> Response | None:
         """Answer a request: None if the answer got lost on the way."""
         await asyncio.sleep(self.dice.uniform(*self.latency))
         reply = self.handle(asyncio.get_running_loop().time())
         await asyncio.sleep(self.dice.uniform(*self.latency))
         return None if self.dice.random() < self.lost else reply
 
-    def handle(self, now: float) -> Reply:
+    def handle(self, now: float) -> Response:
         """Count a request, or refuse it."""
         number = self.number(now)
         resets_at = (number + 1) * self.window + self.phase
@@ -81,7 +81,7 @@ class WindowServer:
             headers["Date"] = _http_date(math.floor(self._clock(now)))
         if status == 429 and self.retry_after:
             headers["Retry-After"] = str(math.ceil(resets_at - now))
-        return Reply(status, headers, b"")
+        return Response(status, headers, b"")
 
     def _clock(self, now: float) -> float:
         return EPOCH + self.clock_offset + now
@@ -128,7 +128,7 @@ class PacedClient:
             self.starts.append((began, lane))
             self.in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
-            reply: Reply | None = None
+            reply: Response | None = None
             try:
                 reply = await self.server.answer()
             finally:

@@ -83,7 +83,7 @@ async def lists(client: AsyncFeaturebase) -> None:
     async for thing in mixed:
         assert_type(thing, Contact | Company)
     assert_type(await pager.for_each(client_work, concurrency=4), int)
-    walk = client.users.walk_company_contacts(concurrency=4)
+    walk = client.users.iter_company_contacts(concurrency=4)
     assert_type(walk, AsyncGenerator[tuple[Company, Contact], None])
     async for company, contact in walk:
         assert_type(company, Company)

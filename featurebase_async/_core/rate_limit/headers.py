@@ -18,7 +18,7 @@ from featurebase_async._core.rate_limit.window import DEFAULT_WINDOW, RateReport
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from featurebase_async._core.response import Reply
+    from featurebase_async._core.response import Response
 
 __all__ = ["LimitReader", "http_date", "retry_after"]
 
@@ -70,7 +70,7 @@ class LimitReader:
         self._said_at = inf
         self._limit: int | None = None
 
-    def read(self, reply: Reply, began: float, now: float) -> RateReport | None:
+    def read(self, reply: Response, began: float, now: float) -> RateReport | None:
         """Read a reply to a request that began at this moment of the loop's clock; None if it says nothing."""
         headers = reply.headers
         refused = reply.status == 429

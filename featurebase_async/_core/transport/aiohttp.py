@@ -14,8 +14,8 @@ import aiohttp
 from multidict import CIMultiDict, istr
 from yarl import URL
 
-from featurebase_async._core.response import Failure, Reply
-from featurebase_async._core.transport.timeouts import Mark, Watch
+from featurebase_async._core.response import Failure, Response
+from featurebase_async._core.transport.timeouts import AttemptTimeout, TimeoutMonitor
 from featurebase_async._typing import override
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _HOST = istr("Host")
 _NO_TYPE = ("Content-Type",)
 """aiohttp would call a body that isn't there an octet stream."""
 
-_mark: ContextVar[Mark] = ContextVar("featurebase_async_mark")
+_mark: ContextVar[AttemptTimeout] = ContextVar("featurebase_async_mark")
 
 
 class _ResendRefusedError(aiohttp.ClientError):
@@ -127,7 +127,7 @@ class AiohttpTransport:
             lent: A session of the caller's, which is used and never closed.
         """
         self._loop = asyncio.get_running_loop()
-        self._watch = Watch(self._loop)
+        self._watch = TimeoutMonitor(self._loop)
         self._base_url = base_url
         self._host = URL(base_url).host_port_subcomponent or ""
         self._most = max_response_bytes
@@ -156,7 +156,7 @@ class AiohttpTransport:
 
     async def exchange(
         self, request: Request[Any], headers: Mapping[str, str], limits: AttemptLimits
-    ) -> Reply | Failure:
+    ) -> Response | Failure:
         """Send a request, and read the whole reply."""
         if self._session.closed:
             return _closed(sent=False)
@@ -164,7 +164,7 @@ class AiohttpTransport:
         assert task is not None  # noqa: S101 -- there is one wherever something is awaited
         now = self._loop.time()
         ends = inf if limits.total is None else now + limits.total
-        mark = Mark(task, ends, inf if limits.read is None else limits.read, inf)
+        mark = AttemptTimeout(task, ends, inf if limits.read is None else limits.read, inf)
         cancelling = task.cancelling()
         way = self._ways.get(id(headers)) or self._way_of(headers, again=request.upload is None)
         way.busy += 1
@@ -187,7 +187,7 @@ class AiohttpTransport:
                 body = response.content.read_nowait()
                 if len(body) > self._most:
                     return self._oversize(response)
-                return Reply(response.status, response.headers, body)
+                return Response(response.status, response.headers, body)
             except BaseException:
                 response.close()
                 raise
@@ -205,7 +205,7 @@ class AiohttpTransport:
             if mark.expired is not None:
                 task.uncancel()
 
-    async def _read(self, response: aiohttp.ClientResponse, mark: Mark) -> Reply | Failure:
+    async def _read(self, response: aiohttp.ClientResponse, mark: AttemptTimeout) -> Response | Failure:
         chunks: list[bytes] = []
         size = 0
         content = response.content
@@ -217,7 +217,7 @@ class AiohttpTransport:
             if size > self._most:
                 return self._oversize(response)
             chunks.append(chunk)
-        return Reply(response.status, response.headers, chunks[0] if len(chunks) == 1 else b"".join(chunks))
+        return Response(response.status, response.headers, chunks[0] if len(chunks) == 1 else b"".join(chunks))
 
     def _oversize(self, response: aiohttp.ClientResponse) -> Failure:
         response.close()
@@ -286,7 +286,7 @@ class AiohttpTransport:
                 next(closing)
 
 
-def _data_of(request: Request[Any], mark: Mark) -> aiohttp.Payload | AsyncIterable[bytes] | None:
+def _data_of(request: Request[Any], mark: AttemptTimeout) -> aiohttp.Payload | AsyncIterable[bytes] | None:
     if request.upload is not None:
         return request.upload.stream(mark.hear)
     return None if request.body is None else aiohttp.BytesPayload(request.body)
@@ -306,7 +306,7 @@ def _closed(*, sent: bool) -> Failure:
     return Failure(kind="closed", sent=sent, text="the client was closed")
 
 
-def _ran_out(mark: Mark) -> Failure:
+def _ran_out(mark: AttemptTimeout) -> Failure:
     if mark.expired == "closed":
         return _closed(sent=mark.sent)
     phase: TimeoutPhase = "read" if mark.expired == "read" else "total"
@@ -314,7 +314,7 @@ def _ran_out(mark: Mark) -> Failure:
     return Failure(kind="timeout", sent=mark.sent, text=text, phase=phase)
 
 
-def _failure(error: Exception, mark: Mark) -> Failure:
+def _failure(error: Exception, mark: AttemptTimeout) -> Failure:
     """Tell what an error of the stack below means: never connected, or lost after sending began.
 
     The texts of most errors are not passed on: some of them hold headers.

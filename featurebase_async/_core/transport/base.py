@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from featurebase_async._core.request import Request
-    from featurebase_async._core.response import Failure, Reply
+    from featurebase_async._core.response import Failure, Response
 
 
 __all__ = ["AttemptLimits", "Transport"]
@@ -29,7 +29,7 @@ class Transport(Protocol):
 
     async def exchange(
         self, request: Request[Any], headers: Mapping[str, str], limits: AttemptLimits
-    ) -> Reply | Failure:
+    ) -> Response | Failure:
         """Send a request, and read the whole reply."""
         ...
 

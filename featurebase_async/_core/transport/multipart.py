@@ -73,16 +73,16 @@ class _Part:
                 self.file = Path(source).open("rb")  # noqa: SIM115 -- closed with the call
             case _:
                 self.file, self.own = source, False
-        self.rewinds = self.file.seekable()
-        self.start = self.file.tell() if self.rewinds else 0
-        self.size = max(self.file.seek(0, SEEK_END) - self.start, 0) if self.rewinds else None
+        self.seekable = self.file.seekable()
+        self.start = self.file.tell() if self.seekable else 0
+        self.size = max(self.file.seek(0, SEEK_END) - self.start, 0) if self.seekable else None
         kind = upload.content_type or guess_type(upload.name)[0] or "application/octet-stream"
         self.head = _head(file.name, f'; filename="{_quoted(upload.name)}"\r\nContent-Type: {kind}')
 
     def read(self, offset: int, size: int) -> bytes:
         """Read a piece, wherever another attempt may have left the file."""
         with self.lock:
-            if self.rewinds:
+            if self.seekable:
                 self.file.seek(self.start + offset)
             return self.file.read(size)
 
@@ -98,7 +98,7 @@ class Multipart(Upload):
 
     Attributes:
         headers: What is said of it: its type, and its length where that is known.
-        rewinds: Whether all of it can be sent again.
+        seekable: Whether all of it can be sent again.
         broken: Why a file could not be read to its end.
     """
 
@@ -107,18 +107,18 @@ class Multipart(Upload):
         self._parts = parts
         self._boundary = token_hex(16)
         self._begun = False
-        self.rewinds = all(part.rewinds for part in parts)
+        self.seekable = all(part.seekable for part in parts)
         self.broken: InvalidRequestError | None = None
         self.headers = {"Content-Type": f"multipart/form-data; boundary={self._boundary}"}
         pieces = self._pieces()
         sizes = [len(piece) if isinstance(piece, bytes) else piece.size for piece in pieces]
-        if self.rewinds:
+        if self.seekable:
             self.headers["Content-Length"] = str(sum(size or 0 for size in sizes))
 
     @property
     @override
-    def spent(self) -> bool:
-        return self.broken is not None or (self._begun and not self.rewinds)
+    def consumed(self) -> bool:
+        return self.broken is not None or (self._begun and not self.seekable)
 
     def _pieces(self) -> list[bytes | _Part]:
         line = f"--{self._boundary}".encode()
@@ -140,7 +140,7 @@ class Multipart(Upload):
         size = PIECE if part.size is None else min(PIECE, part.size - offset)
         if not size:
             return b""
-        self._begun = self._begun or not part.rewinds
+        self._begun = self._begun or not part.seekable
         try:
             piece = await asyncio.get_running_loop().run_in_executor(None, part.read, offset, size)
         except Exception as error:  # the caller's own file may raise anything

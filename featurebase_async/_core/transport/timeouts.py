@@ -12,10 +12,10 @@ from math import inf
 
 from msgspec import Struct
 
-__all__ = ["Mark", "Watch"]
+__all__ = ["AttemptTimeout", "TimeoutMonitor"]
 
 
-class Mark(Struct, eq=False):
+class AttemptTimeout(Struct, eq=False):
     """One request under way.
 
     Attributes:
@@ -49,24 +49,24 @@ class Mark(Struct, eq=False):
         return min(self.ends, min(self.heard, now) + self.gap)
 
 
-class Watch:
+class TimeoutMonitor:
     """Interrupts requests whose time is up."""
 
     __slots__ = ("_loop", "_marks", "_timer", "_when")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._marks: set[Mark] = set()
+        self._marks: set[AttemptTimeout] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._when = inf
 
-    def add(self, mark: Mark, now: float) -> None:
+    def add(self, mark: AttemptTimeout, now: float) -> None:
         """Begin to watch a request."""
         self._marks.add(mark)
         if self._when > mark.ends or self._when > now + mark.gap:
             self._set(min(mark.ends, now + mark.gap))
 
-    def remove(self, mark: Mark) -> None:
+    def remove(self, mark: AttemptTimeout) -> None:
         """Stop watching a request."""
         self._marks.remove(mark)
 

@@ -105,7 +105,7 @@ class _Demonstration:
         self._head("2. Walking every company with its contacts")
         count = Count(self._screen, "contacts")
         with count.shown():
-            async for company, _ in client.users.walk_company_contacts(concurrency=WALKED_AT_ONCE):
+            async for company, _ in client.users.iter_company_contacts(concurrency=WALKED_AT_ONCE):
                 self._companies.add(company.id)
                 self._pairs += 1
                 count.add(1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from featurebase_async._core.rate_limit.headers import LimitReader
 from featurebase_async._core.rate_limit.window import RateReport
-from featurebase_async._core.response import Reply
+from featurebase_async._core.response import Response
 
 # The server's clock when the loop's stands at nought: nothing of the true time.
 EPOCH = 1_900_000_000
@@ -22,7 +22,7 @@ def headers(remaining: str = "7", reset: str = "30", **more: str) -> dict[str, s
 
 
 def read(said: dict[str, str], *, status: int = 200, began: float = 100.0, now: float = 100.5) -> Any:
-    return LimitReader().read(Reply(status, said, b""), began, now)
+    return LimitReader().read(Response(status, said, b""), began, now)
 
 
 def dated(moment: float) -> str:
@@ -133,7 +133,7 @@ def test_a_reset_is_never_taken_too_early(steps: list[tuple[float, float, float]
         now = began + seconds
         written = began + seconds * share + fraction
         said = headers(reset=str(EPOCH + int(now) + 20), Date=dated(EPOCH + written))
-        report = reader.read(Reply(200, said, b""), began, now)
+        report = reader.read(Response(200, said, b""), began, now)
         assert report is not None
         assert report.resets_at is not None
         truth = int(now) + 20 - fraction
@@ -147,8 +147,8 @@ def test_a_reset_is_never_taken_too_early(steps: list[tuple[float, float, float]
 def test_a_clock_that_is_set_is_followed(jump: int) -> None:
     reader = LimitReader()
     for now in (100.0, 101.0, 102.0):
-        reader.read(Reply(200, headers(reset=str(EPOCH + 130), Date=dated(EPOCH + now)), b""), now, now)
+        reader.read(Response(200, headers(reset=str(EPOCH + 130), Date=dated(EPOCH + now)), b""), now, now)
     said = headers(reset=str(EPOCH + jump + 130), Date=dated(EPOCH + jump + 103))
-    report = reader.read(Reply(200, said, b""), 103.0, 103.0)
+    report = reader.read(Response(200, said, b""), 103.0, 103.0)
     assert report is not None
     assert report.resets_at == 130.0

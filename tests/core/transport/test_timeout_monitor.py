@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from featurebase_async._core.transport.timeouts import Mark, Watch
+from featurebase_async._core.transport.timeouts import AttemptTimeout, TimeoutMonitor
 
 
 class Watched:
@@ -14,16 +14,16 @@ class Watched:
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self.watch = Watch(self.loop)
+        self.watch = TimeoutMonitor(self.loop)
         self.ended: dict[str, float] = {}
 
-    async def add(self, name: str, **limits: Any) -> Mark:
+    async def add(self, name: str, **limits: Any) -> AttemptTimeout:
         """Watch a new task; limits count from now."""
         now = self.loop.time()
         task: asyncio.Task[object] = asyncio.create_task(asyncio.Event().wait())
         task.add_done_callback(lambda _: self.ended.setdefault(name, self.loop.time() - now))
         await asyncio.sleep(0)
-        mark = Mark(task, now + limits.get("ends", inf), limits.get("gap", inf), limits.get("heard", inf))
+        mark = AttemptTimeout(task, now + limits.get("ends", inf), limits.get("gap", inf), limits.get("heard", inf))
         self.watch.add(mark, self.loop.time())
         return mark
 

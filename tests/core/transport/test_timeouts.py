@@ -109,7 +109,7 @@ async def test_no_connection_in_time(
     client_on: "ClientOn", rude: "RudeServer", monkeypatch: pytest.MonkeyPatch, repeatable: bool
 ) -> None:
     """It was never sent, so even what may not be repeated is."""
-    client = client_on(timeout=Timeout(connect=5), retry=RetryPolicy(retries=2, base=0), max_connections=1)
+    client = client_on(timeout=Timeout(connect=5), retry=RetryPolicy(retries=2, wait_initial=0), max_connections=1)
     with monkeypatch.context() as patch:
         patch.setattr(aiohttp.TCPConnector, "_create_connection", hang)
         began = now()
@@ -180,7 +180,7 @@ async def test_the_deadline_holds_for_all_attempts_and_waits(client_on: "ClientO
         await visit.answer(b"{}", status="500 Oops")
 
     rude.script = [slow_failure] * 100
-    client = client_on(timeout=Timeout(deadline=20), retry=RetryPolicy(retries=100, base=1, cap=1))
+    client = client_on(timeout=Timeout(deadline=20), retry=RetryPolicy(retries=100, wait_initial=1, wait_max=1))
     began = now()
     with pytest.raises((RequestTimeoutError, InternalServerError)):
         await client.request("GET", "/v2/things")
@@ -226,7 +226,7 @@ async def test_cancelled_anywhere_all_comes_back(
 
 
 async def test_cancelled_in_the_backoff_or_the_queue(client_on: "ClientOn", rude: "RudeServer") -> None:
-    client = client_on(max_connections=1, retry=RetryPolicy(base=1000, cap=1000))
+    client = client_on(max_connections=1, retry=RetryPolicy(wait_initial=1000, wait_max=1000))
 
     async def busy(visit: Visit) -> None:
         await visit.answer(b"{}", status="503 Busy", Retry_After="60")
