@@ -183,7 +183,7 @@ class Import:
             fields, problem = self._fields(row)
             if not problem:
                 try:
-                    self.tally.good(self._thing.input.of(fields).to_json().decode())
+                    self.tally.good(self._thing.input.from_mapping(fields).to_json().decode())
                 except InvalidRequestError as error:
                     problem = str(error)
             if problem:

@@ -47,10 +47,10 @@ _NO_JSON = (TypeError, ValueError, OverflowError, RecursionError)
 class Input(Struct, rename="camel", kw_only=True, frozen=True):
     """Something the API takes. What is left out (`UNSET`) is not sent; `None` is sent as null."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {}
     """The fields that hold an input or a list of inputs, for which mappings may stand in."""
 
-    keyed: ClassVar[Mapping[str, type[Input]]] = {}
+    _keyed: ClassVar[Mapping[str, type[Input]]] = {}
     """The fields that hold inputs by name (by locale, say), for which mappings may stand in."""
 
     @override
@@ -59,7 +59,7 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
         names = ", ".join(name for name in self.__struct_fields__ if getattr(self, name) is not UNSET)
         return f"<{type(self).__name__} {names}>"
 
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse what the limits of single fields don't cover.
 
         Raises:
@@ -67,7 +67,7 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
         """
 
     @classmethod
-    def of(cls, value: Self | Mapping[str, Any], where: str = "") -> Self:
+    def from_mapping(cls, value: Self | Mapping[str, Any], where: str = "") -> Self:
         """Give the input itself, or make it from a mapping with the same names.
 
         Raises:
@@ -86,6 +86,14 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
         except TypeError:
             raise _misnamed(cls, value, where) from None
 
+    def validate(self) -> None:
+        """Raise unless every documented limit holds, as sending it would.
+
+        Raises:
+            InvalidRequestError: One does not; the text names the field.
+        """
+        self.to_json()
+
     def to_json(self) -> bytes:
         """Encode for sending, once every documented limit holds.
 
@@ -93,8 +101,8 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
             InvalidRequestError: One does not; the text names the field.
         """
         simple = _simple(type(self)).holds(structs.astuple(self))
-        ready = self if simple else self.ready("")
-        ready.check()
+        ready = self if simple else self._prepared("")
+        ready._check()  # noqa: SLF001 -- of its own kind
         try:
             body = _encoder.encode(ready)
         except _NO_JSON as error:
@@ -111,7 +119,7 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
             return body
         raise InvalidRequestError(text, param=param)
 
-    def ready(self, where: str) -> Self:
+    def _prepared(self, where: str) -> Self:
         """Give the input with its mappings made inputs, and its datetimes in UTC.
 
         Raises:
@@ -124,13 +132,19 @@ class Input(Struct, rename="camel", kw_only=True, frozen=True):
             if type(value) in _AS_IT_IS:
                 continue
             spot = _spot(where, name)
-            inner, keyed = self.nested.get(name), self.keyed.get(name)
+            inner, keyed = self._nested.get(name), self._keyed.get(name)
             if inner is not None and is_items(value):
-                fitted: Any = [inner.of(item, f"{spot}[{at}]").ready(f"{spot}[{at}]") for at, item in enumerate(value)]
+                fitted: Any = [
+                    inner.from_mapping(item, f"{spot}[{at}]")._prepared(f"{spot}[{at}]")  # noqa: SLF001 -- of its own kind
+                    for at, item in enumerate(value)
+                ]
             elif inner is not None and (is_mapping(value) or isinstance(value, Input)):
-                fitted = inner.of(value, spot).ready(spot)
+                fitted = inner.from_mapping(value, spot)._prepared(spot)  # noqa: SLF001 -- of its own kind
             elif keyed is not None and is_mapping(value):
-                fitted = {key: keyed.of(item, f"{spot}.{key}").ready(f"{spot}.{key}") for key, item in value.items()}
+                fitted = {
+                    key: keyed.from_mapping(item, f"{spot}.{key}")._prepared(f"{spot}.{key}")  # noqa: SLF001 -- of its own kind
+                    for key, item in value.items()
+                }
             else:
                 try:
                     fitted = _ready(value, spot)

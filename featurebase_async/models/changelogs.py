@@ -155,7 +155,7 @@ class ChangelogInput(Input, kw_only=True, frozen=True):
     state: ChangelogState | UnsetType = UNSET
 
     @override
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse a changelog without text.
 
         Raises:
@@ -177,7 +177,7 @@ class ChangelogUpdateInput(Input, kw_only=True, frozen=True):
     date: Timestamp | UnsetType | None = UNSET
 
     @override
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse two texts.
 
         Raises:

@@ -91,7 +91,7 @@ else:
 class OutreachRecipientsInput(Input, kw_only=True, frozen=True):
     """Who shall get the message of an admin."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = dict.fromkeys(("to", "cc", "bcc"), EmailRecipientsInput)
+    _nested: ClassVar[Mapping[str, type[Input]]] = dict.fromkeys(("to", "cc", "bcc"), EmailRecipientsInput)
 
     to: _Recipients
     cc: _Recipients | UnsetType = UNSET
@@ -118,7 +118,7 @@ else:
 class ConversationInput(Input, kw_only=True, frozen=True):
     """A conversation to begin."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {
+    _nested: ClassVar[Mapping[str, type[Input]]] = {
         "from_": ConversationFromInput,
         "recipients": OutreachRecipientsInput,
     }
@@ -131,18 +131,18 @@ class ConversationInput(Input, kw_only=True, frozen=True):
     created_at: Timestamp | UnsetType | None = UNSET
 
     @override
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse outreach to nobody, and by e-mail without a subject.
 
         Raises:
             InvalidRequestError: An admin's conversation has no recipient, or no subject though it goes by e-mail.
         """
-        if ConversationFromInput.of(self.from_, "from_").type != "admin":
+        if ConversationFromInput.from_mapping(self.from_, "from_").type != "admin":
             return
         to = None
         if self.recipients is not UNSET:
-            outreach = OutreachRecipientsInput.of(self.recipients, "recipients")
-            to = EmailRecipientsInput.of(outreach.to, "recipients.to")
+            outreach = OutreachRecipientsInput.from_mapping(self.recipients, "recipients")
+            to = EmailRecipientsInput.from_mapping(outreach.to, "recipients.to")
         if to is None or not (to.emails or to.ids):
             raise InvalidRequestError("recipients.to has to name somebody if an admin writes", param="recipients")
         if self.channel == "email" and not self.subject:
@@ -152,7 +152,7 @@ class ConversationInput(Input, kw_only=True, frozen=True):
 class ConversationUpdateInput(Input, kw_only=True, frozen=True):
     """What shall change in a conversation; what is left out stays as it is."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {"mark_as_read": MarkAsReadInput}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"mark_as_read": MarkAsReadInput}
 
     acting_admin_id: str | UnsetType = UNSET
     state: ConversationState | UnsetType = UNSET
@@ -164,7 +164,7 @@ class ConversationUpdateInput(Input, kw_only=True, frozen=True):
     mark_as_read: _MarkAsRead | UnsetType = UNSET
 
     @override
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse a snooze without an end, and one that ends in the past.
 
         Raises:
@@ -187,7 +187,7 @@ class ConversationReplyInput(Input, kw_only=True, frozen=True):
     skip_notifications: bool | UnsetType = UNSET
 
     @override
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse a message without a sender, and the note of a contact.
 
         Raises:
@@ -217,19 +217,19 @@ class RedactConversationPartInput(Input, kw_only=True, frozen=True):
 class AddParticipantInput(Input, kw_only=True, frozen=True):
     """The contact who shall join."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {"participant": ParticipantInput}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"participant": ParticipantInput}
 
     participant: _Participant
     acting_admin_id: str | UnsetType = UNSET
 
     @override
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse a contact that nothing could find.
 
         Raises:
             InvalidRequestError: None of `id`, `user_id` and `email` is given.
         """
-        participant = ParticipantInput.of(self.participant, "participant")
+        participant = ParticipantInput.from_mapping(self.participant, "participant")
         if not (participant.id or participant.user_id or participant.email):
             raise InvalidRequestError("participant needs one of id, user_id and email", param="participant")
 

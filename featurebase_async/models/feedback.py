@@ -295,7 +295,7 @@ else:
 class PostInput(Input, kw_only=True, frozen=True):
     """A post to create."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {"author": AuthorInput, "integrations": PostIntegrationsInput}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"author": AuthorInput, "integrations": PostIntegrationsInput}
 
     title: _Title
     content: str | UnsetType = UNSET
@@ -318,7 +318,7 @@ class PostInput(Input, kw_only=True, frozen=True):
 class PostUpdateInput(Input, kw_only=True, frozen=True):
     """What shall change in a post; what is left out stays as it is."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {"author": AuthorInput}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"author": AuthorInput}
 
     title: _Title | UnsetType = UNSET
     content: str | UnsetType = UNSET
@@ -358,7 +358,7 @@ class VoterRemovalInput(Input, kw_only=True, frozen=True):
 class CommentInput(Input, kw_only=True, frozen=True):
     """A comment to create, on a post or a changelog."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {"author": AuthorInput}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"author": AuthorInput}
 
     content: _Content
     post_id: str | UnsetType = UNSET
@@ -372,7 +372,7 @@ class CommentInput(Input, kw_only=True, frozen=True):
     downvotes: Number | UnsetType | None = UNSET
 
     @override
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse a comment on nothing.
 
         Raises:

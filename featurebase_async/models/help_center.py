@@ -324,8 +324,8 @@ else:
 class CreateCollectionInput(Input, kw_only=True, frozen=True):
     """A collection to create."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {"icon": CollectionIconInput}
-    keyed: ClassVar[Mapping[str, type[Input]]] = {"translations": CollectionTranslationInput}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"icon": CollectionIconInput}
+    _keyed: ClassVar[Mapping[str, type[Input]]] = {"translations": CollectionTranslationInput}
 
     name: _Name
     description: _Text | UnsetType = UNSET
@@ -337,8 +337,8 @@ class CreateCollectionInput(Input, kw_only=True, frozen=True):
 class UpdateCollectionInput(Input, kw_only=True, frozen=True):
     """Changes of a collection; what is left out stays as it is."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {"icon": CollectionIconInput}
-    keyed: ClassVar[Mapping[str, type[Input]]] = {"translations": CollectionTranslationInput}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"icon": CollectionIconInput}
+    _keyed: ClassVar[Mapping[str, type[Input]]] = {"translations": CollectionTranslationInput}
 
     name: _Name | UnsetType = UNSET
     description: _Text | UnsetType = UNSET
@@ -350,8 +350,8 @@ class UpdateCollectionInput(Input, kw_only=True, frozen=True):
 class CreateArticleInput(Input, kw_only=True, frozen=True):
     """An article to create."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {"icon": ArticleIconInput}
-    keyed: ClassVar[Mapping[str, type[Input]]] = {"translations": ArticleTranslationInput}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"icon": ArticleIconInput}
+    _keyed: ClassVar[Mapping[str, type[Input]]] = {"translations": ArticleTranslationInput}
 
     title: _Text
     description: _Text | UnsetType = UNSET
@@ -367,8 +367,8 @@ class CreateArticleInput(Input, kw_only=True, frozen=True):
 class UpdateArticleInput(Input, kw_only=True, frozen=True):
     """Changes of an article; what is left out stays as it is."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {"icon": ArticleIconInput}
-    keyed: ClassVar[Mapping[str, type[Input]]] = {"translations": ArticleTranslationInput}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"icon": ArticleIconInput}
+    _keyed: ClassVar[Mapping[str, type[Input]]] = {"translations": ArticleTranslationInput}
 
     title: _Text | UnsetType = UNSET
     description: _Text | UnsetType = UNSET

@@ -74,7 +74,7 @@ class ReportFilterInput(Input, kw_only=True, frozen=True):
 
     @override
     @classmethod
-    def of(cls, value: Any, where: str = "") -> Self:
+    def from_mapping(cls, value: Any, where: str = "") -> Self:
         """Give the filter itself, or make it from a mapping: with `children` it is a group, else a rule.
 
         Raises:
@@ -82,9 +82,9 @@ class ReportFilterInput(Input, kw_only=True, frozen=True):
                 that does.
         """
         if cls is not ReportFilterInput or not is_mapping(value):
-            return super().of(value, where)
+            return super().from_mapping(value, where)
         kind: type[Any] = ReportFilterGroupInput if "children" in value else ReportFilterRuleInput
-        made: Self = kind.of({name: item for name, item in value.items() if name != "kind"}, where)
+        made: Self = kind.from_mapping({name: item for name, item in value.items() if name != "kind"}, where)
         return made
 
 
@@ -116,7 +116,7 @@ class ReportFilterRuleInput(ReportFilterInput, kw_only=True, frozen=True, tag_fi
 class ReportFilterGroupInput(ReportFilterInput, kw_only=True, frozen=True, tag_field="kind", tag="group"):
     """Rules and groups of which all (`and`) or any (`or`) have to hold: up to 6 levels and 100 rules in the whole."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {"children": ReportFilterInput}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"children": ReportFilterInput}
 
     op: _Join
     children: _Filters
@@ -169,7 +169,7 @@ else:
 class ReportQueryInput(Input, kw_only=True, frozen=True):
     """A query for the figures of one metric."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {"filters": ReportFilterInput}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"filters": ReportFilterInput}
 
     metric: str
     aggregation: ReportAggregation
@@ -187,7 +187,7 @@ class ReportQueryInput(Input, kw_only=True, frozen=True):
     view: ReportView | UnsetType = UNSET
 
     @override
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse half a comparison, a percentile without its number, and filters out of bounds.
 
         Raises:
@@ -204,7 +204,7 @@ class ReportQueryInput(Input, kw_only=True, frozen=True):
 class ReportDrillInInput(Input, kw_only=True, frozen=True):
     """A query for the rows behind a report."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {
+    _nested: ClassVar[Mapping[str, type[Input]]] = {
         "filters": ReportFilterInput,
         "data_point_filters": ReportDataPointFiltersInput,
         "sort": ReportDrillInSortInput,
@@ -227,7 +227,7 @@ class ReportDrillInInput(Input, kw_only=True, frozen=True):
     page_size: Annotated[int, Meta(ge=1, le=200)] | UnsetType = UNSET
 
     @override
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse filters out of bounds.
 
         Raises:

@@ -168,7 +168,7 @@ def _check_links(fields: object) -> None:
 class TicketInput(Input, kw_only=True, frozen=True):
     """A ticket to open."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {"author": AuthorInput}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"author": AuthorInput}
 
     ticket_category_id: str
     title: _Title
@@ -183,7 +183,7 @@ class TicketInput(Input, kw_only=True, frozen=True):
     status_id: str | UnsetType = UNSET
 
     @override
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse links to files that Featurebase would not fetch.
 
         Raises:
@@ -206,7 +206,7 @@ class TicketUpdateInput(Input, kw_only=True, frozen=True):
     skip_notifications: bool | UnsetType = UNSET
 
     @override
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse links to files that Featurebase would not fetch.
 
         Raises:
@@ -229,7 +229,7 @@ class TicketReplyInput(Input, kw_only=True, frozen=True):
     created_at: Timestamp | UnsetType | None = UNSET
 
     @override
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse a reply without a sender, and the note of a contact.
 
         Raises:

@@ -198,7 +198,7 @@ def _is_email(text: str) -> bool:
 class ContactInput(Input, kw_only=True, frozen=True):
     """A contact to create or update: `user_id` finds it, else `email`; one of them is needed."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {"companies": ContactCompanyInput}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"companies": ContactCompanyInput}
 
     email: _Short | UnsetType = UNSET
     name: _Short | UnsetType = UNSET
@@ -214,7 +214,7 @@ class ContactInput(Input, kw_only=True, frozen=True):
     roles: Annotated[Sequence[Annotated[str, Meta(max_length=255)]], Meta(max_length=100)] | UnsetType = UNSET
 
     @override
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse a contact that nothing could find.
 
         Raises:
@@ -251,7 +251,7 @@ class EmailPreferencesInput(Input, kw_only=True, frozen=True):
     changelog: Subscription | UnsetType = UNSET
 
     @override
-    def check(self) -> None:
+    def _check(self) -> None:
         """Refuse an empty change.
 
         Raises:

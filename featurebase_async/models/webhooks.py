@@ -184,7 +184,7 @@ else:
 class CreateWebhookInput(Input, kw_only=True, frozen=True):
     """A webhook to create."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {"request_config": WebhookRequestConfigInput}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"request_config": WebhookRequestConfigInput}
 
     name: _Name
     url: _Url
@@ -196,7 +196,7 @@ class CreateWebhookInput(Input, kw_only=True, frozen=True):
 class UpdateWebhookInput(Input, kw_only=True, frozen=True):
     """Changes of a webhook; what is left out stays as it is."""
 
-    nested: ClassVar[Mapping[str, type[Input]]] = {"request_config": WebhookRequestConfigInput}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"request_config": WebhookRequestConfigInput}
 
     name: _Name | UnsetType = UNSET
     url: _Url | UnsetType = UNSET

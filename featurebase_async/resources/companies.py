@@ -84,7 +84,7 @@ def _upsert(company: CompanyInput, lane: Literal["bulk"] | None = None) -> Reque
     )
 
 
-_BULK: Upsert[CompanyInput, Company] = Upsert(("company_id",), CompanyInput.of, _upsert)
+_BULK: Upsert[CompanyInput, Company] = Upsert(("company_id",), CompanyInput.from_mapping, _upsert)
 
 
 class Companies(Resource):

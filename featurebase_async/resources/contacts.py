@@ -81,7 +81,7 @@ def _upsert(contact: ContactInput, lane: Literal["bulk"] | None = None) -> Reque
     )
 
 
-_BULK: Upsert[ContactInput, Contact] = Upsert(("user_id", "email"), ContactInput.of, _upsert)
+_BULK: Upsert[ContactInput, Contact] = Upsert(("user_id", "email"), ContactInput.from_mapping, _upsert)
 
 
 class Contacts(Resource):

@@ -223,7 +223,7 @@ class Webhooks(Resource):
         """
         title = _host(url) if isinstance(name, UnsetType) else name
         # What can't be right is refused before the list is asked for.
-        CreateWebhookInput.of({"name": title, "url": url, "topics": topics}).to_json()
+        CreateWebhookInput.from_mapping({"name": title, "url": url, "topics": topics}).to_json()
         webhooks = [webhook async for webhook in self.list()]
         wanted = set(topics)
         same = [webhook for webhook in webhooks if _address(webhook.url) == _address(url)]

@@ -21,7 +21,7 @@ class Order(Input, kw_only=True, frozen=True):
 
 
 class Basket(Input, kw_only=True, frozen=True):
-    nested: ClassVar[Mapping[str, type[Input]]] = {"order": Order}
+    _nested: ClassVar[Mapping[str, type[Input]]] = {"order": Order}
 
     order: Order | UnsetType = UNSET
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 def test_of_a_row(kind: Any, row: Any, param: str | None, words: str) -> None:
     with pytest.raises(InvalidRequestError) as caught:
-        kind.of(row)
+        kind.from_mapping(row)
     assert caught.value.param == param
     assert words in str(caught.value)
 
@@ -60,8 +60,9 @@ async def test_of_an_argument(client: "AsyncFeaturebase", unsent: "Unsent") -> N
 
 def test_an_input_stands_for_itself() -> None:
     row = ContactInput(email="ada@example.com")
-    assert ContactInput.of(row) is row
-    assert ContactInput.of({"email": "ada@example.com"}) == row
+    assert ContactInput.from_mapping(row) is row
+    row.validate()
+    assert ContactInput.from_mapping({"email": "ada@example.com"}) == row
 
 
 def test_inputs_keep_what_they_hold_to_themselves() -> None:
