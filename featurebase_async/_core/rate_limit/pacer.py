@@ -2,13 +2,19 @@
 
 Calls queue in two lanes and pass as the budget (see `budget`) and the pool of connections allow. While a call waits, it
 holds neither a connection nor a share of the budget.
+
+A client has one budget and a pacer for each event loop it works in. Those may run in different threads: the budget is
+touched under the lock of the `PacerGroup` only, and a request that ends in one loop wakes up those who wait in another
+through `call_soon_threadsafe`. All else belongs to the loop of its pacer.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from math import inf
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -17,10 +23,12 @@ from featurebase_async._core.rate_limit.window import Place
 from featurebase_async.errors import ClientClosedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from featurebase_async._core.rate_limit.window import Budget, RateReport
     from featurebase_async.options import Lane
 
-__all__ = ["Pacer", "places_for_bulk"]
+__all__ = ["Pacer", "PacerGroup", "places_for_bulk"]
 
 
 class _Waiter(Struct, eq=False):
@@ -65,6 +73,33 @@ def places_for_bulk(connections: int) -> int:
     return connections - min(4, connections // 4)
 
 
+class PacerGroup:
+    """The pacers of a client that share a budget, and the lock that guards it."""
+
+    __slots__ = ("_pacers", "lock")
+
+    def __init__(self) -> None:
+        # Reentrant: the garbage collector may end a call, which gives its place back, wherever memory is taken.
+        self.lock = RLock()
+        self._pacers: tuple[Pacer, ...] = ()
+
+    def join(self, pacer: Pacer) -> None:
+        """Let a pacer take part."""
+        with self.lock:
+            self._pacers = (*self._pacers, pacer)
+
+    def leave(self, pacer: Pacer) -> None:
+        """Let go of a pacer."""
+        with self.lock:
+            self._pacers = tuple(other for other in self._pacers if other is not pacer)
+
+    def wake_others(self, pacer: Pacer) -> None:
+        """Wake up those who wait in other loops: the budget has changed."""
+        for other in self._pacers:
+            if other is not pacer:
+                other.wake_soon()
+
+
 class Pacer:
     """The door in front of the network.
 
@@ -72,9 +107,24 @@ class Pacer:
     of each window, so a call at login does not queue behind an import.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, budget: Budget, connections: int) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        budget: Budget,
+        connections: int,
+        *,
+        group: PacerGroup | None = None,
+        ahead: float = 0.0,
+    ) -> None:
+        """Take part in a group; `ahead` is how far the clock of the budget is ahead of that of the loop."""
         self._loop = loop
+        self._ahead = ahead
+        self.time: Callable[[], float] = (lambda: loop.time() + ahead) if ahead else loop.time
         self._budget = budget
+        self._group = PacerGroup() if group is None else group
+        self._lock = self._group.lock
+        self._group.join(self)
+        self._waking = False  # another thread has asked for it
         self._connections = connections
         self._for_bulk = places_for_bulk(connections)
         self._busy = 0
@@ -83,6 +133,7 @@ class Pacer:
         self._bulk = _Lane()
         self._lanes: dict[Lane, _Lane] = {"interactive": self._interactive, "bulk": self._bulk}
         self._timer: asyncio.TimerHandle | None = None
+        self._when = inf  # what the timer is set to
         self._closing: asyncio.Future[None] = loop.create_future()
 
     @property
@@ -96,9 +147,10 @@ class Pacer:
             return None
         if lane == "bulk" and (self._bulk.queue or self._busy_bulk >= self._for_bulk):
             return None
-        if self._budget.ready_at(lane, now) > now:
-            return None
-        return self._take(lane, now)
+        with self._lock:
+            if self._budget.ready_at(lane, now) > now:
+                return None
+            return self._take(lane, now)
 
     async def enter(self, lane: Lane, *, first: bool) -> Place:
         """Wait for a place; `first` puts a call that has been here before ahead of the others of its lane.
@@ -109,7 +161,7 @@ class Pacer:
         if self._closing.done():
             raise ClientClosedError("the client was closed meanwhile")
         here = self._lanes[lane]
-        now = self._loop.time()
+        now = self.time()
         waiter = _Waiter(self._loop.create_future(), now, here.blocked(now))
         if first:
             here.queue.appendleft(waiter)
@@ -120,7 +172,7 @@ class Pacer:
             return await waiter.future
         except asyncio.CancelledError:
             if waiter.future.done() and not waiter.future.cancelled() and waiter.future.exception() is None:
-                self.leave(waiter.future.result(), None, self._loop.time(), sent=False)
+                self.leave(waiter.future.result(), None, self.time(), sent=False)
             waiter.future.cancel()
             self._wake()
             raise
@@ -130,9 +182,11 @@ class Pacer:
         self._busy -= 1
         if place.lane == "bulk":
             self._busy_bulk -= 1
-        wait = self._budget.end(place, report, now, sent=sent)
+        with self._lock:
+            wait = self._budget.end(place, report, now, sent=sent)
         if self._interactive.queue or self._bulk.queue:
             self._wake()
+        self._group.wake_others(self)
         return wait
 
     async def pause(self, seconds: float) -> None:
@@ -147,6 +201,7 @@ class Pacer:
 
     def close(self) -> None:
         """Turn away all who wait, and all who come."""
+        self._group.leave(self)
         if self._closing.done():
             return
         self._closing.set_result(None)
@@ -168,9 +223,20 @@ class Pacer:
             self._busy_bulk += 1
         return self._budget.start(lane, now)
 
+    def wake_soon(self) -> None:
+        """Let through all who may go, from whatever thread."""
+        if self._waking or not (self._interactive.queue or self._bulk.queue):
+            return
+        self._waking = True
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            self._loop.call_soon_threadsafe(self._ring)
+
     def _wake(self) -> None:
         """Let through all who may go, and come back when the next one may."""
-        now = self._loop.time()
+        with self._lock:
+            self._let_through(self.time())
+
+    def _let_through(self, now: float) -> None:
         for name, lane in self._lanes.items():
             while (waiter := lane.head()) is not None:
                 if not self._connection_free(name):
@@ -192,11 +258,15 @@ class Pacer:
         if when == inf:
             return
         if self._timer is not None:
-            if self._timer.when() == when:
+            if self._when == when:
                 return
             self._timer.cancel()
-        self._timer = self._loop.call_at(when, self._ring)
+        self._when = when
+        self._timer = self._loop.call_at(when - self._ahead, self._ring)
 
     def _ring(self) -> None:
-        self._timer = None
+        if self._timer is not None:
+            self._timer.cancel()  # if it was another thread
+            self._timer = None
+        self._waking = False
         self._wake()

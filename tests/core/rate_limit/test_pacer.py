@@ -1,13 +1,14 @@
 """The door: who goes first, what is kept free, and that places come back."""
 
 import asyncio
+from concurrent.futures import Future
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
 from featurebase_async import ClientClosedError, Pacing
-from featurebase_async._core.rate_limit.pacer import Pacer
+from featurebase_async._core.rate_limit.pacer import Pacer, PacerGroup
 from featurebase_async._core.rate_limit.window import Place, RateReport, WindowBudget
 from support.window_server import PacedClient, WindowServer
 
@@ -180,3 +181,53 @@ async def test_waiting_for_an_answer_alone() -> None:
     await door.leave("probe", RateReport(limit=40, remaining=39, resets_at=door.loop.time() + 10))
     await waiter
     assert door.loop.time() == pytest.approx(1_110.05)
+
+
+@pytest.mark.real_time
+async def test_a_waiter_is_woken_by_a_request_that_ends_in_another_loop() -> None:
+    """Nobody knows yet when the window ends, so there is no timer that could do it."""
+    budget, group = WindowBudget(Pacing(limit=1)), PacerGroup()
+    here = Pacer(asyncio.get_running_loop(), budget, 9, group=group)
+    place = await here.enter("interactive", first=False)
+
+    async def wait_there() -> Place:
+        there = Pacer(asyncio.get_running_loop(), budget, 9, group=group)
+        entered = asyncio.ensure_future(there.enter("interactive", first=False))
+        await asyncio.sleep(0)
+        queued.set_result(None)
+        got = await entered
+        there.leave(got, None, there.time(), sent=True)
+        there.close()
+        return got
+
+    queued: Future[None] = Future()
+    waiting = asyncio.ensure_future(asyncio.to_thread(lambda: asyncio.run(wait_there())))
+    await asyncio.wrap_future(queued)
+    now = here.time()
+    here.leave(place, RateReport(limit=40, remaining=39, resets_at=now - 1), now, sent=True)
+    assert (await waiting).window > place.window
+    assert budget._in_flight == 0
+
+
+async def test_a_loop_that_has_ended_is_not_woken() -> None:
+    group, loop = PacerGroup(), asyncio.new_event_loop()
+    gone = Pacer(loop, WindowBudget(Pacing.off()), 0, group=group)
+    entering = gone.enter("interactive", first=False)
+    entering.send(None)
+    loop.close()
+    here = Pacer(asyncio.get_running_loop(), WindowBudget(Pacing.off()), 1, group=group)
+    for _ in range(2):
+        here.leave(await here.enter("interactive", first=False), None, here.time(), sent=True)
+    entering.close()
+
+
+async def test_a_budget_whose_clock_is_ahead_of_the_loops() -> None:
+    """As that of a loop in virtual time which comes after another one."""
+    loop = asyncio.get_running_loop()
+    pacer = Pacer(loop, WindowBudget(Pacing()), 9, ahead=500.0)
+    place = await pacer.enter("interactive", first=False)
+    now = pacer.time()
+    assert now == loop.time() + 500
+    pacer.leave(place, RateReport(limit=40, remaining=0, resets_at=now + 10), now, sent=True)
+    await pacer.enter("interactive", first=False)
+    assert pacer.time() == pytest.approx(now + 10.05)
