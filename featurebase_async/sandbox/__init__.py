@@ -10,11 +10,12 @@ It knows nothing of the client in this package. By command: ``python -m featureb
 from featurebase_async.sandbox.sandbox import Sandbox
 from featurebase_async.sandbox.server.faults import Fault, Faults, Scripted
 from featurebase_async.sandbox.server.request_log import Connections, LogEntry
-from featurebase_async.sandbox.state.collection import Item, Items
+from featurebase_async.sandbox.state.collection import Collection, Item
 from featurebase_async.sandbox.state.deliveries import Delivery
 from featurebase_async.sandbox.state.store import Company, Contact, Store
 
 __all__ = [
+    "Collection",
     "Company",
     "Connections",
     "Contact",
@@ -22,7 +23,6 @@ __all__ = [
     "Fault",
     "Faults",
     "Item",
-    "Items",
     "LogEntry",
     "Sandbox",
     "Scripted",

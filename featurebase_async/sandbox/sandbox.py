@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Self
 
 from featurebase_async.sandbox.seed import seed
 from featurebase_async.sandbox.server.admin import Control
-from featurebase_async.sandbox.server.app import Desk
-from featurebase_async.sandbox.server.http import Front
+from featurebase_async.sandbox.server.app import App
+from featurebase_async.sandbox.server.http import HttpServer
 from featurebase_async.sandbox.server.options import SandboxOptions
 from featurebase_async.sandbox.server.request_log import Connections, Log, LogEntry
 from featurebase_async.sandbox.state.deliveries import Deliveries, Delivery
@@ -37,17 +37,17 @@ class Sandbox(SandboxOptions):
         workspace_limit: Requests of all keys together in a window.
         window: Seconds of a window.
         window_phase: Seconds by which windows begin later than the multiples of ``window`` on the server's clock.
-        rate_headers: Whether answers to requests with a valid key tell of the limits.
+        rate_headers: Whether responses to requests with a valid key say of the limits.
         reset_form: What ``X-RateLimit-Reset`` is: an epoch time, seconds to go, or an HTTP date.
         reset_rounding: Which way its whole seconds are rounded.
         retry_after: What a 429 says of when to come again: nothing, ``Retry-After`` in seconds (rounded up) or as an
             HTTP date, or ``Retry-After-Ms``.
-        date_header: Whether answers bear a ``Date``.
+        date_header: Whether responses bear a ``Date``.
         clock_offset: Seconds by which the server's clock is ahead of the true time.
         epoch: What the clock reads at the start, in epoch seconds, without the offset; None for the true time.
         error_shape: The form of error bodies; a bad key always gets the flat one.
         cursor_lifetime: Seconds after which a cursor has expired; None for never.
-        latency: Seconds before each answer.
+        latency: Seconds before each response.
         company_created_status: The status for a new company, 200 or 201.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
@@ -57,7 +57,7 @@ class Sandbox(SandboxOptions):
     it listens, and ``company_created_status``.
 
     Raises:
-        ValueError: An argument is none of its choices, or not above 0 where it has to be.
+        ValueError: An argument is none of its choices, or not above 0 where it must be.
     """
 
     def __post_init__(self) -> None:
@@ -67,11 +67,11 @@ class Sandbox(SandboxOptions):
         self.connections: Connections = Connections()
         self._clock = Clock(epoch=self.epoch, offset=self.clock_offset)
         self._deliveries = Deliveries(self.store, self._clock, self.log_size)
-        self._desk = Desk(self, self.store, self._clock, self._deliveries.send)
+        self._app = App(self, self.store, self._clock, self._deliveries.send)
         self._log = Log(self.log_size)
-        self._front = Front(
+        self._http = HttpServer(
             self,
-            desk=self._desk,
+            app=self._app,
             control=Control(self),
             log=self._log,
             connections=self.connections,
@@ -87,7 +87,7 @@ class Sandbox(SandboxOptions):
     @property
     def faults(self) -> Faults:
         """The fault script."""
-        return self._desk.faults
+        return self._app.faults
 
     @property
     def log(self) -> list[LogEntry]:
@@ -101,7 +101,7 @@ class Sandbox(SandboxOptions):
 
     @property
     def statuses(self) -> Counter[int]:
-        """How many answers of each status were given."""
+        """How many responses of each status were given."""
         return self._log.statuses
 
     @property
@@ -115,10 +115,10 @@ class Sandbox(SandboxOptions):
 
     def window_left(self) -> float:
         """Return the seconds until the next window begins."""
-        return self._desk.limits.seconds_left(self._clock.now())
+        return self._app.limits.seconds_left(self._clock.now())
 
     def seed(self, *, random_seed: int = 0, **counts: int) -> None:
-        """Add made-up things, the same ones for the same ``random_seed``.
+        """Add made-up items, the same ones for the same ``random_seed``.
 
         Args:
             random_seed: What the dice begin with.
@@ -133,24 +133,24 @@ class Sandbox(SandboxOptions):
 
     def spend(self, count: int, *, key: str | None = None) -> None:
         """Spend ``count`` requests of this window as another client would: of the workspace, or of ``key`` as well."""
-        self._desk.limits.spend(count, key, self._clock.now())
+        self._app.limits.spend(count, key, self._clock.now())
 
     def reset(self) -> None:
         """Forget the state, the log, the faults and what was spent of the window."""
         self.store.clear()
         self._log.clear()
         self._deliveries.log.clear()
-        self._desk.faults.clear()
-        self._desk.limits.reset()
+        self._app.faults.clear()
+        self._app.limits.reset()
 
     async def start(self) -> None:
         """Start in the running loop."""
         self._clock.start()
-        self.url = await self._front.start()
+        self.url = await self._http.start()
 
     async def stop(self) -> None:
         """Stop, dropping connections that are still open."""
-        await self._front.stop()
+        await self._http.stop()
         await self._deliveries.stop()
 
     async def __aenter__(self) -> Self:

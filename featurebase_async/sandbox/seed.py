@@ -83,7 +83,7 @@ NAMES = (
 
 
 def seed(store: Store, counts: Mapping[str, int], *, random_seed: int) -> None:
-    """Add made-up things to the store; numbering goes on where an earlier seed ended."""
+    """Add made-up items to the store; numbering goes on where an earlier seed ended."""
     unknown = ", ".join(name for name in counts if name not in NAMES)
     if unknown:
         raise ValueError(f"nothing to make up is called {unknown}; there are {', '.join(NAMES)}")
@@ -126,14 +126,14 @@ def _numbers(store: Store, what: str, count: int) -> range:
 
 
 @lru_cache(maxsize=3 * 366 * 24)
-def _moment(hour: int) -> str:
+def _timestamp(hour: int) -> str:
     """Return a time in the hour so many after the start; a table of hours makes large seeds quick."""
     return iso(_JANUARY_2024 + hour * 3600 + hour * 37 % 3600)
 
 
 def _company(store: Store, number: int, dice: random.Random) -> Company:
     trade, hour = dice.choice(_TRADES), dice.randrange(_HOURS)
-    active = _moment(hour + dice.randrange(_HOURS))
+    active = _timestamp(hour + dice.randrange(_HOURS))
     return Company(
         id=store.new_id(),
         company_id=f"comp_{number:05d}",
@@ -145,7 +145,7 @@ def _company(store: Store, number: int, dice: random.Random) -> Company:
         company_size=dice.randrange(1, 5000),
         last_activity=active,
         custom_fields={"location": dice.choice(_CITIES)},
-        created_at=_moment(hour),
+        created_at=_timestamp(hour),
         updated_at=active,
     )
 
@@ -164,12 +164,12 @@ def _customer(store: Store, number: int, pool: list[Company], dice: random.Rando
         profile_picture=f"https://images.example/{number}.png" if bits >> 30 & 1 else None,
         comments_created=(bits >> 31) % 40,
         posts_created=(bits >> 37) % 12,
-        last_activity=_moment(hour + (bits >> 41) % _HOURS),
+        last_activity=_timestamp(hour + (bits >> 41) % _HOURS),
         subscribed_to_changelog=bits >> 55 & 3 != 0,
         roles=[],
         locale=_LOCALES[(bits >> 57) % len(_LOCALES)],
         custom_fields={"plan": _PLANS[bits >> 60 & 3], "seats": (bits >> 62) % 50},
-        created_at=_moment(hour),
+        created_at=_timestamp(hour),
     )
 
 
@@ -181,34 +181,32 @@ def _lead(store: Store, number: int, dice: random.Random) -> Contact:
         companies=[],
         email=f"lead{number}@example.com" if number % 2 else None,
         name=f"{dice.choice(_FIRST)} (visitor)",
-        last_activity=_moment(hour + dice.randrange(24)),
+        last_activity=_timestamp(hour + dice.randrange(24)),
         roles=[],
         verified=False,
         type="lead",
         custom_fields={},
-        created_at=_moment(hour),
+        created_at=_timestamp(hour),
     )
 
 
 _SUBJECTS = ("Dark mode", "CSV export", "Faster search", "Single sign-on", "Mobile app", "Audit trail", "Offline use")
-
-
 _WISHES = ("please", "for large teams", "in the sidebar", "on every plan", "with filters", "by keyboard")
 
 
 class Seeder:
-    """Makes up one thing after the other."""
+    """Makes up one item after the other."""
 
     def __init__(self, store: Store, dice: random.Random) -> None:
         self._store = store
         self._dice = dice
-        self._people: list[Person] = [*store.contacts.values()] or [*store.things["admins"]]
+        self._people: list[Person] = [*store.contacts.values()] or [*store.collections["admins"]]
 
     def add(self, name: str, number: int) -> None:
-        """Add the thing that has this number among its kind."""
+        """Add the item that has this number among its kind."""
         kind = _KIND_OF.get(name, name)
-        moment = _JANUARY_2024 + self._dice.randrange(366 * 24) * 3600 + number
-        item = self._store.things[kind].draft(moment)
+        timestamp = _JANUARY_2024 + self._dice.randrange(366 * 24) * 3600 + number
+        item = self._store.collections[kind].draft(timestamp)
         title = f"{self._dice.choice(_SUBJECTS)} {self._dice.choice(_WISHES)}"
         fill = {
             "admins": self._admin,
@@ -217,24 +215,21 @@ class Seeder:
             "comments": self._comment,
             "collections": self._help,
             "articles": self._article,
-            "surveys": self._survey,
+            "surveys": _survey,
             "survey_responses": self._response,
             "conversations": self._conversation,
             "tickets": self._ticket,
             "audit_logs": self._audit_log,
-        }.get(name, self._named)
+        }.get(name, _named)
         fill(item, title, number)
-        self._store.things[kind].keep(item)
+        self._store.collections[kind].keep(item)
 
     def _person(self) -> Person:
         return self._dice.choice(self._people)
 
     def _pick(self, kind: str) -> Item:
-        things: list[Item] = [*self._store.things[kind]]
-        return self._dice.choice(things)
-
-    def _named(self, item: Item, title: str, number: int) -> None:
-        item["name"] = f"{title} {number}"
+        items: list[Item] = [*self._store.collections[kind]]
+        return self._dice.choice(items)
 
     def _admin(self, item: Item, _: str, number: int) -> None:
         item.update(name=f"Admin {number}", email=f"admin{number}@sandbox.example", roleId=self._pick("roles").id)
@@ -263,8 +258,8 @@ class Seeder:
         )
 
     def _comment(self, item: Item, title: str, _: int) -> None:
-        if not self._store.things["posts"]:
-            self.add("posts", len(self._store.things["posts"]) + 1)
+        if not self._store.collections["posts"]:
+            self.add("posts", len(self._store.collections["posts"]) + 1)
         post = self._pick("posts")
         votes = self._dice.randrange(20)
         post["commentCount"] += 1
@@ -284,18 +279,11 @@ class Seeder:
             isPublished=True,
             publishedLocales=["en"],
         )
-        if self._store.things["collections"]:
+        if self._store.collections["collections"]:
             item["parentId"] = self._pick("collections").id
 
-    def _survey(self, item: Item, title: str, number: int) -> None:
-        pages = [
-            {"id": f"{item.id}-1", "type": "rating", "title": f"{title}?", "subType": "nps", "scale": 10},
-            {"id": f"{item.id}-2", "type": "text", "title": "Why?", "placeholder": "Tell us"},
-        ]
-        item.update(title=f"{title} {number}", isActive=number % 3 != 0, pages=pages)
-
     def _response(self, item: Item, title: str, number: int) -> None:
-        if not self._store.things["surveys"]:
+        if not self._store.collections["surveys"]:
             self.add("surveys", 1)
         survey = self._pick("surveys")
         survey["responseCount"] += 1
@@ -311,25 +299,25 @@ class Seeder:
     def _conversation(self, item: Item, title: str, _: int) -> None:
         person = self._person()
         view = participant(person)
-        told: Mapping[str, Any] = {"bodyHtml": f"<p>{title}</p>", "bodyMarkdown": title}
-        moment: str = item["createdAt"]
+        given: Mapping[str, Any] = {"bodyHtml": f"<p>{title}</p>", "bodyMarkdown": title}
+        timestamp: str = item["createdAt"]
         self._store.part_serial += 1
         part = {
             "object": "conversation_part",
             "id": str(self._store.part_serial),
-            "createdAt": moment,
-            "updatedAt": moment,
+            "createdAt": timestamp,
+            "updatedAt": timestamp,
             "partType": "user_msg",
             "author": {**view, "name": shown(person)["name"]},
-            **told,
+            **given,
             "channel": "desktop",
         }
         self._store.parts[item.id] = [part]
-        source = {"channel": "desktop", "deliveredAs": "customer_initiated", **told, "author": view}
-        item.update(title=title, participants=[view], source=source, lastActivityAt=moment, waitingSince=moment)
+        source = {"channel": "desktop", "deliveredAs": "customer_initiated", **given, "author": view}
+        item.update(title=title, participants=[view], source=source, lastActivityAt=timestamp, waitingSince=timestamp)
 
     def _ticket(self, item: Item, title: str, _: int) -> None:
-        category, tickets = self._pick("ticket_categories"), self._store.things["tickets"]
+        category, tickets = self._pick("ticket_categories"), self._store.collections["tickets"]
         number = max((one["ticketNumber"] for one in tickets), default=0) + 1
         item.update(
             ticketNumber=number,
@@ -352,6 +340,18 @@ class Seeder:
             resource={"type": "organization", "id": None, "name": None},
             createdAt=iso(_JANUARY_2024 + number * 3600),
         )
+
+
+def _named(item: Item, title: str, number: int) -> None:
+    item["name"] = f"{title} {number}"
+
+
+def _survey(item: Item, title: str, number: int) -> None:
+    pages = [
+        {"id": f"{item.id}-1", "type": "rating", "title": f"{title}?", "subType": "nps", "scale": 10},
+        {"id": f"{item.id}-2", "type": "text", "title": "Why?", "placeholder": "Return us"},
+    ]
+    item.update(title=f"{title} {number}", isActive=number % 3 != 0, pages=pages)
 
 
 def _slugged(title: str, number: int, folder: str, name: str) -> dict[str, str]:

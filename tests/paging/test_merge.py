@@ -99,7 +99,7 @@ async def test_so_many_companies_at_a_time(client: AsyncFeaturebase, sandbox: "S
     sandbox.seed(companies=30, contacts=400)
     sandbox.latency = 1.0
     busy = most = 0
-    answer = sandbox._desk.answer
+    answer = sandbox._app.handle
 
     def counted(entry: Any, authorization: Any) -> Any:
         nonlocal busy, most
@@ -113,7 +113,7 @@ async def test_so_many_companies_at_a_time(client: AsyncFeaturebase, sandbox: "S
         nonlocal busy
         busy -= 1
 
-    sandbox._desk.answer = counted  # type: ignore[method-assign]
+    sandbox._app.handle = counted  # type: ignore[method-assign]
     assert len([pair async for pair in client.users.iter_company_contacts(concurrency=concurrency)]) == sum(
         linked(sandbox).values()
     )

@@ -201,7 +201,7 @@ async def test_conversations_are_found_as_slim_rows(client: "AsyncFeaturebase", 
     # The cursor goes in the body.
     sandbox.seed(conversations=4)
     pager = conversations.search(query=Filter("state") == "open", page_size=2, look_ahead=0)
-    assert len(await pager.collect()) == len(sandbox.store.things["conversations"])
+    assert len(await pager.collect()) == len(sandbox.store.collections["conversations"])
     assert [sorted(entry.json) for entry in sandbox.log[-3:]] == [
         ["limit", "query"],
         ["cursor", "limit", "query"],

@@ -70,7 +70,7 @@ async def test_a_webhook_is_ensured_up_to_the_cap_of_ten(client: "AsyncFeatureba
         await webhooks.ensure(f"{URL}/{number}", ["post.created"])
     with pytest.raises(BadRequestError):
         await webhooks.ensure(f"{URL}/more", ["post.created"])
-    assert len(sandbox.store.things["webhooks"]) == 10
+    assert len(sandbox.store.collections["webhooks"]) == 10
     assert (await webhooks.ensure(f"{URL}/3", ["post.deleted"])).outcome == "updated"
 
 

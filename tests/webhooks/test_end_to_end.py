@@ -249,7 +249,7 @@ async def test_an_event_of_a_topic_to_come_is_delivered(
     client: "AsyncFeaturebase", sandbox: "Sandbox", receiver: Receiver
 ) -> None:
     made = await hook(client, receiver, "post.created")
-    sandbox.store.things["webhooks"].get(made.id)["topics"] = ["post.merged"]
+    sandbox.store.collections["webhooks"].get(made.id)["topics"] = ["post.merged"]
     sandbox._deliveries.send(Event("post.merged", {"object": "post", "id": "p1"}))
     await settle()
     (event,) = receiver.events

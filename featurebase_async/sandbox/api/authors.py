@@ -1,4 +1,4 @@
-"""People in requests: who is meant by an id, an external id or an e-mail address, and how each answer shows them."""
+"""People in requests: who is meant by an id, an external id or an e-mail address, and how responses show them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from featurebase_async.sandbox.api.contacts import new_customer
 from featurebase_async.sandbox.state.collection import Item
 from featurebase_async.sandbox.state.store import ORGANIZATION_ID, Contact
-from featurebase_async.sandbox.wire.errors import missing
+from featurebase_async.sandbox.wire.errors import ApiError, invalid, missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,45 +26,52 @@ class People:
         self._workspace = workspace
         self._store = workspace.store
 
-    def find(self, told: Mapping[str, Any]) -> Person | None:
+    def find(self, given: Mapping[str, Any]) -> Person | None:
         """Return who is meant: by ``id``, else by ``userId``, else by ``email``, else the user behind the API key."""
-        if told.get("id"):
-            return self.by_id(told["id"])
-        if told.get("userId"):
-            return self._store.contact_by_user_id(told["userId"])
-        if told.get("email"):
-            return self._store.contact_by_email(told["email"]) or self._admin_by_email(told["email"])
+        if given.get("id"):
+            return self.by_id(given["id"])
+        if given.get("userId"):
+            return self._store.contact_by_user_id(given["userId"])
+        if given.get("email"):
+            return self._store.contact_by_email(given["email"]) or self._admin_by_email(given["email"])
         return self.caller()
 
-    def find_or_add(self, told: Mapping[str, Any]) -> Person:
-        """Return who is meant, or take in a new customer; an unknown internal id is answered 404."""
-        person = self.find(told)
+    def find_or_add(self, given: Mapping[str, Any]) -> Person:
+        """Return who is meant, or take in a new customer; raise a 404 for an unknown internal id."""
+        person = self.find(given)
         if person is not None:
             return person
-        if told.get("id"):
+        if given.get("id"):
             raise missing("contact")
-        contact = new_customer(self._store, told.get("userId"), told.get("email"), self._workspace.now())
-        contact.name = told.get("name") or contact.name
-        contact.profile_picture = told.get("profilePicture")
+        contact = new_customer(self._store, given.get("userId"), given.get("email"), self._workspace.now())
+        contact.name = given.get("name") or contact.name
+        contact.profile_picture = given.get("profilePicture")
         return contact
+
+    def author(self, given: Mapping[str, Any]) -> Person:
+        """Return the author of something new; an unknown one is a fault of the request."""
+        try:
+            return self.find_or_add(given)
+        except ApiError:
+            raise invalid("invalid_request", "No such author", param="author") from None
 
     def by_id(self, id: str) -> Person | None:
         """Return the contact or admin with this internal id."""
-        return self._store.contacts.get(id.lower()) or self._store.things["admins"].find(id)
+        return self._store.contacts.get(id.lower()) or self._store.collections["admins"].find(id)
 
     def caller(self) -> Item:
         """Return the admin behind the API key."""
-        return next(iter(self._store.things["admins"]))
+        return next(iter(self._store.collections["admins"]))
 
     def acting(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the admin to whom a change is credited, the bot without one, or answer 404."""
+        """Return the admin to whom a change is credited, the bot without one, or raise a 404."""
         if not body.get("actingAdminId"):
             return BOT
-        admin = self._store.things["admins"].get(body["actingAdminId"])
+        admin = self._store.collections["admins"].get(body["actingAdminId"])
         return {"type": "admin", "id": admin.id, "name": admin["name"]}
 
     def _admin_by_email(self, email: str) -> Item | None:
-        found = (one for one in self._store.things["admins"] if one["email"].casefold() == email.casefold())
+        found = (one for one in self._store.collections["admins"] if one["email"].casefold() == email.casefold())
         return next(found, None)
 
 

@@ -6,10 +6,10 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from featurebase_async.sandbox.api.crud import Rules
-from featurebase_async.sandbox.api.feedback import slug
+from featurebase_async.sandbox.state.collection import slug
 from featurebase_async.sandbox.wire.clock import normal_iso
 from featurebase_async.sandbox.wire.errors import invalid
-from featurebase_async.sandbox.wire.routing import Answer, Call
+from featurebase_async.sandbox.wire.routing import CheckedCall, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -28,8 +28,8 @@ class Changelogs:
         self._store = workspace.store
         self._events = workspace.events
 
-    def handlers(self) -> Mapping[str, Callable[[Call], Answer]]:
-        """Return the calls the generic collection does not know."""
+    def handlers(self) -> Mapping[str, Callable[[CheckedCall], Response]]:
+        """Return the handlers of the calls that plain CRUD does not cover."""
         return {
             "changelogs.subscribers.add": self._subscribe,
             "changelogs.subscribers.remove": self._unsubscribe,
@@ -38,16 +38,22 @@ class Changelogs:
         }
 
     def rules(self) -> Mapping[str, Rules]:
-        """Return what the generic collection has to be told."""
-        rules = Rules(shape=self._shape, kept=self._kept, gone=self._gone, narrow=_by_name, get=self._get)
+        """Return the rules of these collections."""
+        rules = Rules(
+            shape=self._shape,
+            after_save=self._after_save,
+            after_delete=self._after_delete,
+            filter=_by_name,
+            get=self._get,
+        )
         return {"changelogs": rules}
 
-    def _get(self, call: Call) -> Item:
-        things = self._store.things["changelogs"]
+    def _get(self, call: CheckedCall) -> Item:
+        collections = self._store.collections["changelogs"]
         name = call.path["id"]
-        return things.find(name) or next(iter(things.where("slug", name)), None) or things.get(name)
+        return collections.find(name) or next(iter(collections.where("slug", name)), None) or collections.get(name)
 
-    def _shape(self, changelog: Item, call: Call) -> None:
+    def _shape(self, changelog: Item, call: CheckedCall) -> None:
         body = call.body
         if not changelog["slug"]:
             self._begin(changelog, body)
@@ -72,36 +78,36 @@ class Changelogs:
             _set_live(changelog, [changelog["locale"]])
 
     def _category(self, name: str) -> dict[str, Any]:
-        changelogs = self._store.things["changelogs"]
+        changelogs = self._store.collections["changelogs"]
         known = (one for changelog in changelogs for one in changelog["categories"] if one["name"] == name)
         return next(known, None) or {"id": self._store.new_id(), "name": name, "roles": []}
 
-    def _kept(self, changelog: Item, before: Item | None) -> None:
+    def _after_save(self, changelog: Item, before: Item | None) -> None:
         if before is None:
             self._events.audit("changelog.created", changelog)
             if changelog["isPublished"]:
-                self._tell_published(changelog)
+                self._announce(changelog)
 
-    def _gone(self, changelog: Item) -> None:
+    def _after_delete(self, changelog: Item) -> None:
         self._events.audit("changelog.deleted", changelog)
-        for comment in self._store.things["comments"].where("changelogId", changelog.id):
-            self._store.things["comments"].remove(comment)
+        for comment in self._store.collections["comments"].where("changelogId", changelog.id):
+            self._store.collections["comments"].remove(comment)
 
-    def _tell_published(self, changelog: Item) -> None:
+    def _announce(self, changelog: Item) -> None:
         self._events.audit("changelog.published", changelog)
-        self._events.tell("changelog.published", changelog)
+        self._events.publish("changelog.published", changelog)
 
-    def _publish(self, call: Call) -> Answer:
-        changelog = self._store.things["changelogs"].get(call.path["id"])
+    def _publish(self, call: CheckedCall) -> Response:
+        changelog = self._store.collections["changelogs"].get(call.path["id"])
         locales: list[str] = call.body.get("locales") or changelog["availableLocales"]
         scheduled = call.body.get("scheduledDate")
         if scheduled is not None:
-            moment = normal_iso(scheduled)
-            if moment <= self._workspace.now():
-                raise invalid("invalid_request", "scheduledDate has to lie in the future", param="scheduledDate")
+            timestamp = normal_iso(scheduled)
+            if timestamp <= self._workspace.now():
+                raise invalid("invalid_request", "scheduledDate must lie in the future", param="scheduledDate")
             for locale in locales:
-                changelog["notifications"].setdefault(locale, {})["scheduledDate"] = moment
-            return Answer({"success": True, "state": "scheduled"})
+                changelog["notifications"].setdefault(locale, {})["scheduledDate"] = timestamp
+            return Response({"success": True, "state": "scheduled"})
         _set_live(changelog, locales)
         for locale in locales:
             notice = changelog["notifications"].setdefault(locale, {})
@@ -109,11 +115,11 @@ class Changelogs:
             if call.body.get("sendEmail"):
                 notice["emailSent"] = notice["sendEmailNotification"] = changelog["emailSentToSubscribers"] = True
         changelog["updatedAt"] = self._workspace.now()
-        self._tell_published(changelog)
-        return Answer({"success": True, "state": "published"})
+        self._announce(changelog)
+        return Response({"success": True, "state": "published"})
 
-    def _unpublish(self, call: Call) -> Answer:
-        changelog = self._store.things["changelogs"].get(call.path["id"])
+    def _unpublish(self, call: CheckedCall) -> Response:
+        changelog = self._store.collections["changelogs"].get(call.path["id"])
         locales: list[str] = call.body.get("locales") or changelog["availableLocales"]
         left = [one for one in changelog["publishedLocales"] if one not in locales]
         changelog.update(publishedLocales=left, isPublished=bool(left), state="live" if left else "draft")
@@ -121,19 +127,19 @@ class Changelogs:
             changelog["notifications"].setdefault(locale, {})["scheduledDate"] = None
         changelog["updatedAt"] = self._workspace.now()
         self._events.audit("changelog.unpublished", changelog)
-        return Answer({"success": True, "state": "unpublished"})
+        return Response({"success": True, "state": "unpublished"})
 
-    def _subscribe(self, call: Call) -> Answer:
+    def _subscribe(self, call: CheckedCall) -> Response:
         emails = _addresses(call)
         for email in emails:
             self._store.subscribers[email] = call.body.get("locale", DEFAULT_LOCALE)
-        return Answer({"object": "changelog_subscribers_import", "count": len(emails)})
+        return Response({"object": "changelog_subscribers_import", "count": len(emails)})
 
-    def _unsubscribe(self, call: Call) -> Answer:
+    def _unsubscribe(self, call: CheckedCall) -> Response:
         emails = _addresses(call)
         for email in emails:
             self._store.subscribers.pop(email, None)
-        return Answer({"object": "changelog_subscribers_removal", "count": len(emails)})
+        return Response({"object": "changelog_subscribers_removal", "count": len(emails)})
 
 
 def _set_live(changelog: Item, locales: list[str]) -> None:
@@ -141,10 +147,10 @@ def _set_live(changelog: Item, locales: list[str]) -> None:
     changelog.update(state="live", isPublished=True, publishedLocales=published)
 
 
-def _addresses(call: Call) -> list[str]:
+def _addresses(call: CheckedCall) -> list[str]:
     return list(dict.fromkeys(email.strip().lower() for email in call.body["emails"]))
 
 
-def _by_name(found: Iterable[Item], call: Call) -> Iterable[Item]:
+def _by_name(found: Iterable[Item], call: CheckedCall) -> Iterable[Item]:
     wanted = call.query.get("id")
     return [one for one in found if wanted is None or wanted in (one.id, one["slug"])]

@@ -9,7 +9,7 @@ from featurebase_async.sandbox.state.search import EQUALITY, ORDER, SearchField,
 from featurebase_async.sandbox.state.store import Company, Contact, Store, change
 from featurebase_async.sandbox.wire.clock import Clock, iso, normal_iso
 from featurebase_async.sandbox.wire.errors import invalid, missing
-from featurebase_async.sandbox.wire.routing import LIMIT, Answer, Call, Route, require_id
+from featurebase_async.sandbox.wire.routing import LIMIT, CheckedCall, Response, Route, require_id
 from featurebase_async.sandbox.wire.validation import Field
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _ids(company: Company | None) -> tuple[str, ...]:
 
 def upsert_company(store: Store, company_id: str, fields: Mapping[str, Any], now: float) -> tuple[Company, bool]:
     """Create or update the company with this external id; fields left out keep their value."""
-    moment = iso(now)
+    timestamp = iso(now)
     company = store.company_by_company_id(company_id)
     created = company is None
     if company is None:
@@ -89,14 +89,14 @@ def upsert_company(store: Store, company_id: str, fields: Mapping[str, Any], now
             company_id=company_id,
             name=fields["name"],
             custom_fields={},
-            created_at=moment,
-            updated_at=moment,
+            created_at=timestamp,
+            updated_at=timestamp,
         )
         store.add_company(company)
     change(company, fields, _CHANGEABLE)
     if fields.get("createdAt"):
         company.created_at = normal_iso(fields["createdAt"])
-    company.updated_at = moment
+    company.updated_at = timestamp
     return company, created
 
 
@@ -130,7 +130,7 @@ class Companies:
             Route(method="DELETE", path=f"{contacts}/{{contactId}}", handler=self._remove, ids=("id", "contactId")),
         ]
 
-    def _company(self, call: Call) -> Company:
+    def _company(self, call: CheckedCall) -> Company:
         company = self._store.companies.get(call.path["id"].lower())
         if company is None:
             raise missing("company")
@@ -142,37 +142,37 @@ class Companies:
             raise missing("contact")
         return contact
 
-    def _list(self, call: Call) -> Answer:
+    def _list(self, call: CheckedCall) -> Response:
         return page(call, self._store.company_ids, self._store.companies, self._cursors)
 
-    def _search(self, call: Call) -> Answer:
+    def _search(self, call: CheckedCall) -> Response:
         return search(call, SEARCH, self._store, self._cursors)
 
-    def _upsert(self, call: Call) -> Answer:
+    def _upsert(self, call: CheckedCall) -> Response:
         company, created = upsert_company(self._store, call.body["companyId"], call.body, self._clock.now())
-        return Answer(company, self._created_status if created else 200)
+        return Response(company, self._created_status if created else 200)
 
-    def _retrieve(self, call: Call) -> Answer:
-        return Answer(self._company(call))
+    def _retrieve(self, call: CheckedCall) -> Response:
+        return Response(self._company(call))
 
-    def _delete(self, call: Call) -> Answer:
+    def _delete(self, call: CheckedCall) -> Response:
         return self._deleted(self._company(call))
 
-    def _delete_by_company_id(self, call: Call) -> Answer:
+    def _delete_by_company_id(self, call: CheckedCall) -> Response:
         company = self._store.company_by_company_id(call.path["companyId"])
         if company is None:
             raise missing("company")
         return self._deleted(company)
 
-    def _deleted(self, company: Company) -> Answer:
+    def _deleted(self, company: Company) -> Response:
         self._store.remove_company(company)
-        return Answer({"id": company.id, "object": "company", "deleted": True})
+        return Response({"id": company.id, "object": "company", "deleted": True})
 
-    def _list_contacts(self, call: Call) -> Answer:
+    def _list_contacts(self, call: CheckedCall) -> Response:
         company = self._company(call)
         return page(call, self._store.ids_by_company[company.id], self._store.contacts, self._cursors)
 
-    def _attach(self, call: Call) -> Answer:
+    def _attach(self, call: CheckedCall) -> Response:
         company = self._company(call)
         contact_id = call.body["contactId"]
         require_id(contact_id, "contactId")
@@ -180,11 +180,11 @@ class Companies:
         if contact.type != "customer":
             raise invalid("contact_not_customer", "Only customers can be attached to a company", param="contactId")
         self._store.attach(contact, company)
-        return Answer(contact)
+        return Response(contact)
 
-    def _remove(self, call: Call) -> Answer:
+    def _remove(self, call: CheckedCall) -> Response:
         company = self._company(call)
         contact = self._contact(call.path["contactId"])
         if not self._store.detach(contact, company):
             raise invalid("contact_not_attached", "The contact is not attached to the company", param="contactId")
-        return Answer(contact)
+        return Response(contact)

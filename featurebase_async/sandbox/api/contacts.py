@@ -12,7 +12,7 @@ from featurebase_async.sandbox.state.search import EQUALITY, ORDER, SearchField,
 from featurebase_async.sandbox.state.store import PREFERENCE_KEYS, Contact, Store, change
 from featurebase_async.sandbox.wire.clock import Clock, iso, normal_iso
 from featurebase_async.sandbox.wire.errors import invalid, missing
-from featurebase_async.sandbox.wire.routing import Answer, Call, Route
+from featurebase_async.sandbox.wire.routing import CheckedCall, Response, Route
 from featurebase_async.sandbox.wire.validation import Field
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ SEARCH: SearchSpec[Contact] = SearchSpec(
 )
 
 
-def new_customer(store: Store, user_id: str | None, email: str | None, moment: str) -> Contact:
+def new_customer(store: Store, user_id: str | None, email: str | None, timestamp: str) -> Contact:
     """Take in a new customer with these ids."""
     contact = Contact(
         id=store.new_id(),
@@ -99,10 +99,10 @@ def new_customer(store: Store, user_id: str | None, email: str | None, moment: s
         companies=[],
         email=email,
         name=email.partition("@")[0] if email else user_id or "",
-        last_activity=moment,
+        last_activity=timestamp,
         roles=[],
         custom_fields={},
-        created_at=moment,
+        created_at=timestamp,
     )
     store.add_contact(contact)
     return contact
@@ -146,19 +146,19 @@ class Contacts:
 
     # -- finding -----------------------------------------------------------------------------------------------------
 
-    def _contact(self, call: Call) -> Contact:
+    def _contact(self, call: CheckedCall) -> Contact:
         contact = self._store.contacts.get(call.path["id"].lower())
         if contact is None:
             raise missing("contact")
         return contact
 
-    def _by_user_id(self, call: Call) -> Contact:
+    def _by_user_id(self, call: CheckedCall) -> Contact:
         contact = self._store.contact_by_user_id(call.path["userId"])
         if contact is None:
             raise missing("contact")
         return contact
 
-    def _customer(self, call: Call) -> Contact:
+    def _customer(self, call: CheckedCall) -> Contact:
         """Return a customer by either id: a lead is not found by user id, and refused by internal id."""
         if "userId" not in call.path:
             return _require_customer(self._contact(call))
@@ -169,20 +169,20 @@ class Contacts:
 
     # -- handlers ----------------------------------------------------------------------------------------------------
 
-    def _list(self, call: Call) -> Answer:
+    def _list(self, call: CheckedCall) -> Response:
         ids = self._store.contact_ids[call.query.get("contactType", "customer")]
         return page(call, ids, self._store.contacts, self._cursors)
 
-    def _search(self, call: Call) -> Answer:
+    def _search(self, call: CheckedCall) -> Response:
         return search(call, SEARCH, self._store, self._cursors)
 
-    def _retrieve(self, call: Call) -> Answer:
-        return Answer(self._contact(call))
+    def _retrieve(self, call: CheckedCall) -> Response:
+        return Response(self._contact(call))
 
-    def _retrieve_customer(self, call: Call) -> Answer:
-        return Answer(self._customer(call))
+    def _retrieve_customer(self, call: CheckedCall) -> Response:
+        return Response(self._customer(call))
 
-    def _upsert(self, call: Call) -> Answer:
+    def _upsert(self, call: CheckedCall) -> Response:
         user_id, email = call.body.get("userId"), call.body.get("email")
         if not user_id and not email:
             raise invalid("missing_parameter", "At least one of email and userId is required", param="email")
@@ -191,7 +191,7 @@ class Contacts:
             raise invalid("invalid_request", "This userId belongs to a lead", param="userId")
         contact = found or new_customer(self._store, user_id, email, iso(self._clock.now()))
         self._change(contact, call.body)
-        return Answer(contact, 200 if found else 201)
+        return Response(contact, 200 if found else 201)
 
     def _customer_by_email(self, email: str) -> Contact | None:
         found = (self._store.contacts[one] for one in self._store.ids_by_email[email.casefold()])
@@ -208,30 +208,30 @@ class Contacts:
             company, _ = upsert_company(self._store, entry["id"], entry, self._clock.now())
             self._store.attach(contact, company)
 
-    def _delete(self, call: Call) -> Answer:
+    def _delete(self, call: CheckedCall) -> Response:
         return self._deleted(self._contact(call))
 
-    def _delete_customer(self, call: Call) -> Answer:
+    def _delete_customer(self, call: CheckedCall) -> Response:
         return self._deleted(_require_customer(self._by_user_id(call)))
 
-    def _deleted(self, contact: Contact) -> Answer:
+    def _deleted(self, contact: Contact) -> Response:
         self._store.remove_contact(contact)
-        return Answer({"id": contact.id, "object": "contact", "deleted": True})
+        return Response({"id": contact.id, "object": "contact", "deleted": True})
 
-    def _block(self, call: Call) -> Answer:
+    def _block(self, call: CheckedCall) -> Response:
         contact = self._contact(call)
         self._store.blocked.add(contact.id)
-        return Answer({"id": contact.id, "object": "contact", "blocked": True})
+        return Response({"id": contact.id, "object": "contact", "blocked": True})
 
-    def _unblock(self, call: Call) -> Answer:
+    def _unblock(self, call: CheckedCall) -> Response:
         contact = self._contact(call)
         self._store.blocked.discard(contact.id)
-        return Answer({"id": contact.id, "object": "contact", "unblocked": True})
+        return Response({"id": contact.id, "object": "contact", "unblocked": True})
 
-    def _read_preferences(self, call: Call) -> Answer:
+    def _read_preferences(self, call: CheckedCall) -> Response:
         return self._preferences(self._customer(call))
 
-    def _write_preferences(self, call: Call) -> Answer:
+    def _write_preferences(self, call: CheckedCall) -> Response:
         contact = self._customer(call)
         changes: dict[str, str] = call.body["preferences"]
         if not changes:
@@ -239,10 +239,10 @@ class Contacts:
         self._store.set_preferences(contact, changes)
         return self._preferences(contact)
 
-    def _preferences(self, contact: Contact) -> Answer:
+    def _preferences(self, contact: Contact) -> Response:
         stored = self._store.preferences(contact)
         words = {True: "subscribed", False: "unsubscribed"}
-        return Answer(
+        return Response(
             {
                 "object": "contact_email_preferences",
                 "contactId": contact.id,

@@ -53,7 +53,7 @@ class Parts:
         return self._store.parts.setdefault(conversation.id, [])
 
     def html(self, text: str) -> str:
-        """Return a message as HTML, or answer 400 if there is nothing in it."""
+        """Return a message as HTML, or raise a 400 if there is nothing in it."""
         if not text.strip():
             raise invalid("invalid_content", "The message is empty", param="bodyMarkdown")
         return f"<p>{escape(text)}</p>"
@@ -67,24 +67,24 @@ class Parts:
         names = ("id", "identifier", "name", "dataType", "fieldSubType", "options")
         return [
             {name: one[name] for name in names if name in one} | {"value": conversation["customAttributes"].get(one.id)}
-            for one in self._store.things["conversation_attributes"]
+            for one in self._store.collections["conversation_attributes"]
             if not one["archived"]
         ]
 
     def add(self, conversation: Item, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Add a part."""
-        moment = self._workspace.now()
+        timestamp = self._workspace.now()
         self._store.part_serial += 1
         part = {
             "object": "conversation_part",
             "id": str(self._store.part_serial),
-            "createdAt": moment,
-            "updatedAt": moment,
+            "createdAt": timestamp,
+            "updatedAt": timestamp,
             "partType": kind,
             **fields,
         }
         self.of(conversation).append(part)
-        conversation["updatedAt"] = moment
+        conversation["updatedAt"] = timestamp
         return part
 
     def message(
@@ -97,7 +97,7 @@ class Parts:
         channel: str = "desktop",
         html: str | None = None,
     ) -> dict[str, Any]:
-        """Add a message or an internal note, and tell of it unless it is the first."""
+        """Add a message or an internal note, and publish it unless it is the first."""
         customer = isinstance(writer, Contact)
         first = not self.of(conversation)
         author = {name: value for name, value in shown(writer).items() if value is not None}
@@ -108,17 +108,17 @@ class Parts:
         }
         kind = "user_msg" if customer else "admin_note" if note else "admin_msg"
         part = self.add(conversation, kind, fields if note else {**fields, "channel": channel})
-        moment: str = part["createdAt"]
-        conversation["lastActivityAt"] = moment
+        timestamp: str = part["createdAt"]
+        conversation["lastActivityAt"] = timestamp
         if not note:
             conversation["awaitingCustomerReply"] = not customer
-            conversation["waitingSince"] = (conversation["waitingSince"] or moment) if customer else None
+            conversation["waitingSince"] = (conversation["waitingSince"] or timestamp) if customer else None
         if customer and not first:
             conversation.update(state="open", snoozedUntil=None)
         _read(conversation, participant(writer), part["id"])
         if not first:
             what = "user.replied" if customer else "admin.noted" if note else "admin.replied"
-            self._workspace.events.tell(f"conversation.{what}", part, conversation=conversation.id)
+            self._workspace.events.publish(f"conversation.{what}", part, conversation=conversation.id)
         return part
 
     def redact(self, conversation: Item, id: str) -> None:
@@ -132,7 +132,7 @@ class Parts:
             raise invalid("invalid_request", "Only messages can be redacted", param="conversationPartId")
         part.update(bodyHtml="", bodyMarkdown="", redacted=True, updatedAt=self._workspace.now())
         conversation["updatedAt"] = part["updatedAt"]
-        self._workspace.events.tell("conversation_part.redacted", part, conversation=conversation.id)
+        self._workspace.events.publish("conversation_part.redacted", part, conversation=conversation.id)
 
 
 def _read(conversation: Item, person: Mapping[str, str], part: str) -> None:
@@ -168,3 +168,8 @@ def row(conversation: Item, parts: Parts, asked: Mapping[str, Any]) -> dict[str,
         found["matchingBodyPreviewMarkdown"] = hit["bodyMarkdown"][:_PREVIEW]
         found["relevanceScore"] = float(len(hits))
     return found
+
+
+def publish(workspace: Workspace, topic: str, conversation: Item, before: Item | None = None) -> None:
+    """Publish what happened to a conversation."""
+    workspace.events.publish(f"conversation.{topic}", conversation, before, conversation=conversation.id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from featurebase_async.sandbox.api.crud import Rules
 from featurebase_async.sandbox.wire.errors import ApiError, invalid
-from featurebase_async.sandbox.wire.routing import Answer, Call, is_id
+from featurebase_async.sandbox.wire.routing import CheckedCall, Response, is_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,8 +24,8 @@ class Tags:
         self._store = workspace.store
         self._parts = parts
 
-    def handlers(self) -> Mapping[str, Callable[[Call], Answer]]:
-        """Return the calls the generic collection does not know."""
+    def handlers(self) -> Mapping[str, Callable[[CheckedCall], Response]]:
+        """Return the handlers of the calls that plain CRUD does not cover."""
         return {
             "support.conversation_tags.create_or_rename": self._upsert,
             "support.conversations.attach_tag": self._attach,
@@ -33,23 +33,23 @@ class Tags:
         }
 
     def rules(self) -> Mapping[str, Rules]:
-        """Return what the generic collection has to be told."""
-        return {"tags": Rules(gone=self._gone)}
+        """Return the rules of these collections."""
+        return {"tags": Rules(after_delete=self._after_delete)}
 
-    def _upsert(self, call: Call) -> Answer:
-        tags = self._store.things["tags"]
+    def _upsert(self, call: CheckedCall) -> Response:
+        tags = self._store.collections["tags"]
         tag = tags.get(call.body["id"]) if "id" in call.body else tags.draft(0)
         tag["name"] = call.body["name"]
         tags.keep(tag)
-        for conversation in self._store.things["conversations"].where("tags.id", tag.id):
+        for conversation in self._store.collections["conversations"].where("tags.id", tag.id):
             conversation["tags"] = [dict(tag) if one["id"] == tag.id else one for one in conversation["tags"]]
-        return Answer(tag)
+        return Response(tag)
 
-    def _gone(self, tag: Item) -> None:
-        for conversation in self._store.things["conversations"].where("tags.id", tag.id):
+    def _after_delete(self, tag: Item) -> None:
+        for conversation in self._store.collections["conversations"].where("tags.id", tag.id):
             _take_off(conversation, tag)
 
-    def _attach(self, call: Call) -> Answer:
+    def _attach(self, call: CheckedCall) -> Response:
         conversation, tag, actor = self._named(call, call.body["tagId"])
         target = self._target(conversation)
         applied = {"tagId": tag.id, "tag": dict(tag), "appliedAt": self._workspace.now(), "appliedBy": actor}
@@ -58,9 +58,9 @@ class Tags:
             target.setdefault("tagApplications", []).append(applied)
             self._note(conversation, "added", tag, actor, target)
         times = {"appliedAt": applied["appliedAt"], "appliedBy": actor}
-        return Answer({**tag, "targetPartId": target["id"], **times})
+        return Response({**tag, "targetPartId": target["id"], **times})
 
-    def _detach(self, call: Call) -> Answer:
+    def _detach(self, call: CheckedCall) -> Response:
         conversation, tag, actor = self._named(call, call.path["tagId"])
         if tag.id not in [one["id"] for one in conversation["tags"]]:
             raise _missing("The tag is not on the conversation")
@@ -68,18 +68,18 @@ class Tags:
         _take_off(conversation, tag)
         self._note(conversation, "removed", tag, actor, target)
         times = {"removedAt": self._workspace.now(), "removedBy": actor}
-        return Answer({**tag, "targetPartId": target["id"], **times})
+        return Response({**tag, "targetPartId": target["id"], **times})
 
-    def _named(self, call: Call, tag_id: str) -> tuple[Item, Item, dict[str, str]]:
-        conversation = self._store.things["conversations"].get(call.path["id"])
-        for name, told in (("tagId", tag_id), ("actingAdminId", call.body["actingAdminId"])):
-            if not is_id(told):
-                raise invalid("invalid_request", f"{told!r} is not a valid id", param=name)
-        admin = self._store.things["admins"].find(call.body["actingAdminId"])
+    def _named(self, call: CheckedCall, tag_id: str) -> tuple[Item, Item, dict[str, str]]:
+        conversation = self._store.collections["conversations"].get(call.path["id"])
+        for name, given in (("tagId", tag_id), ("actingAdminId", call.body["actingAdminId"])):
+            if not is_id(given):
+                raise invalid("invalid_request", f"{given!r} is not a valid id", param=name)
+        admin = self._store.collections["admins"].find(call.body["actingAdminId"])
         if admin is None:
             raise _missing("There is no such admin")
         actor = {"type": "admin", "id": admin.id, "name": admin["name"]}
-        return conversation, self._store.things["tags"].get(tag_id), actor
+        return conversation, self._store.collections["tags"].get(tag_id), actor
 
     def _target(self, conversation: Item) -> dict[str, Any]:
         """Return the latest message, which is what bears the tag."""
@@ -88,7 +88,7 @@ class Tags:
     def _note(
         self, conversation: Item, action: str, tag: Item, actor: Mapping[str, str], target: Mapping[str, Any]
     ) -> None:
-        told = {
+        given = {
             "action": action,
             "tagId": tag.id,
             "tagName": tag["name"],
@@ -96,7 +96,7 @@ class Tags:
             "actor": actor,
             "occurredAt": self._workspace.now(),
         }
-        self._parts.add(conversation, "tags", told)
+        self._parts.add(conversation, "tags", given)
 
 
 def _take_off(conversation: Item, tag: Item) -> None:

@@ -1,4 +1,4 @@
-"""The generic collection: lists, reads, creates, updates, deletes and searches things of any kind by the facts."""
+"""Plain CRUD over any collection, as the table of facts describes it: list, get, create, update, delete, search."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from featurebase_async.sandbox.wire.routing import (
     DEFAULT_LIMIT,
     NOVA,
     ORBIT,
-    Answer,
-    Call,
+    CheckedCall,
+    Response,
     Route,
 )
 from featurebase_async.sandbox.wire.validation import Field
@@ -24,7 +24,7 @@ from featurebase_async.sandbox.wire.validation import Field
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from featurebase_async.sandbox.state.collection import Item, Items
+    from featurebase_async.sandbox.state.collection import Collection, Item
     from featurebase_async.sandbox.state.events import Events
     from featurebase_async.sandbox.state.store import Store
     from featurebase_async.sandbox.wire.clock import Clock
@@ -44,9 +44,9 @@ class Workspace:
     clock: Clock
     events: Events
 
-    def things(self, name: str) -> Items:
-        """Return all things of one kind."""
-        return self.store.things[name]
+    def collection(self, name: str) -> Collection:
+        """Return the collection of this name."""
+        return self.store.collections[name]
 
     def now(self) -> str:
         """Return the time as the API writes it."""
@@ -55,23 +55,23 @@ class Workspace:
 
 @dataclass(slots=True)
 class Rules:
-    """What is special about a kind. All parts may be missing.
+    """What is special about a collection. Every part is optional.
 
-    ``shape`` finishes a thing that is created or updated, before it is kept; ``kept`` follows with the thing and what
+    ``shape`` finishes a item that is created or updated, before it is kept; ``kept`` follows with the item and what
     it was before, ``gone`` after a deletion; ``narrow`` filters a list further; ``get`` finds one by other ids;
-    ``readers`` give a search the values that are not in the thing itself, ``row`` is how its answers show one.
+    ``readers`` give a search the values that are not in the item itself, ``row`` is how its responses show one.
     """
 
-    shape: Callable[[Item, Call], None] | None = None
-    kept: Callable[[Item, Item | None], None] | None = None
-    gone: Callable[[Item], None] | None = None
-    narrow: Callable[[Iterable[Item], Call], Iterable[Item]] | None = None
-    get: Callable[[Call], Item] | None = None
-    row: Callable[[Item, Call], Any] | None = None
+    shape: Callable[[Item, CheckedCall], None] | None = None
+    after_save: Callable[[Item, Item | None], None] | None = None
+    after_delete: Callable[[Item], None] | None = None
+    filter: Callable[[Iterable[Item], CheckedCall], Iterable[Item]] | None = None
+    get: Callable[[CheckedCall], Item] | None = None
+    row: Callable[[Item, CheckedCall], Any] | None = None
     readers: Mapping[str, Callable[[Item], Any]] = field(default_factory=dict[str, "Callable[[Item], Any]"])
 
 
-class Generic:
+class CrudHandlers:
     """The handlers of one kind."""
 
     def __init__(self, name: str, workspace: Workspace, rules: Rules) -> None:
@@ -79,17 +79,17 @@ class Generic:
         self._fact = facts().kinds[name]
         self._workspace = workspace
         self._rules = rules
-        told = facts().searches.get(name)
-        if told is not None:
-            self._spec = search_spec(name, told, self._fact.text, rules.readers)
+        given = facts().searches.get(name)
+        if given is not None:
+            self._spec = search_spec(name, given, self._fact.text, rules.readers)
 
     @property
-    def _items(self) -> Items:
-        return self._workspace.things(self._name)
+    def _items(self) -> Collection:
+        return self._workspace.collection(self._name)
 
-    def handler(self, does: str) -> Callable[[Call], Answer]:
-        """Return the handler for what a fact says is done."""
-        handlers: dict[str, Callable[[Call], Answer]] = {
+    def handler(self, does: str) -> Callable[[CheckedCall], Response]:
+        """Return the handler of an action."""
+        handlers: dict[str, Callable[[CheckedCall], Response]] = {
             "list": self._list,
             "array": self._array,
             "all": self._all,
@@ -104,10 +104,10 @@ class Generic:
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
-    def _found(self, call: Call) -> Iterable[Item]:
+    def _found(self, call: CheckedCall) -> Iterable[Item]:
         found: Iterable[Item] = list(self._items)
-        for name, told in self._fact.filters.items():
-            path, _, default = told.partition("=")
+        for name, given in self._fact.filters.items():
+            path, _, default = given.partition("=")
             wanted = call.query.get(name, default or None)
             if wanted is not None and wanted != "all":
                 values = _several(wanted)
@@ -116,10 +116,10 @@ class Generic:
         if text:
             found = [item for item in found if _contains(item, self._fact.text, text)]
         found = _dated(found, self._fact.dated, call.query)
-        return found if self._rules.narrow is None else self._rules.narrow(found, call)
+        return found if self._rules.filter is None else self._rules.filter(found, call)
 
-    def _list(self, call: Call) -> Answer:
-        path, sort = "", "place:asc"
+    def _list(self, call: CheckedCall) -> Response:
+        path, sort = "", "position:asc"
         if self._fact.sorts:
             name = call.query.get("sortBy", next(iter(self._fact.sorts)))
             path, _, direction = self._fact.sorts[name].partition(":")
@@ -129,63 +129,63 @@ class Generic:
             call, self._found(call), lambda item: item[path] if path else "", sort, self._workspace.cursors, limit=limit
         )
 
-    def _array(self, call: Call) -> Answer:
-        return Answer(self._found(call))
+    def _array(self, call: CheckedCall) -> Response:
+        return Response(self._found(call))
 
-    def _all(self, call: Call) -> Answer:
-        return Answer({"object": "list", "data": self._found(call), "nextCursor": None})
+    def _all(self, call: CheckedCall) -> Response:
+        return Response({"object": "list", "data": self._found(call), "nextCursor": None})
 
-    def _rows(self, call: Call) -> Answer:
-        return Answer({"object": "list", "data": self._found(call)})
+    def _rows(self, call: CheckedCall) -> Response:
+        return Response({"object": "list", "data": self._found(call)})
 
-    def _search(self, call: Call) -> Answer:
-        answer = search(call, self._spec, self._workspace.store, self._workspace.cursors)
+    def _search(self, call: CheckedCall) -> Response:
+        response = search(call, self._spec, self._workspace.store, self._workspace.cursors)
         show = self._rules.row
         if show is None:
-            return answer
-        rows = [show(item, call) for item in answer.payload["data"]]
-        return Answer({**answer.payload, "data": rows}, begins=answer.begins)
+            return response
+        rows = [show(item, call) for item in response.payload["data"]]
+        return Response({**response.payload, "data": rows}, begins=response.begins)
 
-    def _one(self, call: Call) -> Item:
+    def _one(self, call: CheckedCall) -> Item:
         return self._items.get(call.path["id"]) if self._rules.get is None else self._rules.get(call)
 
-    def _get(self, call: Call) -> Answer:
-        return Answer(self._one(call))
+    def _get(self, call: CheckedCall) -> Response:
+        return Response(self._one(call))
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
-    def _create(self, call: Call) -> Answer:
+    def _create(self, call: CheckedCall) -> Response:
         item = self._items.draft(self._workspace.clock.now())
-        return Answer(self._keep(item, None, call))
+        return Response(self._keep(item, None, call))
 
-    def _update(self, call: Call) -> Answer:
+    def _update(self, call: CheckedCall) -> Response:
         before = self._one(call)
-        item = before.twin()
+        item = before.copy()
         if "updatedAt" in item:
             item["updatedAt"] = self._workspace.now()
-        return Answer(self._keep(item, before, call))
+        return Response(self._keep(item, before, call))
 
-    def _keep(self, item: Item, before: Item | None, call: Call) -> Item:
+    def _keep(self, item: Item, before: Item | None, call: CheckedCall) -> Item:
         item.write(call.body)
         if self._rules.shape is not None:
             self._rules.shape(item, call)
         self._items.keep(item)
-        if self._rules.kept is not None:
-            self._rules.kept(item, before)
-        self._tell("created" if before is None else "updated", item, before)
+        if self._rules.after_save is not None:
+            self._rules.after_save(item, before)
+        self._publish("created" if before is None else "updated", item, before)
         return item
 
-    def _delete(self, call: Call) -> Answer:
+    def _delete(self, call: CheckedCall) -> Response:
         item = self._one(call)
         self._items.remove(item)
-        if self._rules.gone is not None:
-            self._rules.gone(item)
-        self._tell("deleted", item, None)
-        return Answer({"id": item.id, "object": item.get("object", item.get("type")), "deleted": True})
+        if self._rules.after_delete is not None:
+            self._rules.after_delete(item)
+        self._publish("deleted", item, None)
+        return Response({"id": item.id, "object": item.get("object", item.get("type")), "deleted": True})
 
-    def _tell(self, what: str, item: Item, before: Item | None) -> None:
+    def _publish(self, what: str, item: Item, before: Item | None) -> None:
         if self._fact.topics:
-            self._workspace.events.tell(f"{self._fact.topics}.{what}", item, before)
+            self._workspace.events.publish(f"{self._fact.topics}.{what}", item, before)
 
 
 def _several(value: object) -> list[object]:
@@ -206,36 +206,36 @@ def _dated(found: Iterable[Item], path: str, query: Mapping[str, Any]) -> Iterab
 
 
 def routes(
-    workspace: Workspace, special: Mapping[str, Callable[[Call], Answer]], rules: Mapping[str, Rules]
+    workspace: Workspace, special: Mapping[str, Callable[[CheckedCall], Response]], rules: Mapping[str, Rules]
 ) -> list[Route]:
-    """Return the route of every call in the table: with a handler of its own, else with that of its kind."""
+    """Return the route of every call in the table: with its own handler, else that of its collection."""
     table = facts()
-    kinds = {name: Generic(name, workspace, rules.get(name, Rules())) for name in table.kinds}
+    kinds = {name: CrudHandlers(name, workspace, rules.get(name, Rules())) for name in table.kinds}
     return [
         _route(fact, special[fact.call] if fact.call in special else kinds[fact.on].handler(fact.does))
         for fact in table.calls
     ]
 
 
-def _route(fact: Fact, handler: Callable[[Call], Answer]) -> Route:
-    method, _, told = fact.route.partition(" ")
+def _route(fact: Fact, handler: Callable[[CheckedCall], Response]) -> Route:
+    method, _, given = fact.route.partition(" ")
     query, body = forms()[fact.call]
     kinds: dict[str, str] = {}
-    parts = told.split("/")
-    for place, part in enumerate(parts):
+    parts = given.split("/")
+    for position, part in enumerate(parts):
         if part.startswith("{"):
             name, _, kind = part[1:-1].partition(":")
             kinds[name] = kind
-            parts[place] = f"{{{name}}}"
+            parts[position] = f"{{{name}}}"
 
-    def answer(call: Call) -> Answer:
+    def handle(call: CheckedCall) -> Response:
         given = handler(call)
-        return given if fact.status == given.status else Answer(given.payload, fact.status)
+        return given if fact.status == given.status else Response(given.payload, fact.status)
 
     return Route(
         method=method,
         path="/".join(parts),
-        handler=answer if fact.status != 200 else handler,
+        handler=handle if fact.status != 200 else handler,
         query=query,
         body=body,
         ids=tuple(name for name, kind in kinds.items() if not kind),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from featurebase_async.sandbox.state.search import has_words
 from featurebase_async.sandbox.wire.cursors import Position
-from featurebase_async.sandbox.wire.routing import DEFAULT_LIMIT, LIMIT, Answer, Call
+from featurebase_async.sandbox.wire.routing import DEFAULT_LIMIT, LIMIT, CheckedCall, Response
 from featurebase_async.sandbox.wire.validation import Field
 
 if TYPE_CHECKING:
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     from featurebase_async.sandbox.wire.cursors import Cursors
 
 
-class Placed(Protocol):
-    """What has a place in the order of creation."""
+class Positioned(Protocol):
+    """What has a position in the order of creation."""
 
     @property
-    def place(self) -> str:
+    def position(self) -> str:
         """Text that sorts as the items were created."""
         ...
 
 
-Item = TypeVar("Item", bound=Placed)
+Item = TypeVar("Item", bound=Positioned)
 
 PAGING: Mapping[str, Field] = {"limit": LIMIT, "cursor": Field(kind="string")}
 
 
-def page(call: Call, ids: OrderedIds, items: Mapping[str, Any], cursors: Cursors) -> Answer:
-    """Answer one page of ``ids``, in the order of creation."""
+def page(call: CheckedCall, ids: OrderedIds, items: Mapping[str, Any], cursors: Cursors) -> Response:
+    """Return one page of ``ids``, in the order of creation."""
     begins = cursors.read(call.query.get("cursor"), scope=call.scope)
     limit: int = call.query.get("limit", DEFAULT_LIMIT)
     found = ids.after(begins.id, limit + 1)
@@ -44,16 +44,16 @@ def page(call: Call, ids: OrderedIds, items: Mapping[str, Any], cursors: Cursors
         "data": [items[one] for one in found[:limit]],
         "nextCursor": None if last is None else cursors.write(Position(scope=call.scope, id=last)),
     }
-    return Answer(payload, begins=begins)
+    return Response(payload, begins=begins)
 
 
 def ranked(
-    call: Call, items: Iterable[Item], value: Callable[[Item], Any], sort: str, cursors: Cursors, *, limit: int
-) -> Answer:
-    """Answer one page of ``items`` in the order ``sort``, where ``value`` gives what an item is sorted by."""
+    call: CheckedCall, items: Iterable[Item], value: Callable[[Item], Any], sort: str, cursors: Cursors, *, limit: int
+) -> Response:
+    """Return one page of ``items`` in the order ``sort``, where ``value`` gives what an item is sorted by."""
     cursor = call.body.get("cursor") or call.query.get("cursor")
     begins = cursors.read(cursor, scope=call.scope, sort=sort)
-    found: list[tuple[tuple[Any, str], Item]] = [((value(item), item.place), item) for item in items]
+    found: list[tuple[tuple[Any, str], Item]] = [((value(item), item.position), item) for item in items]
     descending = sort.endswith(":desc")
     if begins.id:
         mark = (begins.value, begins.id)
@@ -61,14 +61,14 @@ def ranked(
     chosen = (heapq.nlargest if descending else heapq.nsmallest)(limit + 1, found, key=lambda pair: pair[0])
     cursor = None
     if len(chosen) > limit:
-        last_value, last_place = chosen[limit - 1][0]
-        cursor = cursors.write(Position(scope=call.scope, id=last_place, sort=sort, value=last_value))
+        last_value, last_position = chosen[limit - 1][0]
+        cursor = cursors.write(Position(scope=call.scope, id=last_position, sort=sort, value=last_value))
     payload = {"object": "list", "data": [item for _, item in chosen[:limit]], "nextCursor": cursor}
-    return Answer(payload, begins=begins)
+    return Response(payload, begins=begins)
 
 
-def search(call: Call, spec: SearchSpec[Any], store: Store, cursors: Cursors) -> Answer:
-    """Answer one page of what a search finds, in the order asked for: by relevance if it has a text and no order."""
+def search(call: CheckedCall, spec: SearchSpec[Any], store: Store, cursors: Cursors) -> Response:
+    """Return one page of what a search finds, in the order asked for: by relevance if it has a text and no order."""
     words: str | None = call.body.get("search")
     clauses = spec.clauses(call.body.get("query"), broad=spec.broad or words is not None)
     found = [item for item in spec.candidates(store, clauses) if spec.matches(item, clauses)]
@@ -79,10 +79,10 @@ def search(call: Call, spec: SearchSpec[Any], store: Store, cursors: Cursors) ->
     value: Callable[[Any], Any] = spec.sort_value(sort)
     if words is not None and text is not None and call.body.get("sort") is None:
         sort, value = "relevance:desc", _relevance(text, words)
-    answer = ranked(call, found, value, sort, cursors, limit=call.body.get("limit", DEFAULT_LIMIT))
+    response = ranked(call, found, value, sort, cursors, limit=call.body.get("limit", DEFAULT_LIMIT))
     cap = spec.caps[words is not None]
     totals = {"totalCount": min(len(found), cap), "totalCountCapped": len(found) > cap}
-    return Answer({**answer.payload, **totals}, begins=answer.begins)
+    return Response({**response.payload, **totals}, begins=response.begins)
 
 
 def _relevance(text: Callable[[Any], str], words: str) -> Callable[[Any], int]:

@@ -10,7 +10,7 @@ import msgspec
 from featurebase_async.sandbox.state.collection import values_at
 from featurebase_async.sandbox.wire.clock import normal_iso
 from featurebase_async.sandbox.wire.errors import ApiError, invalid
-from featurebase_async.sandbox.wire.routing import Answer, Call
+from featurebase_async.sandbox.wire.routing import CheckedCall, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,8 +34,8 @@ class Reports:
         self._workspace = workspace
         self._store = workspace.store
 
-    def handlers(self) -> Mapping[str, Callable[[Call], Answer]]:
-        """Return the calls the generic collection does not know."""
+    def handlers(self) -> Mapping[str, Callable[[CheckedCall], Response]]:
+        """Return the handlers of the calls that plain CRUD does not cover."""
         return {
             "reports.list_datasets": self._datasets,
             "reports.query": self._query,
@@ -44,17 +44,17 @@ class Reports:
         }
 
     def rules(self) -> Mapping[str, Rules]:
-        """Return what the generic collection has to be told: nothing."""
+        """Return no rules: reports have no collection of their own."""
         return {}
 
     def _catalog(self) -> Item:
-        """Return the data set, or answer 404 as a workspace without the Reports product does."""
-        for dataset in self._store.things["datasets"]:
+        """Return the data set, or raise a 404 as a workspace without the Reports product does."""
+        for dataset in self._store.collections["datasets"]:
             return dataset
         raise ApiError(404, "resource_not_found", "The workspace does not have Reports")
 
-    def _datasets(self, _: Call) -> Answer:
-        return Answer({"object": "list", "data": [self._catalog()]})
+    def _datasets(self, _: CheckedCall) -> Response:
+        return Response({"object": "list", "data": [self._catalog()]})
 
     def _metric(self, body: Mapping[str, Any]) -> dict[str, Any]:
         metrics: list[dict[str, Any]] = self._catalog()["metrics"]
@@ -72,11 +72,11 @@ class Reports:
 
     def _rows(self, body: Mapping[str, Any], start: str = "startDate", end: str = "endDate") -> list[Item]:
         since, until = normal_iso(body[start]), _last(body[end])
-        rows = [one for one in self._store.things["conversations"] if since <= one["createdAt"] <= until]
-        told = body.get("filters")
-        return rows if told is None else [one for one in rows if _matches(one, told, 1)]
+        rows = [one for one in self._store.collections["conversations"] if since <= one["createdAt"] <= until]
+        given = body.get("filters")
+        return rows if given is None else [one for one in rows if _matches(one, given, 1)]
 
-    def _query(self, call: Call) -> Answer:
+    def _query(self, call: CheckedCall) -> Response:
         body = call.body
         metric = self._metric(body)
         rows = self._rows(body)
@@ -104,7 +104,7 @@ class Reports:
             "officeHoursOnly": body.get("officeHoursOnly", False),
         }
         named = {name: body[name] for name in ("groupBy", "segmentBy") if name in body}
-        return Answer({**result, "meta": {**meta, **named}})
+        return Response({**result, "meta": {**meta, **named}})
 
     def _groups(self, rows: list[Item], attribute: str, word: str) -> list[dict[str, Any]]:
         counts: dict[str, int] = {}
@@ -121,9 +121,9 @@ class Reports:
         kind = {"conversation.assignee": "admins", "conversation.tags": "tags"}.get(attribute)
         if kind is None:
             return [option for one in attributes if one["id"] == attribute for option in one["staticOptions"]]
-        return [{"label": one["name"], "value": one.id} for one in self._store.things[kind]]
+        return [{"label": one["name"], "value": one.id} for one in self._store.collections[kind]]
 
-    def _values(self, call: Call) -> Answer:
+    def _values(self, call: CheckedCall) -> Response:
         body = call.body
         self._catalog()
         _path(body["fieldId"], "fieldId")
@@ -131,9 +131,9 @@ class Reports:
         words, selected = body.get("query", "").casefold(), body.get("selectedValues", [])
         found = [one for one in options if words in one["label"].casefold()][: body.get("limit", _FOUND)]
         found += [one for one in options if one["value"] in selected and one not in found]
-        return Answer({"object": "list", "data": found})
+        return Response({"object": "list", "data": found})
 
-    def _drill(self, call: Call) -> Answer:
+    def _drill(self, call: CheckedCall) -> Response:
         body = call.body
         metric = self._metric(body)
         bucket = body.get("dataPointFilters", {}).get("timeBucket")
@@ -158,7 +158,7 @@ class Reports:
             "timezone": body.get("timezone", "UTC"),
             "meta": {"datasetId": "conversations", "metricId": body.get("selectedMetricId", metric["id"])},
         }
-        return Answer(payload)
+        return Response(payload)
 
 
 class _Rule(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -180,31 +180,31 @@ def _path(attribute: str, param: str) -> str:
     return _PATHS[attribute]
 
 
-def _last(told: str) -> str:
-    """Return the last moment of a window: a bare date stands for its whole day."""
-    moment = datetime.fromisoformat(told)
-    return normal_iso((moment + timedelta(days=1, milliseconds=-1)).isoformat() if len(told) == 10 else told)
+def _last(given: str) -> str:
+    """Return the last timestamp of a window: a bare date stands for its whole day."""
+    timestamp = datetime.fromisoformat(given)
+    return normal_iso((timestamp + timedelta(days=1, milliseconds=-1)).isoformat() if len(given) == 10 else given)
 
 
-def _bucket(moment: str, granularity: str) -> str:
+def _bucket(timestamp: str, granularity: str) -> str:
     if granularity == "hour":
-        return moment[:13] + ":00:00.000Z"
-    day = date.fromisoformat(moment[:10])
+        return timestamp[:13] + ":00:00.000Z"
+    day = date.fromisoformat(timestamp[:10])
     if granularity == "week":
         day -= timedelta(days=day.weekday())
-    return moment[:7] + "-01" if granularity == "month" else day.isoformat()
+    return timestamp[:7] + "-01" if granularity == "month" else day.isoformat()
 
 
-def _matches(row: Item, told: object, level: int) -> bool:
-    """Tell whether a row fulfils a filter: one rule, or a group of them."""
-    if level > _MOST_LEVELS or not isinstance(told, dict):
+def _matches(row: Item, given: object, level: int) -> bool:
+    """Return whether a row fulfils a filter: one rule, or a group of them."""
+    if level > _MOST_LEVELS or not isinstance(given, dict):
         raise _bad("filters", f"A filter is a rule or a group, up to {_MOST_LEVELS} levels deep")
     try:
-        if "children" in told:
-            group = msgspec.convert(told, _Group)
+        if "children" in given:
+            group = msgspec.convert(given, _Group)
             met = [_matches(row, child, level + 1) for child in group.children]
             return all(met) if group.op == "and" else any(met)
-        rule = msgspec.convert(told, _Rule)
+        rule = msgspec.convert(given, _Rule)
     except msgspec.ValidationError as error:
         raise _bad("filters", str(error)) from None
     held = [value for value in values_at(row, _path(rule.field_id, "filters")) if value is not None]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from html import unescape
 from re import sub
-from typing import TYPE_CHECKING, Any, cast
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from featurebase_async.sandbox.api.authors import People, shown
 from featurebase_async.sandbox.api.crud import Rules
+from featurebase_async.sandbox.api.ticket_files import TicketFiles
 from featurebase_async.sandbox.state.store import Contact
 from featurebase_async.sandbox.wire.clock import normal_iso
 from featurebase_async.sandbox.wire.errors import ApiError, invalid
-from featurebase_async.sandbox.wire.routing import Answer, Call
+from featurebase_async.sandbox.wire.routing import CheckedCall, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,13 +23,6 @@ if TYPE_CHECKING:
     from featurebase_async.sandbox.state.collection import Item
 
 
-class _Fetched(msgspec.Struct, forbid_unknown_fields=True):
-    """A file that the server is to fetch."""
-
-    url: str
-    name: str = ""
-
-
 class Tickets:
     """What is special about tickets."""
 
@@ -39,23 +31,24 @@ class Tickets:
         self._store = workspace.store
         self._people = People(workspace)
         self._conversations = conversations
+        self._files = TicketFiles(workspace)
 
-    def handlers(self) -> Mapping[str, Callable[[Call], Answer]]:
-        """Return the calls the generic collection does not know."""
+    def handlers(self) -> Mapping[str, Callable[[CheckedCall], Response]]:
+        """Return the handlers of the calls that plain CRUD does not cover."""
         return {"support.tickets.retrieve": self._retrieve, "support.tickets.reply": self._reply}
 
     def rules(self) -> Mapping[str, Rules]:
-        """Return what the generic collection has to be told."""
-        return {"tickets": Rules(shape=self._shape, gone=self._gone, get=self._one)}
+        """Return the rules of these collections."""
+        return {"tickets": Rules(shape=self._shape, after_delete=self._after_delete, get=self._one)}
 
-    def _one(self, call: Call) -> Item:
-        things = self._store.things["tickets"]
-        found = things.where("ticketNumber", int(call.path["id"]))
+    def _one(self, call: CheckedCall) -> Item:
+        collections = self._store.collections["tickets"]
+        found = collections.where("ticketNumber", int(call.path["id"]))
         if not found:
-            raise things.missing()
+            raise collections.missing()
         return found[0]
 
-    def _shape(self, ticket: Item, call: Call) -> None:
+    def _shape(self, ticket: Item, call: CheckedCall) -> None:
         body = call.body
         if not ticket["ticketNumber"]:
             self._begin(ticket, body)
@@ -67,18 +60,20 @@ class Tickets:
             raise _missing("company")
         if body.get("open") is False:
             ticket["snoozedUntil"] = None
-        ticket["customFields"] = {name: self._field(name, value) for name, value in ticket["customFields"].items()}
-        self._take_files(ticket, call)
+        ticket["customFields"] = {
+            name: self._files.field(name, value) for name, value in ticket["customFields"].items()
+        }
+        self._files.store(ticket, call)
 
     def _begin(self, ticket: Item, body: Mapping[str, Any]) -> None:
-        tickets = self._store.things["tickets"]
+        tickets = self._store.collections["tickets"]
         category = self._known("ticket_categories", body["ticketCategoryId"])
         try:
             author = self._people.find_or_add(body["author"])
         except ApiError:
             raise _missing("contact") from None
         ticket["categoryType"] = category["supportBoardType"]
-        ticket["status"] = next(dict(one) for one in self._store.things["ticket_statuses"] if one["isDefault"])
+        ticket["status"] = next(dict(one) for one in self._store.collections["ticket_statuses"] if one["isDefault"])
         ticket["author"] = shown(author)
         conversation = self._linked(body, author, ticket)
         if conversation is not None:
@@ -95,64 +90,31 @@ class Tickets:
         return self._conversations.begin(author, [author], _text(ticket["content"]) or ticket["title"])
 
     def _known(self, kind: str, id: str) -> Item:
-        item = self._store.things[kind].find(id)
+        item = self._store.collections[kind].find(id)
         if item is None:
             raise _missing(kind)
         return item
-
-    # -- file fields -------------------------------------------------------------------------------------------------
-
-    def _field(self, name: str, value: Any) -> Any:
-        """Return the value of a custom field; files to be fetched become what a file field holds."""
-        try:
-            told: list[_Fetched] | _Fetched = msgspec.convert(value, type=cast("Any", list[_Fetched] | _Fetched))
-        except msgspec.ValidationError:
-            if isinstance(value, dict):
-                raise invalid("invalid_request", "A file is given by its url", param="customFields") from None
-            return value
-        if not told:
-            return value
-        fetched = told if isinstance(told, list) else [told]
-        if not all(one.url.startswith("https://") for one in fetched):
-            raise invalid("invalid_request", "A file needs an https url", param="customFields")
-        files = [_file(one.name or one.url.rpartition("/")[2]) for one in fetched]
-        return self._stored(name, files)
-
-    def _take_files(self, ticket: Item, call: Call) -> None:
-        sent: dict[str, list[dict[str, str]]] = {}
-        for part in call.files:
-            sent.setdefault(part.field, []).append(_file(part.name))
-        for name, files in sent.items():
-            ticket["customFields"][name] = self._stored(name, files)
-
-    def _stored(self, name: str, files: list[dict[str, str]]) -> str:
-        field = self._store.things["ticket_fields"].find(name)
-        if field is None or field["type"] != "file":
-            raise invalid("invalid_request", f"{name!r} is no file field", param="customFields")
-        if not field["allowMultiple"] and len(files) > 1:
-            raise invalid("invalid_request", f"{name!r} takes one file", param="customFields")
-        return msgspec.json.encode(files if field["allowMultiple"] else files[0]).decode()
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
     def _behind(self, ticket: Item) -> Item | None:
         links = ticket["linkedConversations"]
-        return self._store.things["conversations"].find(links[0]["id"]) if links else None
+        return self._store.collections["conversations"].find(links[0]["id"]) if links else None
 
-    def _shown(self, ticket: Item) -> Answer:
+    def _shown(self, ticket: Item) -> Response:
         conversation = self._behind(ticket)
         parts = [] if conversation is None else self._conversations.parts.of(conversation)
-        return Answer({**ticket, "conversationParts": parts})
+        return Response({**ticket, "conversationParts": parts})
 
-    def _retrieve(self, call: Call) -> Answer:
+    def _retrieve(self, call: CheckedCall) -> Response:
         return self._shown(self._one(call))
 
-    def _reply(self, call: Call) -> Answer:
+    def _reply(self, call: CheckedCall) -> Response:
         body, ticket = call.body, self._one(call)
         conversation = self._behind(ticket)
         if conversation is None:
             raise invalid("invalid_request", "The ticket has no linked conversation")
-        before = ticket.twin()
+        before = ticket.copy()
         part = self._conversations.parts.message(
             conversation,
             self._writer(body),
@@ -163,7 +125,7 @@ class Tickets:
         if body.get("createdAt"):
             part["createdAt"] = normal_iso(body["createdAt"])
         ticket["updatedAt"] = self._workspace.now()
-        self._workspace.events.tell("ticket.updated", ticket, before)
+        self._workspace.events.publish("ticket.updated", ticket, before)
         return self._shown(ticket)
 
     def _writer(self, body: Mapping[str, Any]) -> Person:
@@ -176,20 +138,16 @@ class Tickets:
             raise _missing("contact")
         return person
 
-    def _gone(self, ticket: Item) -> None:
+    def _after_delete(self, ticket: Item) -> None:
         """Let the conversation of a customer's ticket go with it."""
         conversation = self._behind(ticket)
         if conversation is not None and ticket["categoryType"] == "customer":
-            self._store.things["conversations"].remove(conversation)
+            self._store.collections["conversations"].remove(conversation)
             self._conversations.drop(conversation)
 
 
 def _text(html: str) -> str:
     return unescape(sub(r"<[^>]*>", " ", html)).strip()
-
-
-def _file(name: str) -> dict[str, str]:
-    return {"key": f"tickets/{name}", "name": name, "url": f"https://files.sandbox.example/tickets/{name}?signed=1"}
 
 
 def _missing(what: str) -> ApiError:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from featurebase_async.sandbox.api.crud import Rules
 from featurebase_async.sandbox.state.deliveries import on_loopback
 from featurebase_async.sandbox.wire.errors import invalid
-from featurebase_async.sandbox.wire.routing import Answer, Call
+from featurebase_async.sandbox.wire.routing import CheckedCall, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,24 +31,24 @@ class Webhooks:
         self._events = workspace.events
         self._secrets = 0
 
-    def handlers(self) -> Mapping[str, Callable[[Call], Answer]]:
-        """Return the calls the generic collection does not know."""
+    def handlers(self) -> Mapping[str, Callable[[CheckedCall], Response]]:
+        """Return the handlers of the calls that plain CRUD does not cover."""
         return {"webhooks.refresh_secret": self._refresh}
 
     def rules(self) -> Mapping[str, Rules]:
-        """Return what the generic collection has to be told."""
-        return {"webhooks": Rules(shape=self._shape, kept=self._kept, gone=self._gone)}
+        """Return the rules of these collections."""
+        return {"webhooks": Rules(shape=self._shape, after_save=self._after_save, after_delete=self._after_delete)}
 
-    def _shape(self, webhook: Item, call: Call) -> None:
+    def _shape(self, webhook: Item, call: CheckedCall) -> None:
         body = call.body
-        if not webhook["secret"] and len(self._workspace.things("webhooks")) >= MOST_WEBHOOKS:
+        if not webhook["secret"] and len(self._workspace.collection("webhooks")) >= MOST_WEBHOOKS:
             raise invalid("invalid_request", f"At most {MOST_WEBHOOKS} webhooks can be registered")
         if len(webhook["name"]) > MOST_NAME:
             raise invalid("invalid_parameter", f"name has at most {MOST_NAME} characters", param="name")
         if len(webhook["description"] or "") > MOST_DESCRIPTION:
             raise invalid("invalid_parameter", f"description has at most {MOST_DESCRIPTION} characters")
         if not _allowed(webhook["url"]):
-            raise invalid("invalid_parameter", "url has to be https (or http on loopback)", param="url")
+            raise invalid("invalid_parameter", "url must be https (or http on loopback)", param="url")
         settings: dict[str, Any] = {**webhook["requestConfig"], **body.get("requestConfig", {})}
         if len(settings["headers"]) > MOST_HEADERS:
             raise invalid("invalid_parameter", f"At most {MOST_HEADERS} headers", param="requestConfig")
@@ -56,7 +56,7 @@ class Webhooks:
         webhook["topics"] = list(dict.fromkeys(webhook["topics"]))
         webhook["secret"] = webhook["secret"] or self._new_secret(webhook)
         if body.get("status") == "active":
-            blank = self._workspace.things("webhooks").fact.blank
+            blank = self._workspace.collection("webhooks").fact.blank
             webhook["health"] = dict(blank["health"])
 
     def _new_secret(self, webhook: Item) -> str:
@@ -64,17 +64,17 @@ class Webhooks:
         digest = hashlib.sha256(f"{webhook.id}.{self._secrets}".encode()).hexdigest()
         return f"whsec_{digest[:32]}"
 
-    def _kept(self, webhook: Item, before: Item | None) -> None:
+    def _after_save(self, webhook: Item, before: Item | None) -> None:
         self._events.audit("webhook.created" if before is None else "webhook.updated", webhook)
 
-    def _gone(self, webhook: Item) -> None:
+    def _after_delete(self, webhook: Item) -> None:
         self._events.audit("webhook.deleted", webhook)
 
-    def _refresh(self, call: Call) -> Answer:
-        webhook = self._workspace.things("webhooks").get(call.path["id"])
+    def _refresh(self, call: CheckedCall) -> Response:
+        webhook = self._workspace.collection("webhooks").get(call.path["id"])
         webhook.update(secret=self._new_secret(webhook), updatedAt=self._workspace.now())
         self._events.audit("webhook.secret_rotated", webhook)
-        return Answer(webhook)
+        return Response(webhook)
 
 
 def _allowed(url: str) -> bool:

@@ -34,8 +34,8 @@ class Control:
             ("POST", "seed"): self._seed,
         }
 
-    def answer(self, entry: LogEntry) -> Outcome:
-        """Answer one request."""
+    def handle(self, entry: LogEntry) -> Outcome:
+        """Handle one request."""
         handler = self._routes.get((entry.method, entry.path.removeprefix(PREFIX)), _unknown)
         try:
             status, payload = 200, handler(entry)
@@ -89,7 +89,7 @@ class Control:
         except (ValueError, msgspec.MsgspecError) as error:
             raise invalid("invalid_request", str(error)) from None
         store = self._sandbox.store
-        held = {name: len(things) for name, things in store.things.items() if name in counts}
+        held = {name: len(items) for name, items in store.collections.items() if name in counts}
         return {"contacts": len(store.contacts), "companies": len(store.companies), **held}
 
 

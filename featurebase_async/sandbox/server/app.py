@@ -1,4 +1,4 @@
-"""The desk: every request passes here, from its key to the bytes of its answer. No I/O."""
+"""The app: every request passes here, from its key to the bytes of its response. No I/O."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from featurebase_async.sandbox.api.changelogs import Changelogs
+from featurebase_async.sandbox.api.comments import Comments
 from featurebase_async.sandbox.api.companies import Companies
 from featurebase_async.sandbox.api.contacts import Contacts
 from featurebase_async.sandbox.api.conversations import Conversations
 from featurebase_async.sandbox.api.crud import Rules, Workspace, routes
-from featurebase_async.sandbox.api.feedback import Feedback
 from featurebase_async.sandbox.api.help_center import HelpCenter
+from featurebase_async.sandbox.api.posts import Posts
 from featurebase_async.sandbox.api.reports import Reports
 from featurebase_async.sandbox.api.tickets import Tickets
 from featurebase_async.sandbox.api.webhooks import Webhooks
@@ -22,7 +23,7 @@ from featurebase_async.sandbox.server.rate_limit import Limits, Verdict
 from featurebase_async.sandbox.state.events import Events
 from featurebase_async.sandbox.wire.cursors import Cursors
 from featurebase_async.sandbox.wire.errors import ApiError
-from featurebase_async.sandbox.wire.routing import NOVA, Answer, Router
+from featurebase_async.sandbox.wire.routing import NOVA, Response, Router
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from featurebase_async.sandbox.state.events import Event
     from featurebase_async.sandbox.state.store import Store
     from featurebase_async.sandbox.wire.clock import Clock
-    from featurebase_async.sandbox.wire.routing import Call, Route
+    from featurebase_async.sandbox.wire.routing import CheckedCall, Route
 
 JSON = "application/json; charset=utf-8"
 _NO_FAULT = Fault()
@@ -41,7 +42,7 @@ _NO_FAULT = Fault()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An answer ready to be sent, and the fault that touches the sending."""
+    """A response ready to be sent, and the fault that touches the sending."""
 
     status: int
     body: bytes
@@ -49,7 +50,7 @@ class Outcome:
     fault: Fault = _NO_FAULT
 
 
-class Desk:
+class App:
     """Checks the key, counts against the limits, looks into the fault script, and lets the handler do the work."""
 
     def __init__(self, options: SandboxOptions, store: Store, clock: Clock, send: Callable[[Event], None]) -> None:
@@ -70,8 +71,8 @@ class Desk:
         """Return JSON bytes."""
         return self._encoder.encode(payload)
 
-    def answer(self, entry: LogEntry, authorization: str | None) -> Outcome:
-        """Return what a request is answered."""
+    def handle(self, entry: LogEntry, authorization: str | None) -> Outcome:
+        """Return the response to a request."""
         now = self._clock.now()
         headers = {"Content-Type": JSON}
         fault = _NO_FAULT
@@ -85,10 +86,10 @@ class Desk:
             headers.update(self.limits.headers(verdict, now))
             if not verdict.allowed:
                 raise _refusal(verdict)
-            answer = self._work(entry, fault)
+            response = self._work(entry, fault)
         except ApiError as error:
-            answer = Answer(error.body(self._options.error_shape), error.status)
-        return self._outcome(answer, headers, fault)
+            response = Response(error.body(self._options.error_shape), error.status)
+        return self._outcome(response, headers, fault)
 
     def _authenticate(self, authorization: str | None) -> int:
         if authorization is None:
@@ -98,35 +99,37 @@ class Desk:
             raise ApiError(401, "invalid_api_key", "Invalid API Key", shape="flat")
         return self._options.api_keys.index(key)
 
-    def _work(self, entry: LogEntry, fault: Fault) -> Answer:
+    def _work(self, entry: LogEntry, fault: Fault) -> Response:
         if fault.cut == "before":
-            return Answer(b"")
+            return Response(b"")
         if fault.status is not None:
             return self._faulty(fault.status, fault)
         version = entry.headers.get("featurebase-version", NOVA)
         route, values = self._router.find(entry.method, entry.path, version)
         call = route.call(entry.path, values, entry.query, entry.body, entry.headers.get("content-type", ""))
-        answer = route.handler(call)
+        response = route.handler(call)
         if fault is _NO_FAULT:
-            return answer
-        return Answer(self._spoilt(answer, fault, call.query.get("cursor", call.body.get("cursor"))), answer.status)
+            return response
+        return Response(
+            self._spoilt(response, fault, call.query.get("cursor", call.body.get("cursor"))), response.status
+        )
 
-    def _faulty(self, status: int, fault: Fault) -> Answer:
+    def _faulty(self, status: int, fault: Fault) -> Response:
         if fault.body is not None:
-            return Answer(fault.body, status)
+            return Response(fault.body, status)
         if status < 400:
-            return Answer(b"", status)
-        error = ApiError(status, "internal_error", "This answer was ordered by the fault script")
-        return Answer(error.body(self._options.error_shape), status)
+            return Response(b"", status)
+        error = ApiError(status, "internal_error", "This response was ordered by the fault script")
+        return Response(error.body(self._options.error_shape), status)
 
-    def _spoilt(self, answer: Answer, fault: Fault, cursor: str | None) -> Any:
+    def _spoilt(self, response: Response, fault: Fault, cursor: str | None) -> Any:
         """Return the payload with what the fault does to it."""
         if fault.body is not None:
             return fault.body
-        payload: Any = answer.payload
-        if answer.begins is not None:
+        payload: Any = response.payload
+        if response.begins is not None:
             if fault.empty_page:
-                payload = {**payload, "data": [], "nextCursor": self._cursors.write(answer.begins)}
+                payload = {**payload, "data": [], "nextCursor": self._cursors.write(response.begins)}
             if fault.repeat_cursor:
                 repeated = fault.repeat_cursor if isinstance(fault.repeat_cursor, str) else cursor
                 payload = {**payload, "nextCursor": repeated or payload["nextCursor"]}
@@ -134,8 +137,8 @@ class Desk:
             payload = fault.edited(msgspec.json.decode(self._encoder.encode(payload)))
         return payload
 
-    def _outcome(self, answer: Answer, headers: dict[str, str], fault: Fault) -> Outcome:
-        payload = answer.payload
+    def _outcome(self, response: Response, headers: dict[str, str], fault: Fault) -> Outcome:
+        payload = response.payload
         if isinstance(payload, str):
             payload = payload.encode()
         body = payload if isinstance(payload, bytes) else self._encoder.encode(payload)
@@ -148,7 +151,7 @@ class Desk:
                 del headers[same]
             if value is not None:
                 headers[name] = value
-        return Outcome(answer.status, body, headers, fault)
+        return Outcome(response.status, body, headers, fault)
 
 
 def _refusal(verdict: Verdict) -> ApiError:
@@ -159,7 +162,8 @@ def all_routes(workspace: Workspace) -> list[Route]:
     """Return the routes of every call in the table of facts."""
     conversations = Conversations(workspace)
     groups = (
-        Feedback(workspace),
+        Posts(workspace),
+        Comments(workspace),
         Changelogs(workspace),
         HelpCenter(workspace),
         Webhooks(workspace),
@@ -173,11 +177,11 @@ def all_routes(workspace: Workspace) -> list[Route]:
 
 
 def _small_rules(workspace: Workspace) -> dict[str, Rules]:
-    def of_survey(found: Iterable[Item], call: Call) -> Iterable[Item]:
-        survey = workspace.things("surveys").get(call.path["id"])
+    def of_survey(found: Iterable[Item], call: CheckedCall) -> Iterable[Item]:
+        survey = workspace.collection("surveys").get(call.path["id"])
         return [one for one in found if workspace.store.surveys[one.id] == survey.id]
 
-    def unarchived(found: Iterable[Item], call: Call) -> Iterable[Item]:
+    def unarchived(found: Iterable[Item], call: CheckedCall) -> Iterable[Item]:
         return [one for one in found if call.query.get("includeArchived") or not one["archived"]]
 
-    return {"responses": Rules(narrow=of_survey), "conversation_attributes": Rules(narrow=unarchived)}
+    return {"responses": Rules(filter=of_survey), "conversation_attributes": Rules(filter=unarchived)}

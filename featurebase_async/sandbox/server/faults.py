@@ -29,28 +29,28 @@ class Fault:
     every: int | None = None
     times: int | None = None
     status: int | None = None
-    """Answer this status, without doing the work."""
+    """Respond with this status, without doing the work."""
     headers: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
-    """Headers of the answer; None takes one away."""
+    """Headers of the response; None takes one away."""
     body: Any = None
-    """The body of the answer: bytes and text as they are, everything else as JSON."""
+    """The body of the response: bytes and text as they are, everything else as JSON."""
     content_type: str | None = None
     delay: float = 0.0
-    """Seconds before the answer; the work is done before them."""
+    """Seconds before the response; the work is done before them."""
     cut: Cut | None = None
-    """Drop the connection: ``before`` the work, ``after`` it without a byte of answer, or ``mid`` in the body."""
+    """Drop the connection: ``before`` the work, ``after`` it without a byte of response, or ``mid`` in the body."""
     refuse: bool = False
-    """Answer 429, whatever the window has left."""
+    """Respond with 429, whatever the window has left."""
     empty_page: bool = False
-    """Answer a list without items, whose cursor goes on at the very same place."""
+    """Respond with a list without items, whose cursor goes on at the same position."""
     repeat_cursor: bool | str = False
-    """Answer a list with the cursor it was asked with, or with this one."""
+    """Repeat the cursor of the request as the next cursor, or give this one."""
     edit: Edit | EditName | Sequence[Edit | EditName] = ()
-    """Change the decoded JSON of the answer: by a function, or by name."""
+    """Change the decoded JSON of the response: by a function, or by name."""
     broken_json: bool = False
-    """Answer the first half of the JSON only, as if it were whole."""
+    """Send the first half of the JSON only, as if it were whole."""
     huge_body: int = 0
-    """Answer JSON of at least so many bytes, without saying its length."""
+    """Send JSON of at least so many bytes, without a ``Content-Length``."""
 
     def __post_init__(self) -> None:
         if self.every is not None and self.every < 1:
@@ -85,7 +85,7 @@ _FaultJson = defstruct(
 
 
 def fault_from_json(members: object) -> Fault:
-    """Return the fault that decoded JSON describes, its edits by name, or raise an error that tells what is wrong."""
+    """Return the fault that decoded JSON describes, its edits by name, or raise an error that says what is wrong."""
     checked = convert(members, _FaultJson)
     return Fault(**{name: getattr(checked, name) for name in cast("dict[str, object]", members)})
 
@@ -99,7 +99,7 @@ class Scripted:
     fired: int = 0
 
     def fires(self, method: str, path: str) -> bool:
-        """Count a request, and tell whether this one goes wrong."""
+        """Count a request, and say whether this one goes wrong."""
         fault = self.fault
         if not (fnmatchcase(method, fault.method) and fnmatchcase(path, fault.path)):
             return False
@@ -127,7 +127,7 @@ class Faults:
         return entry
 
     def clear(self) -> None:
-        """Let nothing go wrong any more."""
+        """Remove every fault."""
         self.scripted.clear()
 
     def match(self, method: str, path: str) -> Fault | None:
@@ -136,10 +136,10 @@ class Faults:
         return fired[0] if fired else None
 
 
-def _item(payload: Any, place: int) -> Any:
-    """Return an item of a list, another one for each edit, or the answer itself where it is no list."""
+def _item(payload: Any, position: int) -> Any:
+    """Return an item of a list, another one for each edit, or the response itself where it is no list."""
     data = payload.get("data")
-    return data[place % len(data)] if data else payload
+    return data[position % len(data)] if data else payload
 
 
 def _odd_enum(payload: Any) -> None:

@@ -1,4 +1,4 @@
-"""The HTTP side: aiohttp.web on loopback, below it the desk."""
+"""The HTTP side: aiohttp.web on loopback, below it the app."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from featurebase_async.sandbox.server.admin import Control
-    from featurebase_async.sandbox.server.app import Desk
+    from featurebase_async.sandbox.server.app import App
     from featurebase_async.sandbox.server.options import SandboxOptions
     from featurebase_async.sandbox.server.request_log import Connections, Log
     from featurebase_async.sandbox.wire.clock import Clock
@@ -40,8 +40,8 @@ class _Response(web.Response):
 class _CountedServer(web.Server):
     """A server that counts its connections."""
 
-    def __init__(self, front: Front, connections: Connections) -> None:
-        super().__init__(front.handle, access_log=None)
+    def __init__(self, server: HttpServer, connections: Connections) -> None:
+        super().__init__(server.handle, access_log=None)
         self._counted = connections
 
     def connection_made(  # pyright: ignore[reportImplicitOverride] - typing.override is of 3.12
@@ -57,21 +57,21 @@ class _CountedServer(web.Server):
         super().connection_lost(handler, exc)
 
 
-class Front:
-    """Takes requests off the wire and puts answers on it."""
+class HttpServer:
+    """Takes requests off the wire and puts responses on it."""
 
     def __init__(
         self,
         options: SandboxOptions,
         *,
-        desk: Desk,
+        app: App,
         control: Control,
         log: Log,
         connections: Connections,
         clock: Clock,
     ) -> None:
         self._options = options
-        self._desk = desk
+        self._app = app
         self._control = control
         self._log = log
         self._connections = connections
@@ -100,7 +100,7 @@ class Front:
             await runner.cleanup()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request."""
+        """Handle one request."""
         target, _, query = request.raw_path.partition("?")
         entry = LogEntry(
             at=self._clock.now(),
@@ -119,14 +119,14 @@ class Front:
             entry.body = await (request.content.read() if form else request.read())
         except web.HTTPRequestEntityTooLarge:
             error = ApiError(413, "invalid_request", "The body is too large")
-            body = self._desk.encode(error.body(self._options.error_shape))
+            body = self._app.encode(error.body(self._options.error_shape))
             return self._response(entry, Outcome(413, body, {"Content-Type": JSON}))
         if controls:
-            return self._response(entry, self._control.answer(entry), logged=False)
-        return await self._answer(request, entry)
+            return self._response(entry, self._control.handle(entry), logged=False)
+        return await self._respond(request, entry)
 
-    async def _answer(self, request: web.BaseRequest, entry: LogEntry) -> web.StreamResponse:
-        outcome = self._desk.answer(entry, request.headers.get("Authorization"))
+    async def _respond(self, request: web.BaseRequest, entry: LogEntry) -> web.StreamResponse:
+        outcome = self._app.handle(entry, request.headers.get("Authorization"))
         dropped = outcome.fault.cut in ("before", "after")
         wait = self._options.latency + outcome.fault.delay
         if wait > 0 and self._stopping is not None:
@@ -144,7 +144,7 @@ class Front:
         if self._options.date_header and not any(name.lower() == "date" for name in outcome.fault.headers):
             headers["Date"] = http_date(self._clock.now())
         if logged:
-            self._log.answered(entry, outcome.status)
+            self._log.returned(entry, outcome.status)
         if outcome.fault.huge_body:
             return _Response(status=outcome.status, headers=headers, body=_padding(outcome.fault.huge_body))
         if outcome.fault.cut != "mid":

@@ -1,4 +1,4 @@
-"""Rate limits in fixed windows, per key and per workspace, and the headers that tell of them."""
+"""Rate limits in fixed windows, per key and per workspace, and the headers that report them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Limits:
         return self._resets_at() - now
 
     def headers(self, verdict: Verdict, now: float) -> dict[str, str]:
-        """Return the rate headers of an answer, and for a refusal when to come again."""
+        """Return the rate headers of a response, and for a refusal when to retry."""
         options = self._options
         headers: dict[str, str] = {}
         if options.rate_headers:

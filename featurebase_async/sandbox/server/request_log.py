@@ -23,8 +23,8 @@ class LogEntry:
     """One request: when it came (the server's clock), what it was, what it got.
 
     ``path`` is as it was sent, percent-encoding included, and ``headers`` have names in lower case, without the key.
-    ``key`` is the key's place among the sandbox's keys, None without a valid one. ``status`` is None as long as there
-    is no answer, for good where a fault has cut the connection instead.
+    ``key`` is the index of the key among the sandbox's, None without a valid one. ``status`` is None as long as there
+    is no response, for good where a fault has cut the connection instead.
     """
 
     at: float
@@ -66,8 +66,8 @@ class Log:
         self.requests += 1
         self.entries.append(entry)
 
-    def answered(self, entry: LogEntry, status: int) -> None:
-        """Note the answer."""
+    def returned(self, entry: LogEntry, status: int) -> None:
+        """Note the response."""
         entry.status = status
         self.statuses[status] += 1
 

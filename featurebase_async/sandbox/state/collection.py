@@ -1,4 +1,4 @@
-"""Things of any kind as the API shows them, kept in the order of their creation."""
+"""Items of any kind as the API shows them, kept in the order of their creation."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _NEVER_NULL = ("createdAt", "date", "downvotes", "inReview", "isPinned", "isPriv
 
 
 class Item(dict[str, Any]):
-    """One thing: the JSON object that is answered, and its place in the order of creation."""
+    """One item: its JSON object, and its position in the order of creation."""
 
-    __slots__ = ("place",)
+    __slots__ = ("position",)
 
-    def __init__(self, fields: Mapping[str, Any], place: str) -> None:
+    def __init__(self, fields: Mapping[str, Any], position: str) -> None:
         super().__init__(fields)
-        self.place: str = place
+        self.position: str = position
 
     @property
     def id(self) -> str:
         """Its id."""
         return str(self["id"])
 
-    def twin(self) -> Item:
+    def copy(self) -> Item:  # pyright: ignore[reportImplicitOverride] - typing.override is of 3.12
         """Return a copy that shares nothing with it."""
-        return Item(deepcopy(dict(self)), self.place)
+        return Item(deepcopy(dict(self)), self.position)
 
     def write(self, fields: Mapping[str, Any]) -> None:
         """Take those of ``fields`` it has itself and that go in as they are; free fields are merged."""
@@ -49,8 +49,8 @@ class Item(dict[str, Any]):
                 self[name] = normal_iso(value) if name in _DATES and value is not None else value
 
 
-class Items:
-    """All things of one kind."""
+class Collection:
+    """All items of one kind."""
 
     def __init__(self, name: str, fact: KindFact, new_id: Callable[[], str]) -> None:
         self.name = name
@@ -67,11 +67,11 @@ class Items:
 
     @property
     def by_id(self) -> Mapping[str, Item]:
-        """The things by their ids."""
+        """The items by their ids."""
         return self._items
 
     def draft(self, now: float) -> Item:
-        """Return a new thing, blank but for its id and dates, that is not taken in yet."""
+        """Return a new item, blank but for its id and dates, that is not taken in yet."""
         self._serial += 1
         item = Item(deepcopy(self.fact.blank), f"{self._serial:012d}")
         item["id"] = self._next_id()
@@ -81,31 +81,31 @@ class Items:
         return item
 
     def keep(self, item: Item) -> None:
-        """Take in a new thing, or the changed form of one that is there."""
+        """Take in a new item, or the changed form of one that is there."""
         self._items[item.id] = item
 
     def find(self, id: str | None) -> Item | None:
-        """Return the thing with this id."""
+        """Return the item with this id."""
         return None if id is None else self._items.get(id.lower())
 
     def get(self, id: str | None) -> Item:
-        """Return the thing with this id, or answer 404."""
+        """Return the item with this id, or raise a 404."""
         item = self.find(id)
         if item is None:
             raise self.missing()
         return item
 
     def missing(self) -> ApiError:
-        """Return the 404 of a thing that is not there."""
+        """Return the 404 of an item that is not there."""
         what = self.fact.missing.removesuffix("_not_found")
         return ApiError(404, self.fact.missing, f"{what.replace('_', ' ').capitalize()} not found", param=what)
 
     def remove(self, item: Item) -> None:
-        """Delete a thing for good."""
+        """Delete an item for good."""
         del self._items[item.id]
 
     def where(self, path: str, value: object) -> list[Item]:
-        """Return the things that bear ``value`` at ``path``."""
+        """Return the items that bear ``value`` at ``path``."""
         return [item for item in self if value in values_at(item, path)]
 
     def _next_id(self) -> str:
@@ -127,3 +127,9 @@ def values_at(value: object, path: str) -> list[Any]:
 
 def _flat(value: object) -> Iterable[object]:
     return cast("list[object]", value) if isinstance(value, list) else (value,)
+
+
+def slug(title: str) -> str:
+    """Return a title as part of a URL."""
+    words = "".join(letter if letter.isalnum() else " " for letter in title.casefold()).split()
+    return "-".join(words) or "untitled"

@@ -34,7 +34,7 @@ _OUTSIDE = "not sent: the sandbox delivers on loopback only"
 class Delivery:
     """One attempt to deliver an event: when (the server's clock), where, what, and what came of it.
 
-    ``attempt`` counts from 1. ``status`` is what the receiver answered, None without an answer: ``error`` tells why.
+    ``attempt`` counts from 1. ``status`` is what the receiver returned, None without a response: ``error`` says why.
     """
 
     at: float
@@ -72,7 +72,7 @@ class Deliveries:
 
     def send(self, event: Event) -> None:
         """Post an event to every active webhook that has its topic."""
-        for webhook in self._store.things["webhooks"]:
+        for webhook in self._store.collections["webhooks"]:
             if webhook["status"] == "active" and event.topic in webhook["topics"]:
                 self._serial += 1
                 event_id = f"notif_{self._serial:024x}"
@@ -112,7 +112,7 @@ class Deliveries:
     async def _deliver(self, webhook_id: str, id: str, topic: str, body: bytes) -> None:
         for attempt, pause in enumerate((0.0, *RETRIES), 1):
             await asyncio.sleep(pause)
-            webhook = self._store.things["webhooks"].find(webhook_id)
+            webhook = self._store.collections["webhooks"].find(webhook_id)
             if webhook is None or webhook["status"] != "active":
                 return
             delivery = Delivery(
@@ -135,9 +135,9 @@ class Deliveries:
                 return
 
     def _headers(self, webhook: Item, body: bytes) -> Mapping[str, str]:
-        moment = str(int(self._clock.now()))
-        digest = hmac.new(webhook["secret"].encode(), f"{moment}.".encode() + body, hashlib.sha256)
-        signed = {"X-Webhook-Signature": digest.hexdigest(), "X-Webhook-Timestamp": moment}
+        timestamp = str(int(self._clock.now()))
+        digest = hmac.new(webhook["secret"].encode(), f"{timestamp}.".encode() + body, hashlib.sha256)
+        signed = {"X-Webhook-Signature": digest.hexdigest(), "X-Webhook-Timestamp": timestamp}
         return {"Content-Type": "application/json", **webhook["requestConfig"]["headers"], **signed}
 
     async def _attempt(self, delivery: Delivery, timeout: float) -> None:
@@ -150,31 +150,31 @@ class Deliveries:
                 headers=delivery.headers,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=timeout),
-            ) as answer:
-                delivery.status = answer.status
+            ) as response:
+                delivery.status = response.status
         except (aiohttp.ClientError, TimeoutError) as error:
             delivery.error = f"{type(error).__name__}: {error}"
 
     def _note(self, webhook: Item, delivery: Delivery) -> None:
-        """Keep what the webhook object tells of its last delivery and its health."""
+        """Update the webhook's last status and health."""
         took = round((self._clock.now() - delivery.at) * 1000)
-        moment = iso(self._clock.now())
+        timestamp = iso(self._clock.now())
         health: dict[str, Any] = webhook["health"]
         health["avgResponseTime"] = (health["avgResponseTime"] + took) / 2 if health["avgResponseTime"] else took
         health["lastResponseTime"] = took
         if delivery.accepted:
-            health.update(lastSuccessAt=moment, errorsSinceLastSuccess=0, consecutiveFailures=0)
+            health.update(lastSuccessAt=timestamp, errorsSinceLastSuccess=0, consecutiveFailures=0)
         else:
             health["errorsSinceLastSuccess"] += 1
             health["consecutiveFailures"] += 1
         message = "Success" if delivery.accepted else delivery.error or "Failure"
-        webhook["lastStatus"] = {"code": delivery.status or 0, "message": message, "timestamp": moment}
+        webhook["lastStatus"] = {"code": delivery.status or 0, "message": message, "timestamp": timestamp}
 
 
 _LOOPBACK = ("localhost", "::1")
 
 
 def on_loopback(url: str) -> bool:
-    """Tell whether a URL leads to this very machine."""
+    """Return whether a URL leads to this machine."""
     host = urlsplit(url).hostname or ""
     return host in _LOOPBACK or host.startswith("127.")

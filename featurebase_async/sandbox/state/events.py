@@ -1,4 +1,4 @@
-"""Events: what changed, told to whoever delivers it, and kept in the audit log where the API keeps it there."""
+"""Events: what changed, passed on for delivery, and kept in the audit log where the API keeps it there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DOMAINS = {"article": "articles", "changelog": "changelog", "webhook": "integra
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One change: its topic, the thing as it is now (or was, where it is gone), and what changed in it."""
+    """One change: its topic, the item as it is now (or was, where it is gone), and what changed in it."""
 
     topic: str
     item: Mapping[str, Any]
@@ -33,7 +33,7 @@ class Events:
         self._clock = clock
         self._send = send
 
-    def tell(
+    def publish(
         self,
         topic: str,
         item: Mapping[str, Any],
@@ -41,7 +41,7 @@ class Events:
         *,
         conversation: str | None = None,
     ) -> None:
-        """Tell of a change; ``before`` is what an updated thing was."""
+        """Publish a change; ``before`` is what an updated item was."""
         quiet = _QUIET.get(topic.partition(".")[0], ())
         changes = () if before is None else tuple(differences(before, item, quiet))
         self._send(Event(topic, item, changes, conversation))
@@ -49,14 +49,14 @@ class Events:
     def audit(self, action: str, item: Mapping[str, Any]) -> None:
         """Write what was done to ``item`` into the audit log."""
         kind, _, verb = action.partition(".")
-        logs = self._store.things["audit_logs"]
+        logs = self._store.collections["audit_logs"]
         entry = logs.draft(self._clock.now())
         name: str = item.get("name") or item.get("title") or ""
         entry["action"], entry["domain"] = action, _DOMAINS[kind]
         entry["description"] = f"The API {verb.replace('_', ' ')} the {kind} {name!r}"
         entry["resource"] = {"type": kind, "id": item["id"], "name": name}
         logs.keep(entry)
-        self.tell("audit_log.created", entry)
+        self.publish("audit_log.created", entry)
 
 
 def differences(

@@ -28,7 +28,7 @@ class OrderedIds:
         return spot < len(self._ids) and self._ids[spot] == id
 
     def add(self, id: str) -> None:
-        """Put an id in its place; it must not be there yet."""
+        """Insert an id in order; it must not be there yet."""
         if not self._ids or id > self._ids[-1]:
             self._ids.append(id)
         else:

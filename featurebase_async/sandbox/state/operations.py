@@ -1,8 +1,8 @@
 """The table of facts, ``operations.json``: every call beyond contacts and companies, and what they work on.
 
-A value is told in few words: its kind, its bounds and ``null`` (``"string 2..512 null"``), a name of the table's types,
+A value takes few words: its kind, its bounds and ``null`` (``"string 2..512 null"``), a name of the table's types,
 ``[item, bounds]`` for a list, an object for an object (``*`` marks what is required, ``...`` one open to other names,
-``null`` one that may be null, ``[names]`` what free names have to be), and ``{"|": [...]}`` for one of several.
+``null`` one that may be null, ``[names]`` what free names must be), and ``{"|": [...]}`` for one of several.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class KindFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One kind of thing: its ids, its blank form, its filters, its orders (the first holds unless told otherwise)."""
+    """One kind of item: its ids, its blank form, its filters, its orders (the first holds unless given otherwise)."""
 
     missing: str
     blank: dict[str, Any]
@@ -66,33 +66,35 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     searches: dict[str, SearchFact]
     calls: tuple[Fact, ...]
 
-    def field(self, told: object, *, required: bool = False) -> Field:
-        """Return what is told of one value."""
-        if isinstance(told, str):
-            return self._words(told.split(" "), required=required)
-        if isinstance(told, list):
-            parts = cast("list[object]", told)
+    def field(self, given: object, *, required: bool = False) -> Field:
+        """Return the field that an entry of the table describes."""
+        if isinstance(given, str):
+            return self._words(given.split(" "), required=required)
+        if isinstance(given, list):
+            parts = cast("list[object]", given)
             least, most = _bounds(str(parts[1]) if len(parts) > 1 else "..")
             return Field(kind="list", required=required, items=self.field(parts[0]), least=least, most=most)
-        return self._object(cast("dict[str, Any]", told), required=required)
+        return self._object(cast("dict[str, Any]", given), required=required)
 
-    def fields(self, told: dict[str, Any]) -> dict[str, Field]:
-        """Return what is told of the values of an object by their names."""
+    def fields(self, given: dict[str, Any]) -> dict[str, Field]:
+        """Return the fields of an object by their names."""
         return {
             name.rstrip("*"): self.field(value, required=name.endswith("*"))
-            for name, value in told.items()
+            for name, value in given.items()
             if name not in ("...", "null")
         }
 
-    def _object(self, told: dict[str, Any], *, required: bool) -> Field:
-        if "|" in told:
-            return Field(kind="union", required=required, forms=tuple(self.field(form) for form in told["|"]))
-        nullable = "null" in told
-        free = next((name for name in told if name.startswith("[")), None)
+    def _object(self, given: dict[str, Any], *, required: bool) -> Field:
+        if "|" in given:
+            return Field(kind="union", required=required, forms=tuple(self.field(form) for form in given["|"]))
+        nullable = "null" in given
+        free = next((name for name in given if name.startswith("[")), None)
         if free is not None:
             keys = self.field(free[1:-1])
-            return Field(kind="table", required=required, nullable=nullable, keys=keys, items=self.field(told[free]))
-        return Field(kind="object", required=required, nullable=nullable, open="..." in told, fields=self.fields(told))
+            return Field(kind="table", required=required, nullable=nullable, keys=keys, items=self.field(given[free]))
+        return Field(
+            kind="object", required=required, nullable=nullable, open="..." in given, fields=self.fields(given)
+        )
 
     def _words(self, words: list[str], *, required: bool) -> Field:
         name, *rest = words
@@ -105,8 +107,8 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Field(kind=cast("Kind", name), required=required, nullable=nullable, least=least, most=most)
 
 
-def _bounds(told: str) -> tuple[float | None, float | None]:
-    least, _, most = told.partition("..")
+def _bounds(given: str) -> tuple[float | None, float | None]:
+    least, _, most = given.partition("..")
     return float(least) if least else None, float(most) if most else None
 
 
@@ -126,7 +128,7 @@ def forms() -> dict[str, tuple[dict[str, Field], Field | None]]:
     }
 
 
-def furniture() -> dict[str, list[dict[str, Any]]]:
+def initial_workspace() -> dict[str, list[dict[str, Any]]]:
     """Return what a workspace has from the start, by kind: boards, statuses, admins and the like."""
     return msgspec.json.decode(_read("workspace.json"), type=dict[str, list[dict[str, Any]]])
 

@@ -39,7 +39,7 @@ class SearchField(Generic[Item]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clause(Generic[Item]):
+class SearchClause(Generic[Item]):
     """One condition, checked, with its value in the form in which the items hold theirs."""
 
     field: SearchField[Item]
@@ -47,7 +47,7 @@ class Clause(Generic[Item]):
     values: list[Any]
 
     def matches(self, item: Item) -> bool:
-        """Tell whether an item fulfils the condition."""
+        """Return whether an item fulfils the condition."""
         held = self.field.read(item)
         if isinstance(held, tuple):
             return any(part in self.values for part in cast("tuple[str, ...]", held)) != self._negative
@@ -60,7 +60,7 @@ class Clause(Generic[Item]):
         return self.operator in _NEGATIVE
 
     def found(self, store: Store) -> set[str] | None:
-        """Return the ids an index gives for this condition, or None where items have to be looked at."""
+        """Return the ids an index gives for this condition, or None where items must be looked at."""
         lookup = self.field.lookup
         if lookup is None or self._negative or self.values == [None]:
             return None
@@ -87,7 +87,7 @@ class SearchSpec(Generic[Item]):
     free: str = ""
 
     def sort(self, name: str | None) -> str:
-        """Return the order's present-day name, or answer 400."""
+        """Return the order's present-day name, or raise a 400."""
         if name is None:
             return self.default_sort
         key, _, direction = name.partition(":")
@@ -107,8 +107,8 @@ class SearchSpec(Generic[Item]):
 
         return value
 
-    def clauses(self, query: object, *, broad: bool = False) -> list[Clause[Item]]:
-        """Return the checked conditions of a query, or answer 400; a ``broad`` one may do nothing but exclude."""
+    def clauses(self, query: object, *, broad: bool = False) -> list[SearchClause[Item]]:
+        """Return the checked conditions of a query, or raise a 400; a ``broad`` one may do nothing but exclude."""
         if query is None:
             return []
         group = _group(query)
@@ -119,7 +119,7 @@ class SearchSpec(Generic[Item]):
             raise invalid("query_too_broad", "A query needs one clause that is not negative", param="query")
         return clauses
 
-    def candidates(self, store: Store, clauses: list[Clause[Item]]) -> Iterable[Item]:
+    def candidates(self, store: Store, clauses: list[SearchClause[Item]]) -> Iterable[Item]:
         """Return the items worth looking at."""
         items = self.items(store)
         for clause in clauses:
@@ -128,8 +128,8 @@ class SearchSpec(Generic[Item]):
                 return [items[one] for one in ids]
         return items.values()
 
-    def matches(self, item: Item, clauses: list[Clause[Item]]) -> bool:
-        """Tell whether an item fulfils every condition."""
+    def matches(self, item: Item, clauses: list[SearchClause[Item]]) -> bool:
+        """Return whether an item fulfils every condition."""
         return all(clause.matches(item) for clause in clauses)
 
     def _name(self, name: str) -> str:
@@ -141,7 +141,7 @@ class SearchSpec(Generic[Item]):
             return SearchField(kind="free", read=lambda item: cast("Any", item)[start].get(member))
         return self.fields.get(self._name(name))
 
-    def _clause(self, raw: dict[str, Any]) -> Clause[Item]:
+    def _clause(self, raw: dict[str, Any]) -> SearchClause[Item]:
         name, sign, value = raw["field"], raw["operator"], raw["value"]
         field = self._field(name)
         if field is None:
@@ -151,34 +151,34 @@ class SearchSpec(Generic[Item]):
         if sign not in field.operators:
             raise _bad(f"Operator {sign!r} is not supported for field {name!r}")
         if sign not in ("IN", "NIN"):
-            return Clause(field=field, operator=sign, values=[_value(field, name, sign, value)])
+            return SearchClause(field=field, operator=sign, values=[_value(field, name, sign, value)])
         if not isinstance(value, list) or not value:
             raise _bad(f"Operator {sign!r} needs an array of values")
         values = [_value(field, name, sign, part) for part in cast("list[object]", value)]
-        return Clause(field=field, operator=sign, values=values)
+        return SearchClause(field=field, operator=sign, values=values)
 
 
 def search_spec(
-    name: str, told: SearchFact, texts: tuple[str, ...], readers: Mapping[str, Callable[[Item], Any]]
+    name: str, given: SearchFact, texts: tuple[str, ...], readers: Mapping[str, Callable[[Item], Any]]
 ) -> SearchSpec[Item]:
     """Return what the facts say of the search of one kind; ``readers`` read what stands as ``@name`` there."""
-    fields = {one: _search_field(line.split(" "), readers) for one, line in told.fields.items()}
+    fields = {one: _search_field(line.split(" "), readers) for one, line in given.fields.items()}
     return SearchSpec(
-        items=lambda store: cast("Mapping[str, Item]", store.things[name].by_id),
+        items=lambda store: cast("Mapping[str, Item]", store.collections[name].by_id),
         fields=fields,
-        aliases={_snake(one): one for one in fields} if told.snake else {},
-        sorts=told.sorts,
-        default_sort=told.default,
-        bounded=told.bounded,
+        aliases={_snake(one): one for one in fields} if given.snake else {},
+        sorts=given.sorts,
+        default_sort=given.default,
+        bounded=given.bounded,
         text=readers.get("@text") or (lambda item: " ".join(cast("Any", item)[one] for one in texts)),
-        caps=told.caps,
-        broad=told.broad,
-        free=told.free,
+        caps=given.caps,
+        broad=given.broad,
+        free=given.free,
     )
 
 
-def _search_field(told: list[str], readers: Mapping[str, Callable[[Item], Any]]) -> SearchField[Item]:
-    kind, path, *rest = told
+def _search_field(given: list[str], readers: Mapping[str, Callable[[Item], Any]]) -> SearchField[Item]:
+    kind, path, *rest = given
 
     def read(item: Any) -> Any:
         held = values_at(item, path)
@@ -202,13 +202,13 @@ _OPERATORS = {"number": (*ORDER, ">=", "<="), "time": (*ORDER, ">=", "<="), "boo
 
 def _group(query: object) -> list[dict[str, Any]]:
     if not isinstance(query, dict):
-        raise _bad("The query has to be a clause or a group of clauses")
+        raise _bad("The query must be a clause or a group of clauses")
     checked = cast("dict[str, object]", query)
     if "field" in checked:
         return [_checked_clause(checked)]
     value = checked.get("value")
     if set(checked) != {"operator", "value"} or not isinstance(value, list):
-        raise _bad("The query has to be a clause or a group of clauses")
+        raise _bad("The query must be a clause or a group of clauses")
     if checked["operator"] != "AND":
         raise _bad(f"Groups joined by {checked['operator']!r} are not supported, only AND")
     members = cast("list[object]", value)
@@ -234,7 +234,7 @@ def _value(field: SearchField[Any], name: str, sign: str, value: object) -> Any:
     if field.kind in ("number", "time"):
         if not isinstance(value, (int, float)) or isinstance(value, bool):
             raise _bad(f"Field {name!r} is compared with numbers{' of Unix seconds' * (field.kind == 'time')}")
-        return value if field.kind == "number" else _moment(name, value)
+        return value if field.kind == "number" else _timestamp(name, value)
     if field.kind == "boolean":
         if not isinstance(value, bool):
             raise _bad(f"Field {name!r} is compared with true or false")
@@ -246,7 +246,7 @@ def _value(field: SearchField[Any], name: str, sign: str, value: object) -> Any:
     return value.casefold() if field.kind == "email" else value
 
 
-def _moment(name: str, seconds: float) -> str:
+def _timestamp(name: str, seconds: float) -> str:
     try:
         return iso(seconds)
     except (OverflowError, ValueError, OSError):
@@ -258,7 +258,7 @@ def _bad(message: str) -> Exception:
 
 
 def has_words(held: str | None, wanted: str) -> bool:
-    """Tell whether every word of ``wanted`` is part of a word of ``held``."""
+    """Return whether every word of ``wanted`` is part of a word of ``held``."""
     words = (held or "").casefold().split()
     return all(any(part in word for word in words) for part in wanted.casefold().split())
 

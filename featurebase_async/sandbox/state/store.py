@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from featurebase_async.sandbox.state.collection import Item, Items
+from featurebase_async.sandbox.state.collection import Collection, Item
 from featurebase_async.sandbox.state.indexes import Index, OrderedIds
-from featurebase_async.sandbox.state.operations import facts, furniture
+from featurebase_async.sandbox.state.operations import facts, initial_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,8 +40,8 @@ class Company(msgspec.Struct, kw_only=True, rename="camel"):
     updated_at: str
 
     @property
-    def place(self) -> str:
-        """Its place in the order of creation."""
+    def position(self) -> str:
+        """Its position in the order of creation."""
         return self.id
 
 
@@ -71,8 +71,8 @@ class Contact(msgspec.Struct, kw_only=True, rename="camel"):
     created_at: str
 
     @property
-    def place(self) -> str:
-        """Its place in the order of creation."""
+    def position(self) -> str:
+        """Its position in the order of creation."""
         return self.id
 
 
@@ -96,12 +96,14 @@ class Store:
         self._unsubscribed: dict[str, set[str]] = {}
         self._serial = 0
         self.seeded: Counter[str] = Counter()
-        self.things: dict[str, Items] = {name: Items(name, fact, self.new_id) for name, fact in facts().kinds.items()}
-        for name, pieces in furniture().items():
+        self.collections: dict[str, Collection] = {
+            name: Collection(name, fact, self.new_id) for name, fact in facts().kinds.items()
+        }
+        for name, pieces in initial_workspace().items():
             for piece in pieces:
-                item = self.things[name].draft(0)
+                item = self.collections[name].draft(0)
                 item.update(piece)
-                self.things[name].keep(item)
+                self.collections[name].keep(item)
         self._serial = 0
         # By post and voter; by conversation; the locale by address; the survey by response.
         self.votes: dict[str, dict[str, Contact | Item]] = {}

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 
 
 class Clock:
-    """Tell the server's time in epoch seconds.
+    """Return the server's time in epoch seconds.
 
     The wall clock is read once, when the server starts. From then on time passes as the event loop says, so a loop
     with virtual time moves the rate-limit windows, the cursors and the dates along.
@@ -32,18 +32,18 @@ class Clock:
         return self._base if self._loop is None else self._base + self._loop.time()
 
 
-def iso(moment: float) -> str:
+def iso(timestamp: float) -> str:
     """Return epoch seconds as ISO 8601 in UTC, with milliseconds and a Z."""
-    text = datetime.fromtimestamp(round(moment, 3), UTC).isoformat(timespec="milliseconds")
+    text = datetime.fromtimestamp(round(timestamp, 3), UTC).isoformat(timespec="milliseconds")
     return text.removesuffix("+00:00") + "Z"
 
 
-def http_date(moment: float) -> str:
+def http_date(timestamp: float) -> str:
     """Return epoch seconds as an HTTP date; parts of a second are dropped."""
-    return format_datetime(datetime.fromtimestamp(int(moment), UTC), usegmt=True)
+    return format_datetime(datetime.fromtimestamp(int(timestamp), UTC), usegmt=True)
 
 
 def normal_iso(text: str) -> str:
     """Return an ISO 8601 time in the form of `iso`, taken as UTC without an offset, or raise ValueError."""
-    moment = datetime.fromisoformat(text)
-    return iso((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    timestamp = datetime.fromisoformat(text)
+    return iso((timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)).timestamp())

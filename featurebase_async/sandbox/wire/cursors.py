@@ -1,4 +1,4 @@
-"""Cursors: opaque text that names the place in a list where the next page begins."""
+"""Cursors: opaque texts that name the position in a list where the next page begins."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ MAX_LENGTH = 512
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True, rename={"scope": "of"}):
-    """A place in a list: after the item ``id``, or before the first where that is empty.
+    """A position in a list: after the item ``id``, or before the first where that is empty.
 
-    A search also keeps its order and the value by which that item was sorted, so that the place can be found again
+    A search also keeps its order and the value by which that item was sorted, so that the position can be found again
     when the item has gone.
     """
 
@@ -34,7 +34,7 @@ class _Token(Position, frozen=True, kw_only=True):
 
 
 class Cursors:
-    """Writes and reads cursors. No two cursors are equal, even for one place: each has a serial number."""
+    """Writes and reads cursors. No two cursors are equal, even for one position: each has a serial number."""
 
     def __init__(self, clock: Clock, lifetime: float | None) -> None:
         self._clock = clock
@@ -57,7 +57,7 @@ class Cursors:
         return base64.urlsafe_b64encode(self._encoder.encode(token)).decode("ascii")
 
     def read(self, cursor: str | None, *, scope: str, sort: str = "") -> Position:
-        """Return the place a cursor names, the start without one, or answer 400 ``invalid_cursor``."""
+        """Return the position a cursor names, the start without one, or raise a 400 ``invalid_cursor``."""
         if cursor is None:
             return Position(scope=scope, sort=sort)
         if len(cursor) > MAX_LENGTH:

@@ -1,4 +1,4 @@
-"""Errors as the API answers them, in the three shapes seen on the wire."""
+"""Errors as the API returns them, in the three shapes seen on the wire."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TYPES = {401: "authentication_error", 403: "authorization_error", 429: "rate_li
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Violation:
     """One fault found in a request: where it is (``body.name``) and what is wrong there."""
 
     path: str
@@ -19,7 +19,7 @@ class Problem:
 
 
 class ApiError(Exception):
-    """An answer that is an error."""
+    """A response that is an error."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class ApiError(Exception):
         message: str,
         *,
         param: str | None = None,
-        details: tuple[Problem, ...] = (),
+        details: tuple[Violation, ...] = (),
         shape: ErrorShape | None = None,
     ) -> None:
         super().__init__(message)

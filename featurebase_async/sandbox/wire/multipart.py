@@ -17,7 +17,7 @@ _FILENAME = re.compile(r'[ ;]filename="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FormFile:
     """A file of a form: the name of its field, its own name, and its size in bytes."""
 
     field: str
@@ -25,24 +25,24 @@ class Part:
     size: int
 
 
-def read_form(content_type: str, body: bytes) -> tuple[bytes, tuple[Part, ...]]:
-    """Return the JSON in the part ``data`` and the files, or answer 400."""
+def read_form(content_type: str, body: bytes) -> tuple[bytes, tuple[FormFile, ...]]:
+    """Return the JSON in the part ``data`` and the files, or raise a 400."""
     boundary = _BOUNDARY.search(content_type)
     if boundary is None:
         raise _refused("The form has no boundary")
     data: bytes | None = None
-    files: list[Part] = []
+    files: list[FormFile] = []
     for chunk in (b"\r\n" + body).split(b"\r\n--" + boundary[1].encode())[1:]:
         head, found, content = chunk.partition(b"\r\n\r\n")
         if not found:
             continue
-        told = head.decode("utf-8", "replace")
-        name, file = _NAME.search(told), _FILENAME.search(told)
+        given = head.decode("utf-8", "replace")
+        name, file = _NAME.search(given), _FILENAME.search(given)
         field = name[1] if name else ""
         if field == "data" and file is None:
             data = content
         elif field.startswith("customFields.") and file is not None:
-            files.append(Part(field.removeprefix("customFields."), file[1], len(content)))
+            files.append(FormFile(field.removeprefix("customFields."), file[1], len(content)))
         else:
             raise _refused(f"Unknown part {field!r}: a form has data and files named customFields.<fieldId>")
     if data is None:
@@ -51,7 +51,7 @@ def read_form(content_type: str, body: bytes) -> tuple[bytes, tuple[Part, ...]]:
     return data, tuple(files)
 
 
-def _check(files: list[Part]) -> None:
+def _check(files: list[FormFile]) -> None:
     if len(files) > MOST_FILES:
         raise _refused(f"At most {MOST_FILES} files can be sent at once")
     if sum(file.size for file in files) > MOST_BYTES:

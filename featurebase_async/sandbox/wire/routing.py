@@ -1,4 +1,4 @@
-"""Routes: what a call may carry, and which handler answers it. Every check of a request is made here."""
+"""Routes: what a call may carry, and which handler serves it. Every check of a request is made here."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from featurebase_async.sandbox.wire.errors import ApiError, invalid
-from featurebase_async.sandbox.wire.multipart import Part, read_form
-from featurebase_async.sandbox.wire.validation import Field, problems
+from featurebase_async.sandbox.wire.multipart import FormFile, read_form
+from featurebase_async.sandbox.wire.validation import Field, violations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -31,8 +31,8 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a handler answers; a page of a list also tells the place in the list where it begins."""
+class Response:
+    """What a handler returns; a page of a list also has the position in the list where it begins."""
 
     payload: Any
     status: int = 200
@@ -40,28 +40,28 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CheckedCall:
     """A request that has passed every check."""
 
     scope: str
     path: Mapping[str, str]
     query: Mapping[str, Any]
     body: Mapping[str, Any]
-    files: tuple[Part, ...] = ()
+    files: tuple[FormFile, ...] = ()
     reads: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One operation: where it is, what it takes, who answers.
+    """One operation: where it is, what it takes, who handles it.
 
-    ``ids`` are the path values that have to be internal ids, ``shorts`` those that have to be short ids, and ``texts``
+    ``ids`` are the path values that must be internal ids, ``shorts`` those that must be short ids, and ``texts``
     those of any other kind. ``refusal`` is the code for a body that does not fit.
     """
 
     method: str
     path: str
-    handler: Callable[[Call], Answer]
+    handler: Callable[[CheckedCall], Response]
     query: Mapping[str, Field] = field(default_factory=dict[str, Field])
     body: Field | None = None
     ids: tuple[str, ...] = ("id",)
@@ -81,8 +81,8 @@ class Route:
                 return None
         return values
 
-    def call(self, path: str, values: dict[str, str], query: str, body: bytes, content_type: str = "") -> Call:
-        """Check everything the request carries, or answer 400."""
+    def call(self, path: str, values: dict[str, str], query: str, body: bytes, content_type: str = "") -> CheckedCall:
+        """Check everything the request carries, or raise a 400."""
         for name in self.ids:
             if name in values:
                 require_id(values[name], name)
@@ -94,8 +94,8 @@ class Route:
         found = self._read_query(query)
         if self.takes_files and content_type.lower().startswith("multipart/form-data"):
             data, files = read_form(content_type, body)
-            return Call(path, values, found, self._read_body(data), files)
-        return Call(path, values, found, self._read_body(body), reads=self.method == "GET")
+            return CheckedCall(path, values, found, self._read_body(data), files)
+        return CheckedCall(path, values, found, self._read_body(body), reads=self.method == "GET")
 
     def _read_query(self, text: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -133,7 +133,7 @@ class Router:
             self._routes.setdefault((route.method, route.path.count("/")), []).append(route)
 
     def find(self, method: str, path: str, version: str) -> tuple[Route, dict[str, str]]:
-        """Return the route and the path values, or answer 404."""
+        """Return the route and the path values, or raise a 404."""
         if version not in (NOVA, ORBIT, CLOVER):
             raise ApiError(404, "version_not_supported", f"API version {version!r} is not supported")
         parts = path.split("/")
@@ -145,12 +145,12 @@ class Router:
 
 
 def is_id(id: str) -> bool:
-    """Tell whether ``id`` has the form of an internal id."""
+    """Return whether ``id`` has the form of an internal id."""
     return _OBJECT_ID.fullmatch(id) is not None
 
 
 def require_id(id: str, name: str) -> None:
-    """Answer 400 unless ``id`` has the form of an internal id."""
+    """Raise a 400 unless ``id`` has the form of an internal id."""
     if not is_id(id):
         raise invalid("invalid_id", f"{id!r} is not a valid id", param=name)
 
@@ -167,7 +167,7 @@ def _read(text: str, kind: Field) -> Any:
 
 
 def _refuse(value: object, kind: Field, code: str, path: str) -> None:
-    found = tuple(problems(value, kind, path))
+    found = tuple(violations(value, kind, path))
     if found:
         message = "Validation error: " + "; ".join(f"{spot.path}: {spot.message}" for spot in found)
         param = found[0].path.partition(".")[2].partition(".")[0] or None

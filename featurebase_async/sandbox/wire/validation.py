@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from featurebase_async.sandbox.wire.clock import normal_iso
-from featurebase_async.sandbox.wire.errors import Problem
+from featurebase_async.sandbox.wire.errors import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,7 +48,7 @@ _JSON_NAMES: dict[type, str] = {
 class Field:
     """One value: its kind and bounds. Bounds are characters, items or numbers, as the kind has it.
 
-    A table is an object with free names: ``keys`` tells what these may be, ``items`` what stands under them. A union is
+    A table is an object with free names: ``keys`` says what these may be, ``items`` what stands under them. A union is
     one of ``forms``.
     """
 
@@ -68,7 +68,7 @@ class Field:
 _ANY = Field(kind="any")
 
 
-def problems(value: object, field: Field, path: str) -> Iterator[Problem]:
+def violations(value: object, field: Field, path: str) -> Iterator[Violation]:
     """Yield everything that is wrong with ``value``."""
     if value is None and field.nullable:
         return
@@ -77,52 +77,52 @@ def problems(value: object, field: Field, path: str) -> Iterator[Problem]:
         yield from check(value, field, path)
 
 
-def _expected(what: str, value: object, path: str) -> Problem:
-    return Problem(path, f"Expected {what}, received {_JSON_NAMES[type(value)]}")
+def _expected(what: str, value: object, path: str) -> Violation:
+    return Violation(path, f"Expected {what}, received {_JSON_NAMES[type(value)]}")
 
 
-def _bounds(size: float, field: Field, path: str, what: str) -> Iterator[Problem]:
+def _bounds(size: float, field: Field, path: str, what: str) -> Iterator[Violation]:
     if field.least is not None and size < field.least:
-        yield Problem(path, f"{what} must be at least {field.least:g}")
+        yield Violation(path, f"{what} must be at least {field.least:g}")
     if field.most is not None and size > field.most:
-        yield Problem(path, f"{what} must be at most {field.most:g}")
+        yield Violation(path, f"{what} must be at most {field.most:g}")
 
 
-def _string(value: object, field: Field, path: str) -> Iterator[Problem]:
+def _string(value: object, field: Field, path: str) -> Iterator[Violation]:
     if isinstance(value, str):
         yield from _bounds(len(value), field, path, "Length")
     else:
         yield _expected("string", value, path)
 
 
-def _email(value: object, field: Field, path: str) -> Iterator[Problem]:
+def _email(value: object, field: Field, path: str) -> Iterator[Violation]:
     yield from _string(value, field, path)
     if isinstance(value, str) and not _EMAIL.fullmatch(value):
-        yield Problem(path, "Invalid email")
+        yield Violation(path, "Invalid email")
 
 
-def _url(value: object, field: Field, path: str) -> Iterator[Problem]:
+def _url(value: object, field: Field, path: str) -> Iterator[Violation]:
     yield from _string(value, field, path)
     if isinstance(value, str) and not _URL.fullmatch(value):
-        yield Problem(path, "Invalid URL")
+        yield Violation(path, "Invalid URL")
 
 
-def _short(value: object, field: Field, path: str) -> Iterator[Problem]:
+def _short(value: object, field: Field, path: str) -> Iterator[Violation]:
     yield from _string(value, field, path)
     if isinstance(value, str) and not _SHORT.fullmatch(value):
-        yield Problem(path, "Expected 1 to 16 letters or digits")
+        yield Violation(path, "Expected 1 to 16 letters or digits")
 
 
-def _date(value: object, field: Field, path: str) -> Iterator[Problem]:
+def _date(value: object, field: Field, path: str) -> Iterator[Violation]:
     yield from _string(value, field, path)
     if isinstance(value, str):
         try:
             normal_iso(value)
         except ValueError:
-            yield Problem(path, "Invalid ISO 8601 date")
+            yield Violation(path, "Invalid ISO 8601 date")
 
 
-def _number(value: object, field: Field, path: str) -> Iterator[Problem]:
+def _number(value: object, field: Field, path: str) -> Iterator[Violation]:
     wanted = int if field.kind == "integer" else (int, float)
     if isinstance(value, wanted) and not isinstance(value, bool):
         yield from _bounds(value, field, path, "Number")
@@ -130,37 +130,37 @@ def _number(value: object, field: Field, path: str) -> Iterator[Problem]:
         yield _expected(field.kind, value, path)
 
 
-def _boolean(value: object, _: Field, path: str) -> Iterator[Problem]:
+def _boolean(value: object, _: Field, path: str) -> Iterator[Violation]:
     if not isinstance(value, bool):
         yield _expected("boolean", value, path)
 
 
-def _enum(value: object, field: Field, path: str) -> Iterator[Problem]:
+def _enum(value: object, field: Field, path: str) -> Iterator[Violation]:
     if value not in field.choices:
-        yield Problem(path, f"Expected one of {', '.join(field.choices)}")
+        yield Violation(path, f"Expected one of {', '.join(field.choices)}")
 
 
-def _map(value: object, _: Field, path: str) -> Iterator[Problem]:
+def _map(value: object, _: Field, path: str) -> Iterator[Violation]:
     if not isinstance(value, dict):
         yield _expected("object", value, path)
         return
     for name, member in cast("dict[str, object]", value).items():
         parts = cast("list[object]", member) if isinstance(member, list) else [member]
         if any(isinstance(part, (dict, list)) for part in parts):
-            yield Problem(f"{path}.{name}", "Expected string, number, boolean, null or an array of these")
+            yield Violation(f"{path}.{name}", "Expected string, number, boolean, null or an array of these")
 
 
-def _list(value: object, field: Field, path: str) -> Iterator[Problem]:
+def _list(value: object, field: Field, path: str) -> Iterator[Violation]:
     if not isinstance(value, list):
         yield _expected("array", value, path)
         return
     members = cast("list[object]", value)
     yield from _bounds(len(members), field, path, "Number of items")
-    for place, member in enumerate(members):
-        yield from problems(member, field.items or _ANY, f"{path}.{place}")
+    for position, member in enumerate(members):
+        yield from violations(member, field.items or _ANY, f"{path}.{position}")
 
 
-def _object(value: object, field: Field, path: str) -> Iterator[Problem]:
+def _object(value: object, field: Field, path: str) -> Iterator[Violation]:
     if not isinstance(value, dict):
         yield _expected("object", value, path)
         return
@@ -168,24 +168,24 @@ def _object(value: object, field: Field, path: str) -> Iterator[Problem]:
     fields = field.fields or {}
     for name, member in fields.items():
         if name in members:
-            yield from problems(members[name], member, f"{path}.{name}")
+            yield from violations(members[name], member, f"{path}.{name}")
         elif member.required:
-            yield Problem(f"{path}.{name}", "Required")
+            yield Violation(f"{path}.{name}", "Required")
     if not field.open:
-        yield from (Problem(f"{path}.{name}", "Unrecognized key") for name in members if name not in fields)
+        yield from (Violation(f"{path}.{name}", "Unrecognized key") for name in members if name not in fields)
 
 
-def _table(value: object, field: Field, path: str) -> Iterator[Problem]:
+def _table(value: object, field: Field, path: str) -> Iterator[Violation]:
     if not isinstance(value, dict):
         yield _expected("object", value, path)
         return
     for name, member in cast("dict[str, object]", value).items():
-        yield from problems(name, field.keys or _ANY, f"{path}.{name}")
-        yield from problems(member, field.items or _ANY, f"{path}.{name}")
+        yield from violations(name, field.keys or _ANY, f"{path}.{name}")
+        yield from violations(member, field.items or _ANY, f"{path}.{name}")
 
 
-def _union(value: object, field: Field, path: str) -> Iterator[Problem]:
-    yield from min((tuple(problems(value, form, path)) for form in field.forms), key=len)
+def _union(value: object, field: Field, path: str) -> Iterator[Violation]:
+    yield from min((tuple(violations(value, form, path)) for form in field.forms), key=len)
 
 
 _CHECKS = {

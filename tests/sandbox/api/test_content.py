@@ -50,8 +50,8 @@ async def test_publishing_can_be_scheduled_for_the_future_only(api: "Api") -> No
     path = f"/v2/changelogs/{(await changelog(api))['id']}"
     past = {"scheduledDate": "2020-01-01T00:00:00Z"}
     assert await api.refused("POST", f"{path}/publish", past) == (400, "invalid_request")
-    answer = await api.ok("POST", f"{path}/publish", {"scheduledDate": "2030-01-01T00:00:00Z"})
-    assert answer["state"] == "scheduled"
+    response = await api.ok("POST", f"{path}/publish", {"scheduledDate": "2030-01-01T00:00:00Z"})
+    assert response["state"] == "scheduled"
     assert (await api.ok("GET", path))["notifications"]["en"]["scheduledDate"] == "2030-01-01T00:00:00.000Z"
     await api.ok("POST", f"{path}/unpublish", {})
     assert (await api.ok("GET", path))["notifications"]["en"]["scheduledDate"] is None
@@ -158,7 +158,7 @@ async def test_articles_go_into_a_collection_or_a_help_center(api: "Api") -> Non
     await article(api, "Two", helpCenterId="1")
     listed = (await api.ok("GET", f"/v2/help_center/articles?parentId={parent}&state=all"))["data"]
     assert [one["title"] for one in listed] == ["One"]
-    centers = api.sandbox.store.things["help_centers"]
+    centers = api.sandbox.store.collections["help_centers"]
     other = centers.draft(0)
     centers.keep(other)
     for fields in (

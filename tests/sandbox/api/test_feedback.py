@@ -28,8 +28,8 @@ async def test_a_post_is_made_with_its_defaults(api: "Api") -> None:
 
 async def test_the_author_is_found_by_id_then_user_id_then_email(api: "Api") -> None:
     contact = await api.contact(userId="u1", email="u1@example.com")
-    for told in ({"id": contact["id"]}, {"userId": "u1"}, {"email": "U1@example.com"}):
-        assert (await api.post(author=told))["author"]["id"] == contact["id"]
+    for given in ({"id": contact["id"]}, {"userId": "u1"}, {"email": "U1@example.com"}):
+        assert (await api.post(author=given))["author"]["id"] == contact["id"]
     admin = (await api.post())["author"]
     assert (admin["type"], (await api.post(author={"email": admin["email"]}))["author"]) == ("admin", admin)
     post = await api.post(author={"userId": "u2"})
@@ -210,7 +210,7 @@ async def test_a_comment_with_replies_stays_as_deleted(api: "Api") -> None:
 async def test_a_comment_outlives_what_it_was_on(api: "Api") -> None:
     post = await api.post()
     comment = await api.ok("POST", "/v2/comments", {"content": "Yes", "postId": post["id"]})
-    posts = api.sandbox.store.things["posts"]
+    posts = api.sandbox.store.collections["posts"]
     posts.remove(posts.get(post["id"]))
     assert (await api.ok("DELETE", f"/v2/comments/{comment['id']}"))["deleted"] is True
 

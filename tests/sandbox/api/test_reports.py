@@ -13,8 +13,8 @@ WINDOW = {"metric": "new_conversations", "startDate": "2024-01-01", "endDate": "
 @pytest.fixture
 async def filled(api: "Api") -> "Api":
     """A workspace with three conversations, on the 2nd and the 31st of January 2024 and on the 1st of February."""
-    for moment in ("2024-01-02T10:00:00Z", "2024-01-31T23:00:00Z", "2024-02-01T00:00:00Z"):
-        made = await api.conversation("Hi", createdAt=moment)
+    for timestamp in ("2024-01-02T10:00:00Z", "2024-01-31T23:00:00Z", "2024-02-01T00:00:00Z"):
+        made = await api.conversation("Hi", createdAt=timestamp)
     tag = await api.ok("POST", "/v2/tags", {"name": "Urgent"})
     body = {"tagId": tag["id"], "actingAdminId": await api.admin()}
     await api.ok("POST", f"/v2/conversations/{made['id']}/tags", body)
@@ -62,8 +62,8 @@ async def test_groups_segments_and_comparison(filled: "Api") -> None:
 
 
 def rule(field: str, operator: str, value: Any = None) -> dict[str, Any]:
-    told = {"kind": "rule", "fieldId": f"conversation.{field}", "operator": operator}
-    return told if value is None else {**told, "value": value}
+    given = {"kind": "rule", "fieldId": f"conversation.{field}", "operator": operator}
+    return given if value is None else {**given, "value": value}
 
 
 def group(op: str, *children: Any) -> dict[str, Any]:
@@ -134,7 +134,7 @@ async def test_the_rows_behind_a_report_are_paged_by_number(filled: "Api") -> No
 
 
 async def test_a_workspace_without_reports_has_none(api: "Api") -> None:
-    datasets = api.sandbox.store.things["datasets"]
+    datasets = api.sandbox.store.collections["datasets"]
     assert [one["id"] for one in (await api.ok("GET", "/v2/reports/datasets"))["data"]] == ["conversations"]
     for dataset in list(datasets):
         datasets.remove(dataset)

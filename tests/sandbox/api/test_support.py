@@ -63,8 +63,8 @@ async def test_replies_and_notes(api: "Api") -> None:
     made = await api.conversation()
     path, admin = f"{CONVERSATIONS}/{made['id']}", await api.admin()
     text = {"bodyMarkdown": "Yes", "messageType": "reply"}
-    answer = await api("POST", f"{path}/reply", {**text, "type": "admin", "id": admin})
-    assert (answer.status, answer.json["partType"], answer.json["channel"]) == (201, "admin_msg", "desktop")
+    response = await api("POST", f"{path}/reply", {**text, "type": "admin", "id": admin})
+    assert (response.status, response.json["partType"], response.json["channel"]) == (201, "admin_msg", "desktop")
     note = await api.ok("POST", f"{path}/reply", {**text, "type": "admin", "id": admin, "messageType": "note"})
     assert (note["partType"], "channel" in note) == ("admin_note", False)
     await api.ok("PATCH", path, {"state": "closed"})
@@ -128,8 +128,8 @@ async def test_participants_come_and_go(api: "Api") -> None:
     made = await api.conversation()
     path, first = f"{CONVERSATIONS}/{made['id']}/participants", made["participants"][0]["id"]
     second = (await api.contact(userId="u2", email="u2@example.com"))["id"]
-    for told in ({"id": second}, {"userId": "u2"}, {"email": "u2@example.com"}):
-        there = await api.ok("POST", path, {"participant": told})
+    for given in ({"id": second}, {"userId": "u2"}, {"email": "u2@example.com"}):
+        there = await api.ok("POST", path, {"participant": given})
         assert [one["id"] for one in there["participants"]] == [first, second]
     lead = await api.lead()
     assert await api.refused("POST", path, {"participant": {"email": lead["email"]}}) == (404, "contact_not_found")

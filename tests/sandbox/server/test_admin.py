@@ -17,9 +17,9 @@ async def control(api: "Api", method: str, what: str, body: Any = None) -> Any:
 async def test_the_log(api: "Api") -> None:
     await api("POST", "/v2/contacts?x=1", {"userId": "u"}, X_Trace="7")
     await api("GET", "/v2/contacts", Authorization=None)
-    told = await control(api, "GET", "log")
-    assert (told["requests"], told["statuses"], told["connections"]["ever"]) == (2, {"400": 1, "401": 1}, 3)
-    first, second = told["entries"]
+    given = await control(api, "GET", "log")
+    assert (given["requests"], given["statuses"], given["connections"]["ever"]) == (2, {"400": 1, "401": 1}, 3)
+    first, second = given["entries"]
     assert first.pop("headers")["x-trace"] == "7"
     assert first == {
         "at": api.sandbox.log[0].at,

@@ -97,7 +97,7 @@ def test_a_port_that_is_taken() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_command(number: signal.Signals, capfd: pytest.CaptureFixture[str]) -> None:
     def use() -> None:
-        while len(lines := told.getvalue().splitlines()) < 2:
+        while len(lines := given.getvalue().splitlines()) < 2:
             pass
         urls.extend(line.split()[1] for line in lines)
         urls.append(fetch(f"{urls[0]}/v2/contacts", urls[1]))
@@ -106,9 +106,9 @@ def test_the_command(number: signal.Signals, capfd: pytest.CaptureFixture[str]) 
     import io
 
     urls: list[Any] = []
-    told = io.StringIO()
+    given = io.StringIO()
     user = threading.Thread(target=use)
-    stdout, sys.stdout = sys.stdout, told
+    stdout, sys.stdout = sys.stdout, given
     try:
         user.start()
         code = command.main(["--key", "sk_a", "--key", "sk_b", "--contacts", "4", "--limit", "40", "--window", "3"])

@@ -21,7 +21,7 @@ NOBODY = "0" * 24
 
 
 class Receiver:
-    """A server on loopback that keeps what it is sent, and answers with the statuses it is told, then with 200."""
+    """A server on loopback that keeps what it is sent, and answers with the statuses it is given, then with 200."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -29,7 +29,7 @@ class Receiver:
         self.statuses: list[int] = []
         self.wait = 0.0
 
-    async def answer(self, request: web.BaseRequest) -> web.Response:
+    async def handle(self, request: web.BaseRequest) -> web.Response:
         self.got.append((request.headers, await request.read()))
         await asyncio.sleep(self.wait)
         return web.Response(status=self.statuses.pop(0) if self.statuses else 200)
@@ -46,7 +46,7 @@ class Receiver:
 @pytest.fixture
 async def receiver() -> "AsyncIterator[Receiver]":
     received = Receiver()
-    runner = web.ServerRunner(web.Server(received.answer, access_log=None))
+    runner = web.ServerRunner(web.Server(received.handle, access_log=None))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0]
@@ -121,10 +121,10 @@ async def test_a_delivery_is_signed_over_its_very_bytes(api: Api, receiver: Rece
     post = await api.post()
     (event,) = await receiver.events(1)
     headers, body = receiver.got[0]
-    moment = headers["X-Webhook-Timestamp"]
-    digest = hmac.new(made["secret"].encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    timestamp = headers["X-Webhook-Timestamp"]
+    digest = hmac.new(made["secret"].encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
     assert headers["X-Webhook-Signature"] == digest
-    assert (headers["X-Team"], int(moment)) == ("core", int(api.sandbox.now()))
+    assert (headers["X-Team"], int(timestamp)) == ("core", int(api.sandbox.now()))
     assert (event["object"], event["topic"], event["webhookId"]) == ("notification_event", "post.created", made["id"])
     assert event["id"].startswith("notif_")
     assert event["data"] == {"object": "notification_event_data", "item": post}

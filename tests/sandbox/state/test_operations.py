@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from featurebase_async.sandbox import Store
-from featurebase_async.sandbox.api.crud import Generic, Rules, Workspace
+from featurebase_async.sandbox.api.crud import CrudHandlers, Rules, Workspace
 from featurebase_async.sandbox.state.events import Event, Events
 from featurebase_async.sandbox.state.operations import facts
 from featurebase_async.sandbox.wire.clock import Clock
 from featurebase_async.sandbox.wire.cursors import Cursors
-from featurebase_async.sandbox.wire.routing import Call
-from featurebase_async.sandbox.wire.validation import problems
+from featurebase_async.sandbox.wire.routing import CheckedCall
+from featurebase_async.sandbox.wire.validation import violations
 
 if TYPE_CHECKING:
     from support.bare_api import Api
@@ -48,12 +48,12 @@ async def test_a_workspace_has_its_furniture_from_the_start(api: "Api", path: st
 def test_a_kind_without_rules_of_its_own_needs_none() -> None:
     clock = Clock(epoch=0, offset=0)
     store = Store()
-    told: list[Event] = []
-    workspace = Workspace(store, Cursors(clock, None), clock, Events(store, clock, told.append))
-    boards = Generic("boards", workspace, Rules())
-    made = boards.handler("create")(Call("", {}, {}, {"name": "Ideas"})).payload
-    changed = boards.handler("update")(Call("", {"id": made["id"]}, {}, {"name": "Wishes"})).payload
-    assert (made["name"], changed["name"], told) == ("Ideas", "Wishes", [])
+    given: list[Event] = []
+    workspace = Workspace(store, Cursors(clock, None), clock, Events(store, clock, given.append))
+    boards = CrudHandlers("boards", workspace, Rules())
+    made = boards.handler("create")(CheckedCall("", {}, {}, {"name": "Ideas"})).payload
+    changed = boards.handler("update")(CheckedCall("", {"id": made["id"]}, {}, {"name": "Wishes"})).payload
+    assert (made["name"], changed["name"], given) == ("Ideas", "Wishes", [])
 
 
 async def test_lists_that_are_not_paged_refuse_a_limit(api: "Api") -> None:
@@ -142,5 +142,5 @@ async def test_an_array_comes_joined_by_commas_or_repeated(api: "Api") -> None:
 )
 def test_what_the_words_of_the_table_mean(kind: Any, good: Any, bad: Any) -> None:
     field = facts().field(kind)
-    assert not list(problems(good, field, "body"))
-    assert list(problems(bad, field, "body"))
+    assert not list(violations(good, field, "body"))
+    assert list(violations(bad, field, "body"))
