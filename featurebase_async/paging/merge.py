@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from featurebase_async._core.tasks import end
-from featurebase_async.paging.pager import Pager, walk_of
+from featurebase_async.errors import InvalidRequestError
+from featurebase_async.paging.pager import Pager, iterate_pages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable
@@ -20,7 +21,7 @@ S = TypeVar("S")
 S_co = TypeVar("S_co", covariant=True)
 
 
-class _Given(Generic[S]):
+class _StaticSources(Generic[S]):
     """Sources that are known beforehand."""
 
     def __init__(self, sources: Iterable[S]) -> None:
@@ -30,40 +31,48 @@ class _Given(Generic[S]):
         return next(self._sources, None)
 
     async def close(self) -> None:
-        """Leave nothing: nothing is on its way."""
+        """Do nothing: nothing is in flight."""
 
 
 def merge(*pagers: Pager[T]) -> AsyncGenerator[T]:
     """Iterate several lists at once; items come as their pages arrive, those of one list in order.
 
     Raises:
-        FeaturebaseError: A page of one list could not be had.
+        InvalidRequestError: An argument is not a pager.
+        FeaturebaseError: A page of one list can't be loaded.
     """
-    return interleave(_Given(map(walk_of, pagers)), max(1, len(pagers)), lambda page: page.data)
+    for at, pager in enumerate(pagers):
+        if not isinstance(pager, Pager):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
+            raise InvalidRequestError(
+                f"merge takes pagers, such as client.users.contacts.list(); argument {at + 1} is a "
+                f"{type(pager).__name__}",
+                param="pagers",
+            )
+    return interleave(_StaticSources(map(iterate_pages, pagers)), max(1, len(pagers)), lambda page: page.data)
 
 
 class Source(Protocol[S_co]):
-    """What can be walked side by side with others."""
+    """What can be iterated side by side with others."""
 
     async def next(self) -> S_co | None:
-        """Give the next thing, None at the end."""
+        """Return the next page, None at the end."""
         ...
 
     async def close(self) -> None:
-        """End what is on its way."""
+        """End what is in flight."""
         ...
 
 
 async def interleave(
     sources: Source[Source[S]], concurrency: int, unpack: Callable[[S], Iterable[T]]
 ) -> AsyncGenerator[T]:
-    """Iterate over sources concurrently, starting a new one when one ends, and yield what their pages hold.
+    """Iterate over sources concurrently, starting a new one when one ends, and yield the items of their pages.
 
-    Each is asked for its next thing only when the consumer has taken the last one, so memory stays flat. Tasks are
+    Each is asked for its next page only when the consumer has taken the last one, so memory stays flat. Tasks are
     used by hand, as nothing that has a scope may stay open across a `yield`.
     """
     running: dict[asyncio.Task[S | None], Source[S]] = {}
-    opening: asyncio.Task[Source[S] | None] | None = asyncio.create_task(_coroutine(sources))
+    opening: asyncio.Task[Source[S] | None] | None = asyncio.create_task(_next_of(sources))
     try:
         while running or opening is not None:
             waiting: set[asyncio.Task[Any]] = {*running}
@@ -74,15 +83,15 @@ async def interleave(
                 source = opening.result()
                 opening = None
                 if source is not None:
-                    running[asyncio.create_task(_coroutine(source))] = source
-                    opening = asyncio.create_task(_coroutine(sources))
+                    running[asyncio.create_task(_next_of(source))] = source
+                    opening = asyncio.create_task(_next_of(sources))
             for task in [task for task in running if task in done]:
                 # The source stays known to the clean-up below until its next task is there.
-                source, thing = running[task], task.result()
-                if thing is not None:
-                    for item in unpack(thing):
+                source, page = running[task], task.result()
+                if page is not None:
+                    for item in unpack(page):
                         yield item
-                    running[asyncio.create_task(_coroutine(source))] = source
+                    running[asyncio.create_task(_next_of(source))] = source
                 del running[task]
     finally:
         await end([*running, *([] if opening is None else [opening])])
@@ -91,6 +100,6 @@ async def interleave(
         await sources.close()
 
 
-async def _coroutine(source: Source[S]) -> S | None:
-    """Ask for the next thing, as something that a task can be made of."""
+async def _next_of(source: Source[S]) -> S | None:
+    """Return the next page of a source, from a coroutine that a task can be made of."""
     return await source.next()

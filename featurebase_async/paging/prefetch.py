@@ -1,159 +1,145 @@
-"""One walk over the pages of a list, with the next one on its way while the consumer works on this one."""
+"""One iteration over the pages of a list, with the next page in flight while the consumer works on this one."""
 
 from __future__ import annotations
 
-import re
 from math import inf
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from featurebase_async._core import tasks
-from featurebase_async._core.request import MAX_CURSOR, Request
-from featurebase_async._core.response import Response
-from featurebase_async.errors import CursorExpiredError
-from featurebase_async.observability import Exchange
+from featurebase_async.errors import APIStatusError, CursorExpiredError, PaginationLoopError
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Coroutine, Sized
 
-    from featurebase_async.errors import PaginationLoopError
+    from featurebase_async.paging.page import Page, PageLoader
 
-__all__ = ["FetchedPage", "PageIterator", "Place"]
+__all__ = ["PageIterator"]
 
-_CURSOR_AT_THE_END = re.compile(rb',\s*"nextCursor"\s*:\s*"([!#-\[\]-~]+)"\s*\}\s*\Z')
-"""Finds the next cursor where it is the last thing in a body, without reading the rest of it.
-
-In JSON a quote inside of text has a backslash before it: what looks like this at the end of a body is this.
-"""
+T = TypeVar("T")
 
 
-class Paged(Protocol):
-    """A page, as far as a walk looks at it."""
+class PageIterator(Generic[T]):
+    """Returns the pages of a list one after the other, each one once.
 
-    @property
-    def data(self) -> Sized:
-        """What is on it."""
-        ...
+    From the second page on, the request for the next page is on the wire before the consumer gets this one. The first
+    page starts none, so a consumer that stops there costs no extra request.
 
-    @property
-    def next_cursor(self) -> str | None:
-        """The cursor of the page after it, None at the end."""
-        ...
+    It is not a generator. When nested async generators are dropped together, the event loop closes each one by itself
+    while the outer ones close the inner ones, and Python complains: `aclose(): asynchronous generator is already
+    running`.
 
-
-P = TypeVar("P", bound=Paged)
-
-
-class FetchedPage(Struct):
-    """A page that has come, not read yet."""
-
-    cursor: str | None
-    request: Request[Any]
-    exchange: Exchange
-    reply: Response
-
-    def next_cursor(self) -> str | None:
-        """Give the cursor of the page after it, if it stands where it can be seen without reading the page."""
-        found = _CURSOR_AT_THE_END.search(self.reply.body, max(0, len(self.reply.body) - 2 * MAX_CURSOR))
-        return None if found is None else found[1].decode()
-
-
-class Place(Struct):
-    """Where the walks of a pager start, where the next one takes up after an error, and where the last one is."""
-
-    start: str | None
-    resume: str | None
-    checkpoint: str | None
-
-
-class PageIterator(Generic[P]):
-    """One walk over the pages of a list.
-
-    It is no generator: of generators one inside the other that are let go of together, the loop closes each by itself
-    while the outer ones close the inner ones, and Python complains.
+    Attributes:
+        checkpoint: The cursor of the page in hand, None for the first page of the list.
+        resume_at: Where the iteration after this one starts: at the page that failed, else at the start of the list.
     """
 
     def __init__(
         self,
-        place: Place,
-        fetch: Callable[[str | None], Coroutine[Any, Any, FetchedPage]],
-        read: Callable[[FetchedPage], P],
-        loop: Callable[[str], PaginationLoopError],
+        loader: PageLoader[T],
         *,
+        start: str | None,
+        restart: str | None,
+        checkpoint: str | None,
         look_ahead: bool,
-        wanted: float,
+        max_items: float = inf,
     ) -> None:
-        """Begin where an error has ended the walk before, else at the start; ask for nothing that is not wanted."""
-        self._place = place
-        self._fetch = fetch
-        self._read = read
-        self._loop = loop
-        self._look_ahead = look_ahead
-        self._wanted = wanted
-        self._seen: set[int] = set()
-        self._following: str | None = None
-        self._waiting = False  # the consumer waits for a page
-        self._ahead: asyncio.Task[FetchedPage | P] | None = None
+        """Prepare to begin at `start`.
 
-    async def next(self) -> P | None:
-        """Give the next page, None at the end.
+        Args:
+            start: The cursor to begin at.
+            restart: The cursor at which the list itself starts.
+            checkpoint: The checkpoint until the first page is there.
+            look_ahead: Whether to prefetch at all.
+            max_items: How many items the consumer wants: no page beyond them is requested.
+        """
+        self.checkpoint = checkpoint
+        self.resume_at = restart
+        self._loader = loader
+        self._look_ahead = look_ahead
+        self._max_items = max_items
+        self._next_cursor = start
+        # Hashes take a tenth of the memory of the cursors. A false alarm needs two equal hashes of 64 bits.
+        self._seen: set[int] = set()
+        self._prefetched: asyncio.Task[Page[T]] | None = None
+
+    async def next(self) -> Page[T] | None:
+        """Return the next page, None at the end.
 
         Raises:
-            FeaturebaseError: It could not be had.
+            PaginationLoopError: The API returned a cursor for the second time.
+            CursorExpiredError: The API refused the cursor.
+            FeaturebaseError: The page can't be loaded.
         """
-        place, cursor = self._place, self._following
+        cursor = self._next_cursor
         first = not self._seen
-        if first:
-            cursor, place.resume = place.resume, place.start
-        elif cursor is None:
+        if cursor is None and not first:
             return None
-        elif hash(cursor) in self._seen:
-            place.resume = cursor
-            raise self._loop(cursor)
-        self._seen.add(hash(cursor))
-        self._waiting = True
+        if hash(cursor) in self._seen:
+            self.resume_at = cursor
+            raise self._loop_error(cursor)
         try:
-            page = await self._arrived(cursor, first=first)
-        except CursorExpiredError as error:
-            place.resume = error.checkpoint
-            raise
+            self._seen.add(hash(cursor))
+            page = await self._await_page(cursor)
+        except APIStatusError as error:
+            if not _is_about_cursor(error):
+                self.resume_at = cursor
+                raise
+            expired = self._expired_error(error)
+            self.resume_at = expired.checkpoint
+            raise expired from error
         except Exception:
-            place.resume = cursor
+            self.resume_at = cursor
             raise
-        finally:
-            self._waiting = False
-        place.checkpoint = cursor
-        self._wanted -= len(page.data)
-        self._following = page.next_cursor
-        if not first and self._wanted > 0:
-            await self._ask_ahead(page.next_cursor)
+        self.checkpoint = cursor
+        self._next_cursor = page.next_cursor
+        self._max_items -= len(page.data)
+        if not first:
+            await self._prefetch(page.next_cursor)
         return page
 
-    async def _arrived(self, cursor: str | None, *, first: bool) -> P:
-        """Wait for a page, and read it."""
-        arrived = await (self._fetch(cursor) if self._ahead is None else self._ahead)
-        self._ahead = None
-        if not isinstance(arrived, FetchedPage):
-            return arrived
-        # The network is the slower side: it gets its next work before this page is read. Where only so many items are
-        # wanted, this page may be the last, and is read first.
-        if not first and self._wanted == inf:
-            await self._ask_ahead(arrived.next_cursor())
-        return self._read(arrived)
+    async def _await_page(self, cursor: str | None) -> Page[T]:
+        """Wait for a page that is in flight already, or load it now."""
+        if self._prefetched is None:
+            return await self._loader.load(cursor)
+        # It stays known to `close` until it is done: the consumer may be cancelled here.
+        page = await self._prefetched
+        self._prefetched = None
+        return page
 
-    async def _ask_ahead(self, cursor: str | None) -> None:
-        """Ask for the page of a cursor, unless it is on its way, was walked already, or look-ahead is off."""
-        if self._look_ahead and self._ahead is None and cursor is not None and hash(cursor) not in self._seen:
-            self._ahead = await tasks.start(self._come(cursor))
+    async def _prefetch(self, cursor: str | None) -> None:
+        """Put the request for the next page on the wire, if there is one that the consumer wants."""
+        if self._look_ahead and self._max_items > 0 and cursor is not None and hash(cursor) not in self._seen:
+            self._prefetched = await tasks.start(self._loader.load(cursor))
 
-    async def _come(self, cursor: str) -> FetchedPage | P:
-        """Fetch a page while the consumer works, and read it too if nobody waits for it."""
-        arrival = await self._fetch(cursor)
-        return arrival if self._waiting else self._read(arrival)
+    def _loop_error(self, cursor: str | None) -> PaginationLoopError:
+        error = PaginationLoopError(
+            f"{self._loader.operation}: the API returned the same cursor twice, so the list would never end"
+        )
+        error.cursor = cursor
+        return error
+
+    def _expired_error(self, refused: APIStatusError) -> CursorExpiredError:
+        """Name the last page that was returned, as the place to go on from.
+
+        An iteration that was to start at the refused cursor has none: only the beginning is left.
+        """
+        checkpoint = None if self.checkpoint == refused.cursor else self.checkpoint
+        remedy = "start again from the beginning" if checkpoint is None else "go on from .checkpoint"
+        text = f"{refused.exchange}: the API refused the cursor as expired or malformed; {remedy}"
+        error = CursorExpiredError(text, checkpoint=checkpoint, exchange=refused.exchange)
+        error.cursor = refused.cursor
+        return error
 
     async def close(self) -> None:
-        """End the request that is on its way, if there is one."""
-        if self._ahead is not None:
-            await tasks.end([self._ahead])
+        """End the request that is in flight, if there is one."""
+        if self._prefetched is not None:
+            await tasks.end([self._prefetched])
+
+
+def _is_about_cursor(error: APIStatusError) -> bool:
+    """Return whether the API refused the cursor: by code, or where the body has none, by its words."""
+    if error.cursor is None or error.status not in (400, 410):
+        return False
+    if error.code == "invalid_cursor" or error.param == "cursor":
+        return True
+    return error.code in (None, "400", "410", "invalid_request") and "cursor" in (error.message or "").lower()

@@ -21,7 +21,7 @@ from featurebase_async.models.search import SearchField, SearchFields
 from featurebase_async.models.users import Company, CompanyInput, Contact, DeletedCompany
 from featurebase_async.paging.merge import interleave
 from featurebase_async.paging.page import Page
-from featurebase_async.paging.pager import walk_of
+from featurebase_async.paging.pager import iterate_pages
 from featurebase_async.resources._base import Resource
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from featurebase_async.models.search import SearchQuery
     from featurebase_async.paging.pager import Pager
 
-__all__ = ["Companies", "CompanyContacts", "CompanySort", "walk_contacts"]
+__all__ = ["Companies", "CompanyContacts", "CompanySort", "iter_company_contacts"]
 
 CompanySort = Literal[
     "createdAt:asc",
@@ -334,8 +334,8 @@ class CompanyContacts(Resource):
         )
 
 
-def walk_contacts(companies: Companies, concurrency: int) -> AsyncGenerator[tuple[Company, Contact]]:
-    """Iterate every company with its contacts, a number of companies side by side.
+def iter_company_contacts(companies: Companies, concurrency: int) -> AsyncGenerator[tuple[Company, Contact]]:
+    """Iterate every company with its contacts, several companies at the same time.
 
     Raises:
         InvalidRequestError: The concurrency is below 1.
@@ -354,37 +354,37 @@ class _ContactsOf:
 
     def __init__(self, companies: Companies, company: Company) -> None:
         self._company = company
-        self._walk = walk_of(companies.contacts.list(company.id))
+        self._pages = iterate_pages(companies.contacts.list(company.id))
 
     async def next(self) -> _CompanyPage | None:
         try:
-            page = await self._walk.next()
+            page = await self._pages.next()
         except NotFoundError:
             return None  # deleted since it was listed
         return None if page is None else (self._company, page)
 
     async def close(self) -> None:
-        await self._walk.close()
+        await self._pages.close()
 
 
 class _Companies:
-    """The companies, each as a walk over its contacts."""
+    """The companies, each as the pages of its contacts."""
 
     def __init__(self, companies: Companies) -> None:
         self._companies = companies
-        self._walk = walk_of(companies.list())
+        self._pages = iterate_pages(companies.list())
         self._page: Iterator[Company] = iter(())
 
     async def next(self) -> _ContactsOf | None:
         while True:
             for company in self._page:
-                # An odd answer is kept as it is: what stands in a company's place may have no id to ask by.
+                # An odd response is kept as it is: what stands in a company's position may have no id to ask by.
                 if isinstance(getattr(company, "id", None), str):
                     return _ContactsOf(self._companies, company)
-            page = await self._walk.next()
+            page = await self._pages.next()
             if page is None:
                 return None
             self._page = iter(page.data)
 
     async def close(self) -> None:
-        await self._walk.close()
+        await self._pages.close()

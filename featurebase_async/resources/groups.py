@@ -147,9 +147,9 @@ class Users:
             InvalidRequestError: The concurrency is below 1.
             FeaturebaseError: A page could not be had.
         """
-        from featurebase_async.resources.companies import walk_contacts  # noqa: PLC0415 -- see the top
+        from featurebase_async.resources.companies import iter_company_contacts  # noqa: PLC0415 -- see the top
 
-        return walk_contacts(self.companies, concurrency)
+        return iter_company_contacts(self.companies, concurrency)
 
 
 class HelpCenterGroup:

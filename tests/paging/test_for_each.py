@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from featurebase_async import AsyncFeaturebase, InternalServerError, NotFoundError, RetryPolicy
+from featurebase_async import AsyncFeaturebase, InternalServerError, InvalidRequestError, NotFoundError, RetryPolicy
 from featurebase_async.sandbox import Fault
 from support.client import opened
 from support.leaks import assert_nothing_left, turns
@@ -255,3 +255,52 @@ async def test_concurrency_is_a_whole_number(client: AsyncFeaturebase, unsent: "
         await client.users.contacts.list().for_each(work, concurrency=concurrency)
     async with unsent("concurrency", "whole number of at least 1"):
         client.users.iter_company_contacts(concurrency=concurrency)
+
+
+async def test_work_may_be_a_plain_function_that_returns_an_awaitable(
+    client: AsyncFeaturebase, sandbox: "Sandbox"
+) -> None:
+    sandbox.seed(contacts=12)
+    seen: list[str] = []
+
+    async def work(prefix: str, contact: Any) -> None:
+        seen.append(prefix + contact.id)
+
+    assert await client.users.contacts.list(page_size=10).for_each(lambda contact: work("x", contact)) == 12
+    assert sorted(seen) == [f"x{name}" for name in sandbox.store.contacts]
+
+
+def plain(_: object) -> None:
+    """Return nothing that could be awaited."""
+
+
+async def generator(_: object) -> Any:
+    yield  # by mistake: a call of it does nothing
+
+
+@pytest.mark.parametrize(
+    ("work", "returned"), [(plain, "NoneType"), (lambda _: 5, "int"), (generator, "async_generator")]
+)
+async def test_work_that_cannot_be_awaited_is_refused(
+    client: AsyncFeaturebase, sandbox: "Sandbox", work: Any, returned: str
+) -> None:
+    sandbox.seed(contacts=25)
+    pager = client.users.contacts.list(page_size=10)
+    with pytest.raises(InvalidRequestError, match=f"returned {returned}; define it with 'async def'") as caught:
+        await pager.for_each(work, concurrency=3)
+    assert caught.value.param == "work"
+    assert await pager.for_each(accepting) == 25
+    await assert_nothing_left(client)
+
+
+async def accepting(_: object) -> None:
+    """Do nothing."""
+
+
+async def test_work_that_cannot_be_called_is_refused(client: AsyncFeaturebase, unsent: "Unsent") -> None:
+    work: Any
+    for work in (None, 5, "work", accepting(None)):
+        async with unsent("work", "must be an async function, not "):
+            await client.users.contacts.list().for_each(work)
+        if asyncio.iscoroutine(work):
+            work.close()

@@ -14,6 +14,7 @@ from support.leaks import assert_nothing_left, turns
 
 if TYPE_CHECKING:
     from featurebase_async.sandbox import Sandbox
+    from support.client import Unsent
 
 
 async def test_every_item_of_every_list(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
@@ -191,3 +192,11 @@ async def test_through_refusals_and_failures(sandbox: "Sandbox") -> None:
         seen = [(company.id, contact.id) async for company, contact in client.users.iter_company_contacts()]
         assert Counter(seen) == linked(sandbox)
         await assert_nothing_left(client)
+
+
+@pytest.mark.parametrize("argument", [None, [], "contacts"])
+async def test_what_is_not_a_pager_is_refused_with_its_position(
+    client: "AsyncFeaturebase", unsent: "Unsent", argument: Any
+) -> None:
+    async with unsent("pagers", "argument 2 is a "):
+        merge(client.users.contacts.list(), argument)

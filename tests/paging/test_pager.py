@@ -1,5 +1,7 @@
 """Walking lists from the start to the end: order, pages, cursors, and how many requests it takes."""
 
+import asyncio
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -101,7 +103,7 @@ async def test_the_cursor_of_this_very_page(client: "AsyncFeaturebase", sandbox:
     pager = client.users.contacts.list(page_size=10, look_ahead=look_ahead)
     seen: list[str] = []
     with pytest.raises(  # noqa: PT012 -- the whole walk may raise
-        PaginationLoopError, match=r"users\.contacts\.list: the API handed out a cursor twice"
+        PaginationLoopError, match=r"users\.contacts\.list: the API returned the same cursor twice"
     ) as caught:
         async for contact in pager:
             seen.append(contact.id)  # noqa: PERF401 -- kept when the walk breaks off
@@ -135,14 +137,61 @@ async def test_a_cursor_that_comes_back_to_the_start(client: "AsyncFeaturebase",
     assert sandbox.requests == 1 + 3
 
 
-async def test_a_cursor_that_is_no_text(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
+BAD_CURSORS: list[tuple[Any, str]] = [
+    (17, "of type int"),
+    (True, "of type bool"),
+    ({"a": 1}, "of type dict"),
+    (["b"], "of type list"),
+    ("x" * 513, "a string of 513 characters"),
+    ("x" * 10_000_000, "a string of 10000000 characters"),
+]
+
+
+@pytest.mark.parametrize(("cursor", "found"), BAD_CURSORS, ids=[found for _, found in BAD_CURSORS])
+@pytest.mark.parametrize("look_ahead", [0, 1])
+@pytest.mark.parametrize("search", [False, True])
+async def test_a_cursor_that_cannot_be_one_is_never_sent(
+    client: "AsyncFeaturebase", sandbox: "Sandbox", cursor: Any, found: str, look_ahead: int, search: bool
+) -> None:
     sandbox.seed(contacts=25)
-    sandbox.faults.add(Fault(nth=2, edit=lambda page: page | {"nextCursor": 17}))
-    pager = client.users.contacts.list(page_size=10)
-    with pytest.raises(ResponseDecodeError, match="the cursor of the next page is no text") as caught:
+    sandbox.faults.add(Fault(nth=2, edit=lambda page: page | {"nextCursor": cursor}))
+    options: Any = {"page_size": 10, "look_ahead": look_ahead}
+    contacts = client.users.contacts
+    pager = contacts.search(**options) if search else contacts.list(**options)
+    with pytest.raises(ResponseDecodeError, match=f"nextCursor must be .* but it is {found}$") as caught:
         await pager.collect()
-    assert (caught.value.cursor, caught.value.status) == (sandbox.log[1].params["cursor"], 200)
+    sent = sandbox.log[1].json["cursor"] if search else sandbox.log[1].params["cursor"]
+    assert (caught.value.cursor, caught.value.status, sandbox.requests) == (sent, 200, 2)
     assert caught.value.exchange is not None
+    assert len(str(caught.value)) < 300
+    await assert_nothing_left(client)
+
+
+async def test_a_cursor_of_the_greatest_length_is_sent(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
+    sandbox.faults.add(Fault(nth=1, status=200, body={"data": [], "nextCursor": "x" * 512}))
+    sandbox.faults.add(Fault(nth=2, status=200, body={"data": [], "nextCursor": None}))
+    assert await client.users.contacts.list().collect() == []
+    assert sandbox.log[1].params["cursor"] == "x" * 512
+
+
+USES = re.escape("'async for item in pager', 'await pager.collect()', 'await pager.first()'")
+
+
+async def test_a_pager_says_what_it_is_and_how_to_use_it(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
+    pager: Any = client.users.contacts.list()
+    assert re.match(f"<Pager users.contacts.list: use {USES}", repr(pager))
+    assert repr(client.users.companies.search()).startswith("<Pager users.companies.search: use ")
+    with pytest.raises(TypeError, match=rf"^users\.contacts\.list\(\) returns a Pager, .* not awaited; use {USES}"):
+        await pager
+    with pytest.raises(TypeError, match=rf"^users\.contacts\.list\(\) returns a Pager, .* 'async for'; use {USES}"):
+        for _ in pager:
+            pass
+    for misuse in (list, tuple, sorted, set, iter):
+        with pytest.raises(TypeError, match="async for"):
+            misuse(pager)
+    with pytest.raises(TypeError, match="'await pager"):
+        await asyncio.gather(pager)
+    assert sandbox.requests == 0
 
 
 async def test_two_walks_of_one_pager_side_by_side(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from featurebase_async.sandbox import Sandbox
+from featurebase_async import Drift, ResponseDecodeError
+from featurebase_async.sandbox import Fault, Sandbox
 from support.client import WIDE, opened
 from support.leaks import assert_nothing_left, turns
 
@@ -81,3 +82,37 @@ async def test_the_request_is_on_the_wire_before_a_consumer_runs_that_never_awai
                     number += 1
                     assert wait_for(sandbox, min(5, 1 if number == 1 else number + 1)), f"page {number}"
         assert (number, seen, sandbox.requests) == (5, 50, 5)
+
+
+@pytest.mark.parametrize("look_ahead", [0, 1])
+async def test_a_page_that_cannot_be_decoded_ends_the_iteration_and_the_pager_goes_on(
+    client: "AsyncFeaturebase", sandbox: Sandbox, look_ahead: int
+) -> None:
+    sandbox.seed(contacts=40)
+    sandbox.faults.add(Fault(nth=3, broken_json=True))
+    pager = client.users.contacts.list(page_size=10, look_ahead=look_ahead)
+    seen: list[str] = []
+    with pytest.raises(ResponseDecodeError) as caught:  # noqa: PT012 -- the whole iteration may raise
+        async for contact in pager:
+            seen.append(contact.id)  # noqa: PERF401 -- kept when the iteration fails
+    await assert_nothing_left(client)
+    assert (len(seen), sandbox.requests, caught.value.cursor) == (20, 3, sandbox.log[-1].params["cursor"])
+    assert [*seen, *[contact.id async for contact in pager]] == list(sandbox.store.contacts)
+
+
+async def test_a_page_is_decoded_while_the_consumer_works(sandbox: Sandbox) -> None:
+    """It shows where a page does not fit the models: that is reported before the consumer asks for the page."""
+    sandbox.seed(contacts=40)
+    sandbox.faults.add(Fault(nth=3, edit=["wrong_type"]))
+    reported: list[Drift] = []
+
+    class Hook:
+        def on_drift(self, drift: Drift) -> None:
+            reported.append(drift)
+
+    async with opened(sandbox, hooks=[Hook()]) as client:
+        number = 0
+        async for _ in client.users.contacts.list(page_size=10).pages():
+            await turns(100)
+            number += 1
+            assert bool(reported) == (number >= 2)
