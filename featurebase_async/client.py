@@ -129,13 +129,13 @@ class AsyncFeaturebase(Tree):
                 base_url=checked_url(_url(base_url), allow_http=allow_http),
                 max_connections=max_connections,
                 max_response_bytes=max_response_bytes,
-                lent=session,
+                external_session=session,
                 proxy=proxy,
                 ssl=ssl,
                 trust_env=trust_env,
             ),
             pacing=typed("pacing", pacing, Pacing),
-            max_connections=max_connections,
+            max_connections=_connections(session, max_connections),
             hooks=checked_hooks(hooks),
             made_at=f"{frame.f_code.co_filename}:{frame.f_lineno}",
         )
@@ -301,6 +301,13 @@ def _open_transport(**options: Any) -> Transport:
     from featurebase_async._core.transport.aiohttp import AiohttpTransport  # noqa: PLC0415
 
     return AiohttpTransport(**options)
+
+
+def _connections(session: aiohttp.ClientSession | None, max_connections: int) -> int:
+    """Return how many connections calls may have: no more than an external session has, as they would queue there."""
+    connector = getattr(session, "connector", None)
+    limits = (max_connections, getattr(connector, "limit", 0), getattr(connector, "limit_per_host", 0))
+    return min(limit for limit in limits if isinstance(limit, int) and limit > 0)
 
 
 def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:

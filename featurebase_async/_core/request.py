@@ -132,18 +132,30 @@ class Upload(Protocol):
     """A body that is sent piece by piece.
 
     Attributes:
-        headers: What is said of it: its type, and its length where that is known.
+        headers: What is said of it: its type.
+        size: Its length in bytes once it is open, where that is known.
+        awaiting: The argument whose file is being opened or read, if one is.
     """
 
     headers: Mapping[str, str]
+    size: int | None
+    awaiting: str | None
 
     @property
     def consumed(self) -> bool:
         """Whether it can't be sent once more."""
         ...
 
+    async def open(self) -> None:
+        """Open and measure it, unless it is open.
+
+        Raises:
+            InvalidRequestError: It can't be read, or is too large.
+        """
+        ...
+
     def stream(self, on_piece: Callable[[], None]) -> AsyncIterable[bytes]:
-        """Give the body from its beginning, for one attempt; `on_piece` is called before each piece."""
+        """Return the body from its beginning, for one attempt; `on_piece` is called before each piece."""
         ...
 
 

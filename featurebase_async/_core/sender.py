@@ -320,7 +320,7 @@ def _error_of_failure(call: _Call, failure: Failure) -> errors.FeaturebaseError:
             f"{text} (the {phase} limit)", phase=phase, sent=failure.sent, exchange=exchange
         )
     error.__cause__ = failure.cause
-    if not failure.sent or call.request.repeatable:
+    if not failure.sent or (call.request.repeatable and not call.request.consumed):
         return error
     unknown = errors.OutcomeUnknownError(
         f"{error}; the call may have been done, and is not repeated", exchange=exchange

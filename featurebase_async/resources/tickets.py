@@ -340,5 +340,5 @@ class Tickets(Resource):
         if not files:
             return await self._sender.send(request)
         async with multipart(body.to_json(), files) as upload:
-            request = structs.replace(request, upload=upload, repeatable=repeatable and upload.seekable)
+            request = structs.replace(request, upload=upload)
             return await self._sender.send(request)

@@ -195,7 +195,8 @@ def test_an_answer_that_is_lost(command: Command, server: Sandbox) -> None:
     result = command("contacts", "import", "people.csv", "--json")
     assert (result.code, result.json["unknown"]) == (1, 1)
     line = read_csv("people.failed.csv")[1]
-    assert line[1:3] == ["unknown", "the server closed the connection without an answer"]
+    lost = f"the server closed the connection without a response ({server.url.removeprefix('http://')})"
+    assert line[1:3] == ["unknown", lost]
 
 
 def test_many_problems_are_counted(command: Command) -> None:

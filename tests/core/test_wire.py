@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from featurebase_async import APIStatusError, AsyncFeaturebase, RetryPolicy
-from featurebase_async._core.transport.aiohttp import MOST_WAYS, AiohttpTransport
+from featurebase_async._core.transport.aiohttp import AiohttpTransport
+from featurebase_async._core.transport.aiohttp.header_sessions import MAX_SESSIONS
 from support.rude_server import RudeServer, Visit
 
 if TYPE_CHECKING:
@@ -51,27 +52,27 @@ async def test_no_request_changes_the_headers_of_the_next(client_on: "ClientOn",
 
 async def test_each_of_many_views_sends_its_own_headers(client_on: "ClientOn", rude: RudeServer) -> None:
     client = client_on()
-    views = [client.with_options(headers={"X-View": str(number)}) for number in range(2 * MOST_WAYS)]
+    views = [client.with_options(headers={"X-View": str(number)}) for number in range(2 * MAX_SESSIONS)]
     for view in (*views, *views):
         await view.request("GET", "/v2/things")
     sent = [value for request in rude.requests for value in request.values("X-View")]
     assert sent == [str(number) for number in range(len(views))] * 2
     transport = client._sender.session.loop_state().transport
     assert isinstance(transport, AiohttpTransport)
-    assert len(transport._ways) == MOST_WAYS
-    newest = [*transport._ways.values()][-1]
+    assert len(transport._sessions._sessions) == MAX_SESSIONS
+    newest = [*transport._sessions._sessions.values()][-1]
     assert newest.given["X-View"] == str(len(views) - 1)
 
 
 async def test_calls_on_their_way_outlive_the_turn_of_their_view(client_on: "ClientOn", rude: RudeServer) -> None:
-    client = client_on(max_connections=2 * MOST_WAYS)
+    client = client_on(max_connections=2 * MAX_SESSIONS)
 
     async def slow(visit: Visit) -> None:
         await asyncio.sleep(1)
         await visit.answer()
 
-    rude.script = [slow] * 2 * MOST_WAYS
-    views = [client.with_options(headers={"X-View": str(number)}) for number in range(2 * MOST_WAYS)]
+    rude.script = [slow] * 2 * MAX_SESSIONS
+    views = [client.with_options(headers={"X-View": str(number)}) for number in range(2 * MAX_SESSIONS)]
     answers = await asyncio.gather(*(view.request("POST", "/v2/things", body={}) for view in views))
     assert answers == [{"ok": True}] * len(views)
     assert len(rude.requests) == len(views)

@@ -150,7 +150,7 @@ async def test_a_record_of_a_call_without_an_answer(sandbox: Sandbox) -> None:
     (exchange,) = exchanges
     assert (exchange.status, exchange.headers, exchange.body) == (None, {}, b"")
     assert [attempt.error for attempt in exchange.attempts] == [
-        "the server closed the connection without an answer"
+        f"the server closed the connection without a response ({sandbox.url.removeprefix('http://')})"
     ] * 2
 
 

@@ -42,7 +42,7 @@ def assert_at_rest(client: AsyncFeaturebase) -> None:
     assert (pacer._busy, pacer._busy_bulk) == (0, 0)
     assert [lane.head() for lane in pacer._lanes.values()] == [None, None]
     assert not transport._session.connector._acquired
-    assert not transport._watch._marks
+    assert not transport._monitor._attempts
 
 
 class Unsent:

@@ -59,11 +59,13 @@ async def test_a_file_that_has_grown_is_sent_as_it_was(server: Server, tmp_path:
     path = tmp_path / "a.log"
     path.write_bytes(b"abc")
     with path.open("rb") as log:
-        part = multipart._Part(multipart.FilePart("f", "f", FileUpload(log)))
-        with path.open("ab") as more:
-            more.write(b"def")
-        body = multipart.Multipart(b"{}", [part])
-        assert b"".join([piece async for piece in body.stream(lambda: None)]).count(b"abc\r\n--") == 1
+        async with multipart.multipart(b"{}", [multipart.FilePart("f", "f", FileUpload(log))]) as body:
+            await body.open()
+            with path.open("ab") as more:
+                more.write(b"def")
+            content = b"".join([piece async for piece in body.stream(lambda: None)])
+    assert content.count(b"abc\r\n--") == 1
+    assert len(content) == body.size
 
 
 @pytest.mark.parametrize("name", ["missing.png", "."])

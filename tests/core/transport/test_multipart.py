@@ -219,7 +219,7 @@ async def test_a_slow_disk_is_no_silence(server: Server, monkeypatch: pytest.Mon
 
 async def test_a_server_that_takes_nothing_is_silent(server: Server) -> None:
     server.steps = [deaf]
-    with pytest.raises((RequestTimeoutError, OutcomeUnknownError), match="fell silent"):
+    with pytest.raises((RequestTimeoutError, OutcomeUnknownError), match="no data received for 30 s"):
         await update(
             server, {"f1": FileUpload(Pipe(bytes(32 * 2**20)), name="a")}, timeout=Timeout(read=30, total=None)
         )
@@ -232,38 +232,3 @@ async def test_a_call_may_be_cancelled_while_it_sends(server: Server, tmp_path: 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(10):
             await update(server, {"f1": FileUpload(path)}, timeout=Timeout(total=None))
-
-
-async def test_a_call_may_be_cancelled_while_files_are_opened(
-    tmp_path: "Path", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "a.bin"
-    path.write_bytes(b"x")
-    opening, go_on = threading.Event(), threading.Event()
-    parts: list[Any] = []
-
-    class Slow(multipart._Part):
-        def __init__(self, file: multipart.FilePart) -> None:
-            opening.set()
-            go_on.wait(10)
-            super().__init__(file)
-            parts.append(self)
-
-    class Files(multipart._Files):
-        def close(self) -> None:
-            go_on.set()
-            super().close()
-
-    monkeypatch.setattr(multipart, "_Part", Slow)
-    monkeypatch.setattr(multipart, "_Files", Files)
-
-    async def call() -> None:
-        async with multipart.multipart(b"{}", [multipart.FilePart("f", "f", FileUpload(path))]):
-            pytest.fail("was not cancelled")
-
-    task = asyncio.create_task(call())
-    await asyncio.get_running_loop().run_in_executor(None, opening.wait, 10)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert [part.file.closed for part in parts] == [True]

@@ -55,7 +55,10 @@ async def test_a_proxy_that_refuses() -> None:
     async with RudeServer(script=[refuse] * 2) as proxy:
         retry = RetryPolicy(retries=1)
         async with AsyncFeaturebase("sk_key", base_url="https://x.invalid", proxy=proxy.url, retry=retry) as client:
-            with pytest.raises(APIConnectionError, match="the proxy answered 407") as raised:
+            with pytest.raises(
+                APIConnectionError,
+                match=r"no connection to x\.invalid:443 via the proxy 127\.0\.0\.1:\d+: the proxy responded 407",
+            ) as raised:
                 await client.request("POST", "/v2/things")
     assert not raised.value.sent
     assert [request.line for request in proxy.requests] == [b"CONNECT x.invalid:443 HTTP/1.1"] * 2

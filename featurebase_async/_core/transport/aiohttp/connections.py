@@ -1,0 +1,223 @@
+"""Connections that are kept between requests: each is examined before it is used again.
+
+A kept connection may have been closed by the server, or may hold bytes that nobody asked for: a second response, or a
+`408` of a load balancer that gave up waiting. aiohttp notices either only when the event loop has had a turn, and a
+process that was frozen or busy (a Lambda, a notebook cell, a blocked loop) has not given it one. So the socket itself
+is examined, once for each request, which costs less than a microsecond. Nobody would know otherwise whether a create
+was done, or whose response it was.
+
+A server that says `Keep-Alive: timeout=5` closes the connection 5 s after its last response. A request that arrives
+later is lost, so such a connection is not used any more a little earlier than that.
+"""
+
+from __future__ import annotations
+
+import re
+import select
+from contextvars import ContextVar
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from msgspec import Struct
+from multidict import istr
+
+from featurebase_async._typing import override
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterable
+
+    from aiohttp.client_middlewares import ClientHandlerType
+    from aiohttp.client_reqrep import ClientRequest
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
+    from multidict import MultiMapping
+
+    from featurebase_async._core.transport.timeouts import AttemptTimeout
+
+__all__ = [
+    "ConnectionGuard",
+    "KeptConnections",
+    "NeverConnectedError",
+    "PooledConnector",
+    "ResendRefusedError",
+    "UnusableConnectionError",
+    "current_attempt",
+    "keep_for",
+]
+
+MARGIN = 1.0
+"""Seconds by which a server's `Keep-Alive: timeout` is shortened, for the way there and back; half of a short one."""
+
+MAX_STRANGERS = 5
+"""Connections of an external session, used by others before and found unusable, that one attempt leaves aside."""
+
+_KEEP_ALIVE = istr("Keep-Alive")
+_TIMEOUT = re.compile(r"""(?:^|[,;\s])timeout\s*=\s*["']?([0-9]+(?:\.[0-9]*)?)""", re.IGNORECASE)
+
+_POLL = getattr(select, "poll", None)  # Windows has none
+
+current_attempt: ContextVar[AttemptTimeout] = ContextVar("featurebase_async_attempt")
+
+
+class ResendRefusedError(aiohttp.ClientError):
+    """Stops aiohttp, or a middleware, from sending a request once more by itself."""
+
+
+class NeverConnectedError(aiohttp.ClientError):
+    """The connection failed while it was established; `__cause__` says how."""
+
+
+class UnusableConnectionError(aiohttp.ClientError):
+    """A connection is closed, or holds bytes that nobody asked for."""
+
+
+class PooledProtocol(ResponseHandler):
+    """A connection of the client's own pool, which counts how often it receives data.
+
+    A response that nobody asked for makes aiohttp's `should_close` true, but the first half of one does not: the count
+    shows it.
+    """
+
+    received = 0
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self.received += 1
+        super().data_received(data)
+
+
+class _Kept(Struct):
+    """A connection that has served a request: until when it may be kept, and how often it had received data."""
+
+    until: float
+    received: int
+
+
+class KeptConnections:
+    """What is known of the connections of one transport, and whether they may be used again."""
+
+    __slots__ = ("_kept", "_time")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._time = loop.time
+        self._kept: WeakKeyDictionary[ResponseHandler, _Kept] = WeakKeyDictionary()
+
+    def keep(self, protocol: ResponseHandler, headers: MultiMapping[str]) -> None:
+        """Note that a connection has delivered a whole response, with these headers."""
+        until = self._time() + keep_for(headers.getall(_KEEP_ALIVE)) if _KEEP_ALIVE in headers else inf
+        self._kept[protocol] = _Kept(until, getattr(protocol, "received", 0))
+
+    def has_served(self, connection: Connection) -> bool:
+        """Return whether a request of this transport was sent on a connection before."""
+        return connection.protocol in self._kept
+
+    def is_usable(self, connection: Connection) -> bool:
+        """Return whether a request may be sent on a connection."""
+        protocol, transport = connection.protocol, connection.transport
+        if protocol is None or transport is None or protocol.should_close or transport.is_closing():
+            return False
+        kept = self._kept.get(protocol)
+        if kept is None:
+            # A TLS server sends session tickets at once, so that bytes wait on a fresh connection rightly.
+            if transport.get_extra_info("ssl_object") is not None:
+                return True
+        elif kept.received != getattr(protocol, "received", 0) or kept.until <= self._time():
+            return False
+        socket = transport.get_extra_info("socket")
+        return socket is None or not _is_readable(socket.fileno())
+
+
+class PooledConnector(aiohttp.TCPConnector):
+    """A pool that hands out usable connections only, and each request one only.
+
+    aiohttp sends an idempotent request a second time when the connection breaks, and has no public switch for it
+    (https://github.com/aio-libs/aiohttp/issues/10790). Retries are counted and waited for here, so the second try is
+    refused its connection.
+    """
+
+    def __init__(self, *, kept: KeptConnections, limit: int) -> None:
+        super().__init__(limit=limit)  # pyright: ignore[reportUnknownMemberType] -- of a parameter that is not used
+        self._kept_connections = kept
+        # Should aiohttp make its connections otherwise one day, only half responses go unnoticed.
+        self._factory = partial(PooledProtocol, loop=self._loop)  # type: ignore[assignment]
+
+    @override
+    async def connect(self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout) -> Connection:
+        attempt = current_attempt.get()
+        if attempt.connects:
+            raise ResendRefusedError
+        attempt.connects = 1
+        try:
+            connection = await super().connect(req, traces, timeout)
+            while not self._kept_connections.is_usable(connection):
+                fresh = not self._kept_connections.has_served(connection)
+                connection.close()
+                if fresh:
+                    raise UnusableConnectionError
+                connection = await super().connect(req, traces, timeout)
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            # aiohttp would try again by itself.
+            raise NeverConnectedError from error
+        attempt.begin_sending(connection.protocol)
+        return connection
+
+
+class ConnectionGuard:
+    """A middleware that does the same for an external session, whose pool is not ours."""
+
+    __slots__ = ("_kept",)
+
+    def __init__(self, kept: KeptConnections) -> None:
+        self._kept = kept
+
+    async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
+        """Send a request once, on a connection that may be used."""
+        attempt = current_attempt.get()
+        if attempt.connects:
+            raise ResendRefusedError
+        attempt.connects = 1
+        send = request.send
+
+        async def send_if_usable(conn: Connection) -> aiohttp.ClientResponse:
+            if not self._kept.is_usable(conn):
+                attempt.connects += not self._kept.has_served(conn)
+                raise UnusableConnectionError
+            attempt.begin_sending(conn.protocol)
+            return await send(conn)
+
+        # Between the pool and the wire there is no other door than this one.
+        request.send = send_if_usable  # type: ignore[method-assign]
+        while True:
+            try:
+                return await handler(request)
+            except UnusableConnectionError:
+                # Others use the session too: their connections may be fresh or kept, and there is no telling.
+                if attempt.connects > MAX_STRANGERS:
+                    raise
+
+
+def keep_for(values: Iterable[str]) -> float:
+    """Return for how many seconds a connection may be kept after a response with these `Keep-Alive` headers.
+
+    What cannot be read as a number of seconds says nothing; of several numbers the least counts.
+    """
+    seconds = min((float(found) for value in values for found in _TIMEOUT.findall(value)), default=inf)
+    return seconds - min(MARGIN, seconds / 2)
+
+
+def _is_readable(descriptor: int) -> bool:
+    """Return whether data or the end of the stream wait on a socket; a closed one counts as such."""
+    if descriptor < 0:
+        return True
+    if _POLL is None:
+        return bool(select.select([descriptor], [], [], 0)[0])
+    poll = _POLL()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))

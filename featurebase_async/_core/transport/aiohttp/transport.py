@@ -1,0 +1,223 @@
+"""One request out, one response or failure back, on a pool of connections of aiohttp."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from yarl import URL
+
+from featurebase_async._core.response import Failure, Response
+from featurebase_async._core.transport.aiohttp.connections import (
+    ConnectionGuard,
+    KeptConnections,
+    PooledConnector,
+    current_attempt,
+)
+from featurebase_async._core.transport.aiohttp.failures import (
+    MAX_HEADER_BYTES,
+    MAX_HEADERS,
+    Peer,
+    closed,
+    failure_of,
+    timed_out,
+)
+from featurebase_async._core.transport.aiohttp.header_sessions import HeaderSession, HeaderSessions
+from featurebase_async._core.transport.proxies import environment_proxy
+from featurebase_async._core.transport.timeouts import AttemptTimeout, TimeoutMonitor
+
+if TYPE_CHECKING:
+    import ssl as ssl_module
+    from collections.abc import AsyncIterable, Mapping
+
+    from featurebase_async._core.request import Request
+    from featurebase_async._core.transport.base import AttemptLimits
+
+__all__ = ["AiohttpTransport"]
+
+_NO_TYPE = ("Content-Type",)
+"""aiohttp would call a body that isn't there an octet stream."""
+
+_HEADER_LIMITS: dict[str, Any] = {
+    "max_line_size": MAX_HEADER_BYTES,
+    "max_field_size": MAX_HEADER_BYTES,
+    "max_headers": MAX_HEADERS,
+}
+
+
+class AiohttpTransport:
+    """A pool of connections on one event loop."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        max_connections: int,
+        max_response_bytes: int,
+        external_session: aiohttp.ClientSession | None = None,
+        proxy: str | None = None,
+        ssl: ssl_module.SSLContext | bool | None = None,
+        trust_env: bool = False,
+    ) -> None:
+        """Open the pool; needs a running event loop.
+
+        Args:
+            external_session: A session of the caller's, which is used and never closed.
+
+        Raises:
+            ConfigurationError: A proxy of the environment cannot be used.
+        """
+        self._loop = loop = asyncio.get_running_loop()
+        self._monitor = TimeoutMonitor(loop)
+        self._kept = KeptConnections(loop)
+        self._base_url = base_url
+        self._max_response_bytes = max_response_bytes
+        self._external = external_session is not None
+        self._timeouts: dict[float | None, aiohttp.ClientTimeout] = {}
+        self._fixed: dict[str, Any] = {"allow_redirects": False}
+        if ssl is not None:
+            self._fixed["ssl"] = ssl
+        if proxy is None and trust_env:
+            proxy = environment_proxy(base_url)
+        if proxy is not None:
+            self._fixed["proxy"] = proxy
+        url = URL(base_url)
+        self._peer = Peer(_address(url), None if proxy is None else _address(URL(proxy)))
+        if external_session is None:
+            self._session = aiohttp.ClientSession(
+                connector=PooledConnector(kept=self._kept, limit=max_connections),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                **_HEADER_LIMITS,
+            )
+        else:
+            self._session = external_session
+            self._fixed |= {
+                "raise_for_status": False,
+                "auto_decompress": True,
+                # The session's own come first; a request's list replaces them.
+                "middlewares": (*getattr(external_session, "_middlewares", ()), ConnectionGuard(self._kept)),
+                **_HEADER_LIMITS,
+            }
+        own = external_session is None and proxy is None
+        self._sessions = HeaderSessions(self._session, url.host_port_subcomponent or "", own=own)
+
+    async def exchange(
+        self, request: Request[Any], headers: Mapping[str, str], limits: AttemptLimits
+    ) -> Response | Failure:
+        """Send a request, and read the whole response."""
+        if self._session.closed:
+            return closed(sent=False)
+        task = asyncio.current_task(self._loop)
+        assert task is not None  # noqa: S101 -- there is one wherever something is awaited
+        now = self._loop.time()
+        ends_at = inf if limits.total is None else now + limits.total
+        attempt = AttemptTimeout(task, now, ends_at, inf if limits.read is None else limits.read)
+        cancelling = task.cancelling()
+        session = self._sessions.get(headers) if request.upload is None else self._sessions.once(headers)
+        del headers  # they hold the key, and some tools print what frames hold
+        token = current_attempt.set(attempt)
+        self._monitor.add(attempt)
+        session.in_flight += 1
+        try:
+            return await self._send(session, request, limits, attempt)
+        except asyncio.CancelledError as cancelled:
+            if attempt.expired is None or task.cancelling() > cancelling + 1:
+                # The frames of aiohttp hold the headers too.
+                raise cancelled.with_traceback(None) from None
+            return timed_out(attempt, self._peer, None if request.upload is None else request.upload.awaiting)
+        except Exception as error:  # noqa: BLE001 -- whatever the stack below raises is a failure, not a surprise
+            return failure_of(error, attempt, self._peer, limits.connect)
+        finally:
+            session.in_flight -= 1
+            self._monitor.remove(attempt)
+            current_attempt.reset(token)
+            if attempt.expired is not None:
+                task.uncancel()
+
+    async def _send(
+        self, session: HeaderSession, request: Request[Any], limits: AttemptLimits, attempt: AttemptTimeout
+    ) -> Response | Failure:
+        if request.upload is not None and session.headers is not None:
+            await request.upload.open()
+            if request.upload.size is not None:
+                session.headers["Content-Length"] = str(request.upload.size)
+        response = await session.session.request(
+            request.method,
+            URL(self._base_url + (request.target if request.query else request.path), encoded=True),
+            headers=session.headers,
+            data=_data_of(request, attempt),
+            skip_auto_headers=_NO_TYPE if request.body is None and request.method != "GET" else None,
+            timeout=self._timeouts.get(limits.connect) or self._timeout(limits.connect),
+            **self._fixed,
+        )
+        try:
+            attempt.status = response.status
+            body = await self._read(response, attempt)
+        except BaseException:
+            response.close()
+            raise
+        if body is None:
+            response.close()
+            text = f"a response of more than {self._max_response_bytes} bytes from {self._peer} (max_response_bytes)"
+            return Failure(kind="oversize", sent=True, text=text, status=response.status)
+        if attempt.connection is not None:
+            self._kept.keep(attempt.connection, response.headers)
+        return Response(response.status, response.headers, body)
+
+    async def _read(self, response: aiohttp.ClientResponse, attempt: AttemptTimeout) -> bytes | None:
+        """Return the body, or None if it is larger than allowed."""
+        content = response.content
+        if content.is_eof():
+            # All of a small response comes along with its headers. A middleware or a trace of an external session may
+            # have read it; then the response has kept it.
+            body = await response.read() if self._external else content.read_nowait()
+            return None if len(body) > self._max_response_bytes else body
+        chunks: list[bytes] = []
+        size = 0
+        time = self._loop.time
+        attempt.last_activity = time()
+        while chunk := await content.readany():
+            attempt.last_activity = time()
+            size += len(chunk)
+            if size > self._max_response_bytes:
+                return None
+            chunks.append(chunk)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _timeout(self, connect: float | None) -> aiohttp.ClientTimeout:
+        # `connect` covers the name, TCP and TLS; waiting for the pool never comes up, as the pacer counts slots.
+        timeout = self._timeouts[connect] = aiohttp.ClientTimeout(total=None, connect=connect)
+        return timeout
+
+    async def aclose(self) -> None:
+        """Interrupt what is in flight, and close the connections unless the session is external."""
+        self._monitor.close()
+        self._sessions.close()
+        if not self._external:
+            await self._session.close()
+
+    def discard(self) -> None:
+        """Let go of the connections of an event loop that is gone: nothing can be awaited there any more."""
+        self._sessions.close()
+        connector = self._session.connector
+        if not self._external and connector is not None:
+            self._session.detach()
+            # What closes at once is closed by the first step; the rest would wait for a loop that is gone.
+            closing = connector.close().__await__()
+            with suppress(StopIteration, RuntimeError):
+                next(closing)
+
+
+def _data_of(request: Request[Any], attempt: AttemptTimeout) -> aiohttp.Payload | AsyncIterable[bytes] | None:
+    if request.upload is not None:
+        return request.upload.stream(attempt.touch)
+    return None if request.body is None else aiohttp.BytesPayload(request.body)
+
+
+def _address(url: URL) -> str:
+    """Return host and port of a URL; not its user and password."""
+    host = url.raw_host or ""
+    return f"[{host}]:{url.port}" if ":" in host else f"{host}:{url.port}"
