@@ -6,7 +6,7 @@
     ├── ClientClosedError             the client was closed before or during the call
     ├── APIStatusError                the server answered, but not with a 2xx
     │   ├── BadRequestError           400
-    │   ├── AuthenticationError       401
+    │   ├── AuthenticationError       401, and the flat 403 of a bad key
     │   ├── PermissionDeniedError     403
     │   ├── NotFoundError             404
     │   ├── ConflictError             409
@@ -107,6 +107,19 @@ class FeaturebaseError(Exception):
         return _rebuild, (type(self), str(self), state)
 
 
+def without_frames(error: BaseException) -> None:
+    """Strip an error, and what caused it, of tracebacks: they keep the frames of its call alive, body and all.
+
+    For errors that are kept in results. What caused it stays at hand as `__cause__`.
+    """
+    done: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in done:
+        done.add(id(one))
+        one.__traceback__ = one.__context__ = None
+        one = one.__cause__
+
+
 class ConfigurationError(FeaturebaseError, ValueError):
     """An option of the client is wrong; the text names it."""
 
@@ -135,7 +148,7 @@ class APIStatusError(FeaturebaseError):
         status: The HTTP status.
         code: The code of the API, such as `contact_not_found`, where it gave one.
         type: The class of error the API names, such as `invalid_request_error`.
-        message: What the API said.
+        message: What the API said: up to 500 printable characters, with stars for what the request has sent.
         param: The parameter the API complains about.
         details: Each complaint of a validation: mappings with `path` and `message`.
         excerpt: The first 500 characters of a body that is not JSON.
@@ -176,7 +189,7 @@ class BadRequestError(APIStatusError):
 
 
 class AuthenticationError(APIStatusError):
-    """401: the API key is missing, wrong or revoked."""
+    """The API key is missing, wrong or revoked: a 401, or a 403 whose body is `{"success": false, "message": ...}`."""
 
 
 class PermissionDeniedError(APIStatusError):

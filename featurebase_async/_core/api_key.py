@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from featurebase_async._core.masking import hide
 from featurebase_async._typing import override
 from featurebase_async.errors import ConfigurationError
 
@@ -40,6 +41,10 @@ class ApiKey:
             raise ConfigurationError("api_key is empty, or has spaces around it")
         if not self._value.isascii() or not self._value.isprintable():
             raise ConfigurationError("api_key holds characters that no header can carry")
+
+    def mask(self, text: str) -> str:
+        """Return the text with stars in place of the key."""
+        return hide(text, (self._value.lower(),)) if isinstance(self._value, str) else text
 
     def bearer(self) -> str:
         """Give the value of the Authorization header."""

@@ -26,6 +26,7 @@ from featurebase_async._typing import is_array, is_object, override
 from featurebase_async.observability import Drift
 
 if TYPE_CHECKING:
+    from featurebase_async._core.masking import KeyMask
     from featurebase_async._core.request import Request
     from featurebase_async.observability import Exchange
 
@@ -368,7 +369,9 @@ NOT_AS_MODELLED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoders raise for a body that they don't take as it is."""
 
 
-def decode_with_drift(request: Request[T], reply: Response, exchange: Exchange) -> tuple[T, list[Drift]]:
+def decode_with_drift(
+    request: Request[T], reply: Response, exchange: Exchange, key: KeyMask | None = None
+) -> tuple[T, list[Drift]]:
     """Decode a 2xx whose body the decoder has refused, and name the spots that are not as the models say.
 
     Raises:
@@ -384,4 +387,5 @@ def decode_with_drift(request: Request[T], reply: Response, exchange: Exchange) 
     except (msgspec.DecodeError, RecursionError):
         reason = "a body that is not JSON"
     msg = f"{exchange}: {reply.status} with {reason}"
-    raise errors.ResponseDecodeError(msg, status=reply.status, excerpt=excerpt_of(reply.body), exchange=exchange)
+    # Nothing of the body may stand in a frame of its own: tracebacks show those.
+    raise errors.ResponseDecodeError(msg, status=reply.status, excerpt=excerpt_of(reply.body, key), exchange=exchange)

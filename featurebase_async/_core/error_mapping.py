@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
 from featurebase_async import errors
-from featurebase_async._core.response import Response, excerpt_of
+from featurebase_async._core.masking import MAX_TEXT, Mask, clean
+from featurebase_async._core.response import BOM, Response, excerpt_of
 from featurebase_async._typing import is_array, is_object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable, Iterator
 
+    from featurebase_async._core.masking import KeyMask
     from featurebase_async._core.request import Request
     from featurebase_async.observability import Exchange
 
 
-__all__ = ["error_from_response"]
+__all__ = ["error_from_response", "refuses_key"]
 
 
 _BY_STATUS: Mapping[int, type[errors.APIStatusError]] = {
@@ -36,34 +38,54 @@ _BY_STATUS: Mapping[int, type[errors.APIStatusError]] = {
 }
 
 
-_MAIL = re.compile(r"[^\s@\"'<>(),;:]+@[^\s@\"'<>(),;:]+")
+MAX_ERROR_BODY = 128 * 1024
+"""Bytes of an error's body that are read as JSON; of a larger one its start is the excerpt."""
+
+MAX_DETAILS = 2_000
+"""Characters that the details of an error keep, with one more for each value."""
+
+MAX_DEPTH = 8
+"""Levels that the details of an error may nest."""
+
+WITHHELD = "(not shown: the request holds too much to tell what of it is repeated here)"
 
 
-class _Said(Struct, frozen=True, kw_only=True):
-    """What the body of an error says."""
+class _ErrorBody(Struct, frozen=True, kw_only=True):
+    """What the body of an error says: texts, clean and cut, but not masked yet."""
 
     code: str | None = None
     type: str | None = None
     message: str | None = None
     param: str | None = None
     details: tuple[Mapping[str, Any], ...] = ()
-    excerpt: str | None = None
+    readable: bool = True
+    flat: bool = False
 
 
 def _text(value: object) -> str | None:
     if isinstance(value, str):
-        return value
+        return clean(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _said(body: bytes) -> _Said:
-    """Read the three shapes of error bodies: `{error: {...}}`, `{success, message}`, `{code, message}`."""
+def _decoded(body: bytes) -> Any:
+    """Decode the body of an error as `fetch` would, or return None."""
+    if len(body) > MAX_ERROR_BODY:
+        return None
     try:
-        raw: object = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Said(excerpt=excerpt_of(body) or None)
+        return msgspec.json.decode(body.removeprefix(BOM))
+    except UnicodeDecodeError:
+        return _decoded(body.decode("utf-8", "replace").encode())
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _parse_error_body(body: bytes) -> _ErrorBody:
+    """Read the three shapes of error bodies: `{error: {...}}`, `{success, message}`, `{code, message}`."""
+    raw = _decoded(body)
     if not is_object(raw):
-        return _Said(message=raw if isinstance(raw, str) else None, excerpt=excerpt_of(body))
+        message = clean(raw) if isinstance(raw, str) else None
+        return _ErrorBody(message=message, readable=False)
     inner: object = raw.get("error")
     top = raw
     if is_object(inner):
@@ -71,80 +93,128 @@ def _said(body: bytes) -> _Said:
     elif isinstance(inner, str):
         top = {"message": inner, **raw}
     details: object = top.get("details")
-    return _Said(
+    room = [MAX_DETAILS]
+    return _ErrorBody(
         code=_text(top.get("code")),
         type=_text(top.get("type")),
         message=_text(top.get("message")),
         param=_text(top.get("param")),
-        details=tuple(item for item in details if is_object(item)) if is_array(details) else (),
+        details=tuple(
+            _bounded(item, room, MAX_DEPTH) for item in _while_room(details[:MAX_DETAILS], room) if is_object(item)
+        )
+        if is_array(details)
+        else (),
+        flat=not is_object(inner) and raw.get("success") is False and isinstance(raw.get("message"), str),
     )
 
 
-def _values(body: bytes | None) -> set[str]:
-    """Collect the texts of a request's body, which an error must not repeat."""
-    found: set[str] = set()
-
-    def collect(value: object) -> None:
-        if isinstance(value, str):
-            found.add(value)
-        elif is_object(value):
-            for entry in value.values():
-                collect(entry)
-        elif is_array(value):
-            for entry in value:
-                collect(entry)
-
-    if body:
-        collect(msgspec.json.decode(body))
-    return found
-
-
-def _mask(body: bytes | None) -> Callable[[str], str]:
-    """Give what takes the texts that were sent, and addresses, out of a text: servers like to echo, logs to keep."""
-    values = sorted((value for value in _values(body) if len(value) >= 3), key=len, reverse=True)
-    sent = re.compile("|".join(map(re.escape, values)), re.IGNORECASE) if values else None
-    return lambda text: _MAIL.sub("***", text if sent is None else sent.sub("***", text))
-
-
-def _masked(value: object, mask: Callable[[str], str]) -> Any:
-    """Mask the texts of a JSON value."""
+def _bounded(value: Any, room: list[int], depth: int) -> Any:
+    """Return as much of a JSON value as an error keeps; `room` counts down what may still come."""
+    room[0] -= 1
     if isinstance(value, str):
-        return mask(value)
-    if is_object(value):
-        return {name: _masked(entry, mask) for name, entry in value.items()}
-    return [_masked(entry, mask) for entry in value] if is_array(value) else value
+        text = clean(value, min(MAX_TEXT, max(room[0], 0)))
+        room[0] -= len(text)
+        return text
+    if depth == 0 and isinstance(value, (dict, list)):
+        return "..."
+    if is_array(value):
+        return [_bounded(entry, room, depth - 1) for entry in _while_room(value, room)]
+    if not is_object(value):
+        return value
+    return {
+        _bounded(name, room, 0): _bounded(entry, room, depth - 1) for name, entry in _while_room(value.items(), room)
+    }
+
+
+def _while_room(values: Iterable[Any], room: list[int]) -> Iterator[Any]:
+    return takewhile(lambda _: room[0] > 0, values)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield the texts and names in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif is_object(value):
+        for name, entry in value.items():
+            yield name
+            yield from _texts(entry)
+    elif is_array(value):
+        for entry in value:
+            yield from _texts(entry)
+    else:
+        yield str(value)
+
+
+_NAMES = frozenset({"path", "param", "field", "code", "type"})
+"""Members of details that name a spot of the request, or a rule."""
+
+
+def _masked(value: Any, mask: Mask) -> Any:
+    """Mask the texts, numbers and names of a JSON value."""
+    if isinstance(value, str):
+        return mask.text(value)
+    if is_array(value):
+        return [_masked(entry, mask) for entry in value]
+    if not is_object(value):
+        return value if value is None or isinstance(value, bool) else mask.number(value)
+    masked: dict[str, Any] = {}
+    for name, entry in value.items():
+        shown = mask.text(name)
+        while shown in masked:
+            shown += "*"
+        masked[shown] = mask.name(entry) if name in _NAMES and isinstance(entry, str) else _masked(entry, mask)
+    return masked
+
+
+def refuses_key(response: Response) -> bool:
+    """Return whether a response says that the key is wrong: a 401, or a 403 whose body is flat."""
+    if response.status == 403:
+        return _parse_error_body(response.body).flat
+    return response.status == 401
 
 
 def error_from_response(
-    request: Request[Any], reply: Response, exchange: Exchange, wait: float | None
+    request: Request[Any], response: Response, exchange: Exchange, wait: float | None, key: KeyMask | None = None
 ) -> errors.APIStatusError:
-    """Make the error that belongs to an answer that is no 2xx; `wait` is how long the server asks to wait."""
-    said = _said(reply.body)
-    mask = _mask(request.body)
-    message = None if said.message is None else mask(said.message)
-    details: tuple[Mapping[str, Any], ...] = tuple(_masked(item, mask) for item in said.details)
-    kind = _BY_STATUS.get(reply.status)
+    """Return the error of a response that is no 2xx, without the key and what the request has sent.
+
+    Args:
+        request: The call.
+        response: What came back.
+        exchange: The account of the call.
+        wait: Seconds that the server asks to wait, if it does.
+        key: Takes the key out of texts.
+    """
+    status = response.status
+    said = _parse_error_body(response.body)
+    texts = [said.code, said.type, said.message, said.param]
+    given = [text for text in texts if text] + [text for item in said.details for text in _texts(item)]
+    mask = Mask(request, key, given)
+    message = said.message
+    if message:
+        message = mask.text(message)[:MAX_TEXT] if mask.complete else WITHHELD
+    code, kind_of, param = (None if name is None else mask.name(name)[:MAX_TEXT] for name in texts[:2] + texts[3:4])
+    kind = errors.AuthenticationError if status == 403 and said.flat else _BY_STATUS.get(status)
     if kind is None:
-        kind = errors.InternalServerError if reply.status >= 500 else errors.APIStatusError
+        kind = errors.InternalServerError if status >= 500 else errors.APIStatusError
     retry_at = None if wait is None else datetime.now(UTC) + timedelta(seconds=wait)
-    code = said.code if said.code != str(reply.status) else None
-    text = f"{exchange}: {reply.status} {mask(code or '')}".rstrip()
-    if message and not message.isspace():
+    shown = code if code and code != str(status) else ""
+    text = f"{exchange}: {status} {shown}".rstrip()
+    if message:
         text += f": {message}"
-    elif not code:
-        text += f" {_phrase(reply.status)}"
-    text = " ".join(text.split())
+    elif not shown:
+        text = f"{text} {_phrase(status)}".rstrip()
     if retry_at is not None and wait:
         text += f" (ready again at {retry_at:%H:%M:%S} UTC)"
     return kind(
         text,
-        status=reply.status,
-        code=said.code,
-        type=said.type,
+        status=status,
+        code=code,
+        type=kind_of,
         message=message,
-        param=said.param,
-        details=details,
-        excerpt=said.excerpt,
+        param=param,
+        details=tuple(_masked(item, mask) for item in said.details) if mask.complete else (),
+        excerpt=None if said.readable else excerpt_of(response.body, key) or None,
         retry_at=retry_at,
         exchange=exchange,
     )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 from featurebase_async._typing import override
 from featurebase_async.errors import TimeoutPhase
 
-__all__ = ["Failure", "FailureKind", "Response", "excerpt_of"]
+if TYPE_CHECKING:
+    from featurebase_async._core.masking import KeyMask
+
+__all__ = ["BOM", "Failure", "FailureKind", "Response", "excerpt_of"]
 
 
 FailureKind = Literal["connect", "host", "lost", "timeout", "oversize", "closed"]
@@ -37,6 +40,9 @@ class Failure(Struct, frozen=True, kw_only=True):
     cause: BaseException | None = None
 
 
+BOM = b"\xef\xbb\xbf"
+"""The byte order mark that some servers begin a body with; `fetch` skips it, too."""
+
 EXCERPT = 500
 """Characters of a body that an error keeps."""
 
@@ -54,6 +60,7 @@ class Response(Struct, frozen=True):
         return f"<Response {self.status}, {len(self.body)} bytes>"
 
 
-def excerpt_of(body: bytes) -> str:
-    """Return the start of a body, for the `.excerpt` of an error."""
-    return body[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
+def excerpt_of(body: bytes, key: KeyMask | None = None) -> str:
+    """Return the start of a body, for the `.excerpt` of an error; without the key, if it is given."""
+    start = body[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
+    return start if key is None else key.mask(start)

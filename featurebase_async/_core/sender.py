@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import Struct
 
 from featurebase_async import errors
+from featurebase_async._core.api_key import ApiKey
 from featurebase_async._core.decode import NOT_AS_MODELLED, decode_with_drift
 from featurebase_async._core.error_mapping import error_from_response
 from featurebase_async._core.hooks import recorders
@@ -27,7 +28,6 @@ from featurebase_async.options import Lane
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
-    from featurebase_async._core.api_key import ApiKey
     from featurebase_async._core.rate_limit.window import Place
     from featurebase_async._core.session import LoopState, Session
     from featurebase_async.options import RequestOptions
@@ -65,6 +65,7 @@ class _Call(Struct, eq=False):
     backoff: float = 0.0
     told: float | None = None
     cut: bool = False  # the deadline was nearer than the limit of an attempt
+    key: ApiKey | None = None  # the one last sent
 
 
 class Sender:
@@ -92,7 +93,7 @@ class Sender:
         try:
             return request.decoder.decode(reply.body)
         except NOT_AS_MODELLED:
-            value, drifts = decode_with_drift(request, reply, exchange)
+            value, drifts = decode_with_drift(request, reply, exchange, self.session.known_key)
         self.session.counts.drift += len(drifts)
         for drift in drifts:
             self.session.hooks.drift(drift)
@@ -115,9 +116,8 @@ class Sender:
                 raise _error_of_failure(call, outcome)
             reply = outcome
             if not 200 <= reply.status < 300:
-                raise error_from_response(
-                    request, reply, exchange, None if call.told is None else min(call.told, A_YEAR)
-                )
+                wait = None if call.told is None else min(call.told, A_YEAR)
+                raise error_from_response(request, reply, exchange, wait, call.key)
         except errors.FeaturebaseError as error:
             if error.exchange is None:
                 error.exchange = exchange
@@ -152,6 +152,7 @@ class Sender:
             call.exchange.attempts.append(attempt)
             session.counts.requests += 1
             ended = None
+            call.key = key
             try:
                 both = self._headers if self._headers_key is key else self._headers_for(key)
                 headers = both[request.body is not None]

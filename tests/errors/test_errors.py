@@ -67,3 +67,25 @@ def test_retry_at_is_kept() -> None:
     error = errors.RateLimitError("words", status=429, retry_at=moment)
     assert pickle.loads(pickle.dumps(error)).retry_at == moment  # noqa: S301 -- its own
     assert (errors.FeaturebaseError("words").exchange, error.cursor, error.report) == (None, None, None)
+
+
+def test_an_error_that_is_kept_holds_no_frames() -> None:
+    def fail() -> None:
+        try:
+            int("first")
+        except ValueError:
+            int("second")
+
+    with pytest.raises(errors.OutcomeUnknownError) as caught:  # noqa: PT012 -- all of it makes the error
+        try:
+            fail()
+        except ValueError as cause:
+            raise errors.OutcomeUnknownError("words", exchange=EXCHANGE) from cause
+    error = caught.value
+    cause = error.__cause__
+    assert isinstance(cause, ValueError)
+    assert cause.__context__
+    cause.__cause__ = error  # a circle ends, too
+    errors.without_frames(error)
+    assert (error.__cause__, error.__context__, error.__traceback__) == (cause, None, None)
+    assert (cause.__context__, cause.__traceback__) == (None, None)
