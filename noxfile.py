@@ -41,7 +41,7 @@ def coverage_folder(session: nox.Session) -> Path:
 def install(session: nox.Session, *requirements: str) -> None:
     """Install the wheel with its extras, and what else is required."""
     (wheel,) = wheel_folder(session).glob("*.whl")
-    session.install(f"{wheel}[cli,jwt]", *requirements)
+    session.install(f"{wheel}[cli,excel,jwt,parquet]", *requirements)
     # pip keeps an older build of the same version otherwise, in an environment that is used again.
     session.install("--force-reinstall", "--no-deps", str(wheel))
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ssl as ssl_module
 import sys
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from os import environ
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import msgspec
 
@@ -19,13 +16,10 @@ from featurebase_async._core.hooks import Recorder, recorders
 from featurebase_async._core.request import Request, encode_query
 from featurebase_async._core.sender import Sender
 from featurebase_async._core.session import Session
-from featurebase_async._core.transport.base import Transport
-from featurebase_async._lazy import LazyModule
 from featurebase_async._typing import override
 from featurebase_async.errors import ConfigurationError, InvalidRequestError
-from featurebase_async.observability import RecordedExchange, Stats
 from featurebase_async.options import (
-    Lane,
+    MAX_CONNECTIONS,
     Pacing,
     RequestOptions,
     RetryPolicy,
@@ -43,9 +37,16 @@ from featurebase_async.options import (
 from featurebase_async.resources.groups import Tree
 
 if TYPE_CHECKING:
+    import ssl as ssl_module
+    from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+    from types import TracebackType
+    from typing import Self
+
     import aiohttp  # noqa: TID251 -- a type only: sessions can be lent
-else:
-    aiohttp = LazyModule("aiohttp")
+
+    from featurebase_async._core.transport.base import Transport
+    from featurebase_async.observability import RecordedExchange, Stats
+    from featurebase_async.options import Lane
 
 __all__ = ["AsyncFeaturebase"]
 
@@ -100,7 +101,7 @@ class AsyncFeaturebase(Tree):
         timeout: Timeout | None = None,
         retry: RetryPolicy | None = None,
         pacing: Pacing | None = None,
-        max_connections: int = 50,
+        max_connections: int = MAX_CONNECTIONS,
         max_response_bytes: int = 64 * 2**20,
         session: aiohttp.ClientSession | None = None,
         proxy: str | None = None,

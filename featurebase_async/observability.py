@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, structs
 
-from featurebase_async._lazy import LazyModule
 from featurebase_async._typing import override
 
 if TYPE_CHECKING:
-    from featurebase_async._core import request as core_request
-else:
-    core_request = LazyModule("featurebase_async._core.request")
+    from featurebase_async._core.request import Request
+
 
 __all__ = ["Attempt", "Drift", "Exchange", "RecordedExchange", "Stats", "Window"]
 
@@ -47,7 +45,7 @@ class Exchange(Struct):
     attempts: list[Attempt]
 
     @staticmethod
-    def of(request: core_request.Request[Any]) -> Exchange:
+    def of(request: Request[Any]) -> Exchange:
         """Begin the account of a call."""
         return Exchange(request.operation, request.method, request.path, [])
 

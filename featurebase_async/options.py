@@ -15,6 +15,7 @@ from msgspec import UNSET, Struct, UnsetType
 from featurebase_async.errors import ConfigurationError
 
 __all__ = [
+    "MAX_CONNECTIONS",
     "Lane",
     "Pacing",
     "RequestOptions",
@@ -26,12 +27,30 @@ __all__ = [
     "checked_headers",
     "checked_hooks",
     "checked_url",
+    "connections_for_bulk",
     "header_text",
     "merged_headers",
+    "slots_for_bulk",
     "typed",
 ]
 
 Lane = Literal["interactive", "bulk"]
+
+MAX_CONNECTIONS = 50
+"""Connections of a client, unless it is asked for others."""
+
+INTERACTIVE_CONNECTIONS = 4
+"""Connections that bulk work leaves to interactive calls, but never more than a quarter of all."""
+
+
+def slots_for_bulk(connections: int) -> int:
+    """Return how many of the connections bulk work may use."""
+    return connections - min(INTERACTIVE_CONNECTIONS, connections // 4)
+
+
+def connections_for_bulk(concurrency: int) -> int:
+    """Return how many connections a client needs that has so many bulk calls in flight; it has as many anyway."""
+    return max(MAX_CONNECTIONS, concurrency + INTERACTIVE_CONNECTIONS)
 
 
 def _number(option: str, value: object, *, least: float, above: bool = False, most: float | None = None) -> None:

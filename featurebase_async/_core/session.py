@@ -20,13 +20,14 @@ from msgspec import Struct
 from featurebase_async._core.api_key import ApiKey
 from featurebase_async._core.hooks import Hooks
 from featurebase_async._core.rate_limit.headers import LimitReader
-from featurebase_async._core.rate_limit.pacer import Pacer, places_for_bulk
+from featurebase_async._core.rate_limit.pacer import Pacer
 from featurebase_async._core.rate_limit.window import WindowBudget
 from featurebase_async._core.retry import RetryBudget
 from featurebase_async._core.tasks import running_loop
 from featurebase_async._core.transport.base import Transport
 from featurebase_async.errors import ClientClosedError, ConfigurationError
 from featurebase_async.observability import Stats, Window
+from featurebase_async.options import slots_for_bulk
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -100,7 +101,7 @@ class Session:
         self._asking: asyncio.Lock | None = None
         self._open_transport = open_transport
         self._max_connections = max_connections
-        self.bulk_places: int = places_for_bulk(max_connections)
+        self.bulk_places: int = slots_for_bulk(max_connections)
         self._made_at = made_at
         self._here: LoopState | None = None
         self._closed = False

@@ -13,13 +13,12 @@ import socket
 from collections import deque
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import suppress
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from featurebase_async._core import tasks
 from featurebase_async._core.request import Request
-from featurebase_async._core.sender import Sender
 from featurebase_async._typing import is_mapping
 from featurebase_async.bulk.report import BulkProgress, BulkReport, Outcome, RowResult
 from featurebase_async.errors import (
@@ -34,6 +33,9 @@ from featurebase_async.errors import (
     ResponseDecodeError,
 )
 from featurebase_async.observability import Exchange
+
+if TYPE_CHECKING:
+    from featurebase_async._core.sender import Sender
 
 __all__ = ["BulkRun", "Rows", "Upsert"]
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from featurebase_async._core import tasks
-from featurebase_async.bulk.report import BulkReport, RowResult
-from featurebase_async.bulk.run import BulkRun
 from featurebase_async.errors import InvalidRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
+
+    from featurebase_async.bulk.report import BulkReport, RowResult
+    from featurebase_async.bulk.run import BulkRun
+
 
 __all__ = ["BulkStream"]
 

@@ -1,7 +1,7 @@
 """The command: its groups, and how it ends.
 
-Exit codes: 0 all was done, 1 something failed, 2 it was asked for wrongly, 130 it was interrupted by Ctrl-C, 143 an
-import was by SIGTERM.
+Exit codes: 0 all was done, 1 something failed, 2 it was asked for wrongly, 130 it was interrupted by Ctrl-C, 143 it
+was by SIGTERM, 129 its terminal is gone (SIGHUP).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from featurebase_async import (
     __version__,
 )
 from featurebase_async.cli.commands import companies, contacts, demo, sandbox
-from featurebase_async.cli.errors import CommandError, Terminated, UsageError
+from featurebase_async.cli.errors import CommandError, HungUp, Terminated, UsageError
 from featurebase_async.cli.values import printable
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ __all__ = ["app", "run"]
 
 INTERRUPTED = 130
 TERMINATED = 143
+HUNG_UP = 129
 
 app: App = App(
     name="featurebase",
@@ -59,6 +60,8 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except Terminated:
         return _fail("terminated", TERMINATED)
+    except HungUp:
+        return _fail("hung up", HUNG_UP)
     except KeyboardInterrupt:
         return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:
@@ -66,7 +69,7 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:  # noqa: BLE001 -- people get a line, whatever it is
-        return _fail(_told(error), 2 if isinstance(error, _WRONGLY_ASKED) else 1)
+        return _fail(_text_of(error), 2 if isinstance(error, _WRONGLY_ASKED) else 1)
     return code
 
 
@@ -80,7 +83,7 @@ def _call(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _told(error: Exception) -> str:
+def _text_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, UnicodeError):

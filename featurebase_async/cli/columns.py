@@ -7,103 +7,28 @@ field=column` says so for others. The company of a contact has fields such as `c
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-from msgspec import Struct, inspect
-
-from featurebase_async import ContactCompanyInput, ContactInput, Input
+from featurebase_async.cli.cell_readers import NULL_WORDS, BadValueError, CellReader
 from featurebase_async.cli.errors import UsageError
-from featurebase_async.cli.values import BadValueError, canonical, readers
+from featurebase_async.cli.fields import find_target, hint_for, structure_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from featurebase_async.cli.resources import Thing
+    from featurebase_async.cli.fields import Target
+    from featurebase_async.cli.resources import ResourceKind
 
-__all__ = ["Columns", "parse_map"]
+__all__ = ["KEYS", "Columns", "company_hint"]
 
 MOST_UNUSED = 20
-"""Unused names that are remembered of a file whose rows have names of their own each."""
+"""Unused names that are shown of a file."""
 
-KINDS: Mapping[type[inspect.Type], str] = {
-    inspect.StrType: "text",
-    inspect.IntType: "number",
-    inspect.FloatType: "number",
-    inspect.BoolType: "boolean",
-    inspect.DateTimeType: "date",
-    inspect.DictType: "object",
-}
-FREE_KINDS = ("text", "number", "boolean")
-"""How the cells of a custom field may be read, if not by their looks."""
+MOST_COUNTED = 1000
+"""Unused names that are counted of a file whose rows have names of their own each."""
 
-
-class Target(Struct, frozen=True):
-    """Where a value goes.
-
-    Attributes:
-        name: The field as a person names it, such as `company.id`.
-        group: `company` and `custom_fields` gather fields below one; else empty.
-        field: The field itself.
-        kind: How it is read from a cell.
-        nullable: Whether it can be null.
-    """
-
-    name: str
-    group: str
-    field: str
-    kind: str
-    nullable: bool
-
-
-def _targets_of(kind: type[Input], group: str) -> Iterator[Target]:
-    info = inspect.type_info(kind)
-    assert isinstance(info, inspect.StructType)  # noqa: S101 -- for the type checker
-    for field in info.fields:
-        types = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
-        first = types[0]
-        if isinstance(first, inspect.ListType):
-            read = "objects" if isinstance(first.item_type, inspect.StructType) else "list"
-        else:
-            read = KINDS[type(first)]
-        nullable = any(isinstance(each, inspect.NoneType) for each in types)
-        yield Target(f"{group}.{field.name}" if group else field.name, group, field.name, read, nullable)
-
-
-def _spellings(target: Target) -> set[str]:
-    """Give the canonical names of a field; `companyId` is an id of a company also where that goes without saying."""
-    name = canonical(target.field)
-    prefixed = name if name.startswith("company") else f"company{name}"
-    return {prefixed} if target.group else {name, prefixed}
-
-
-@cache
-def _catalog(kind: type[Input]) -> Mapping[str, Target]:
-    """Give the fields of a kind by all their canonical names."""
-    if kind is not ContactInput:
-        return {name: target for target in _targets_of(kind, "") for name in _spellings(target)}
-    own = {canonical(target.field): target for target in _targets_of(kind, "")}
-    company = {name: target for target in _targets_of(ContactCompanyInput, "company") for name in _spellings(target)}
-    return {**company, **own}
-
-
-def parse_map(entries: Iterable[str]) -> dict[str, str]:
-    """Read `field=column` entries.
-
-    Raises:
-        UsageError: One has no `=`, or a field comes twice.
-    """
-    pairs: dict[str, str] = {}
-    for entry in entries:
-        field, separator, column = entry.partition("=")
-        if not separator or not field.strip():
-            raise UsageError(f"--map {entry!r}: write it as field=column, such as email='E-mail address'")
-        if field.strip() in pairs:
-            raise UsageError(f"--map: {field.strip()} comes twice")
-        pairs[field.strip()] = column.strip()
-    return pairs
+KEYS = frozenset({"user_id", "company_id", "company.id", "email"})
+"""What a row is found by: two rows with one key are one contact or company."""
 
 
 class Columns:
@@ -112,96 +37,108 @@ class Columns:
     Attributes:
         used: Pairs of a column and the name of its field.
         unused: Columns that become nothing.
+        texts: Free columns that are text, as some of their cells are.
     """
 
-    def __init__(self, thing: Thing, pairs: Mapping[str, str], columns: Sequence[str] | None) -> None:
-        """Find a field for each column; a file of JSON (no columns) has them found as they come up.
+    def __init__(
+        self,
+        kind: ResourceKind,
+        pairs: Mapping[str, str],
+        columns: Sequence[str] | None,
+        reader: CellReader | None = None,
+        *,
+        typed: bool = False,
+    ) -> None:
+        """Find a field for each column; where the file does not name them beforehand, they are found as they come.
 
         Raises:
             UsageError: A field or a column does not exist, two columns mean one field, or a needed one is missing.
         """
-        self._kind = thing.input
-        self._typed = columns is None
+        self._kind = kind.input
+        self._typed = typed or columns is None
+        self.reader: CellReader = reader or CellReader()
         self._found: dict[str, Sequence[Target]] = {}
         self._given: dict[str, list[Target]] = {}
         self._taken: set[str] = set()
-        self._named: set[str] = set()
+        self.named: dict[str, str] = {}
         self.used: list[tuple[str, str]] = []
         self.unused: list[str] = []
+        self.texts: set[str] = set()
         for name, column in pairs.items():
-            target = self._target(name)
+            target = find_target(self._kind, name)
             if target is None:
-                raise UsageError(f"--map: there is no field {name!r}{self._hint(name)}")
+                raise UsageError(f"--map: there is no field {name!r}; {hint_for(self._kind, name)}")
             self._taken.add(target.name)
             if column:
                 self._given.setdefault(column, []).append(target)
         if columns is not None:
-            self._fit(columns, thing)
+            self._fit(columns, kind)
 
-    def _fit(self, columns: Sequence[str], thing: Thing) -> None:
+    def _fit(self, columns: Sequence[str], kind: ResourceKind) -> None:
         for column in self._given:
             if column not in columns:
                 raise UsageError(f"--map: there is no column {column!r}; the file has {', '.join(columns)}")
         for column in columns:
-            if self._targets(column) and columns.count(column) > 1:
+            if self.targets(column) and columns.count(column) > 1:
                 raise UsageError(f"two columns are named {column!r}")
         named = dict[str, str]()
         for column, name in self.used:
             if name in named:
                 raise UsageError(f"{named[name]!r} and {column!r} both mean {name}; say which with --map {name}=COLUMN")
             named[name] = column
-        for group in thing.needs:
+        for group in kind.needs:
             if not any(name in named for name in group):
                 wanted = " or ".join(group)
                 raise UsageError(
                     f"no column for {wanted}; say which with --map {group[0]}=COLUMN (there are {', '.join(columns)})"
                 )
+        company_hint(named)
 
-    def _targets(self, column: str) -> Sequence[Target]:
-        """Give what a column becomes, looking it up the first time."""
+    def targets(self, column: str) -> Sequence[Target]:
+        """Return what a column becomes, looking it up the first time."""
         found = self._found.get(column)
         if found is None:
-            own = self._target(column)
+            own = find_target(self._kind, column)
             found = self._given.get(column) or ([own] if own is not None and own.name not in self._taken else [])
-            if found or len(self.unused) < MOST_UNUSED:
+            if found or len(self.unused) < MOST_COUNTED:
                 self._found[column] = found
-                self._named.update(target.name for target in found)
+                self.named.update((target.name, column) for target in found)
                 self.used += ((column, target.name) for target in found)
                 self.unused += () if found else (column,)
         return found
 
-    def _target(self, name: str) -> Target | None:
-        """Give the field that a name means."""
-        group, dot, rest = name.partition(".")
-        if not dot:
-            return _catalog(self._kind).get(canonical(name))
-        if canonical(group) == "customfields" and rest:
-            return _free(rest)
-        if canonical(group) in {"company", "companies"}:
-            target = _catalog(self._kind).get(f"company{canonical(rest).removeprefix('company')}")
-            return target if target is not None and target.group else None
-        return None
-
-    def _hint(self, name: str) -> str:
-        names = sorted({target.name for target in _catalog(self._kind).values()} | {"custom_fields.NAME"})
-        near = get_close_matches(name, names, 1)
-        return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(names)}"
-
     def in_words(self, text: str) -> str:
         """Name the company of a contact in an error as its columns do."""
-        return text if "companies" in self._named else text.replace("companies[0].", "company.")
+        return text if "companies" in self.named else text.replace("companies[0].", "company.")
+
+    def key(self, values: Mapping[str, Any]) -> str:
+        """Return what a row is found by, as it is written in the file."""
+        for name in ("user_id", "email", "company_id"):
+            value = values.get(self.named.get(name, ""))
+            if value not in (None, ""):
+                return str(value)
+        return ""
 
     def fields(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Make the fields of a row.
 
         Raises:
-            BadValueError: A cell is not what its column takes.
+            BadValueError: Cells are not what their columns take; the text names them all.
         """
         groups: dict[str, dict[str, Any]] = {"": {}, "company": {}, "custom_fields": {}}
+        problems: list[str] = []
         for column, value in values.items():
-            for target in self._targets(column):
-                if value is not None or target.nullable:
+            for target in self.targets(column):
+                if self.reader.is_null(value) or (value is None and not target.nullable):
+                    continue
+                try:
                     groups[target.group][target.field] = self._read(target, value)
+                except BadValueError as error:
+                    problems.append(f"{target.name} {error}")
+        if values.get("type") == "lead" and "type" in self._found:
+            problems.append("is a lead, and an import would make a customer of it: take out the row or its column type")
+        if problems:
+            raise BadValueError("; ".join(problems))
         fields = groups[""]
         if groups["company"]:
             fields["companies"] = [*fields.get("companies", ()), groups["company"]]
@@ -210,42 +147,27 @@ class Columns:
         return fields
 
     def _read(self, target: Target, value: Any) -> Any:
-        try:
-            if isinstance(value, str) and (not self._typed or target.kind == "date"):
-                value = readers[target.kind](value)
-            return checks[target.kind](value) if target.kind in checks else value
-        except BadValueError as error:
-            raise BadValueError(f"{target.name} {error}") from None
+        if target.name in KEYS and isinstance(value, str) and value.casefold() in NULL_WORDS:
+            raise BadValueError(f"is {value}, which is no key; pass --null {value} to read such cells as empty")
+        if not self._typed or (isinstance(value, str) and target.kind in {"date", "free_date"}):
+            value = self.reader.read("free_text" if target.name in self.texts else target.kind, value)
+        check = structure_checks.get(target.kind)
+        return value if check is None else check(value)
 
 
-def _free(name: str) -> Target:
-    bare, colon, kind = name.rpartition(":")
-    if colon and bare and kind in FREE_KINDS:
-        return Target(f"custom_fields.{bare}", "custom_fields", bare, kind, nullable=True)
-    return Target(f"custom_fields.{name}", "custom_fields", name, "any", nullable=True)
+def company_hint(named: Mapping[str, str]) -> None:
+    """Raise unless what is known of the companies of contacts is enough to send them.
 
-
-@cache
-def _company_names() -> Mapping[str, str]:
-    return {canonical(target.field): target.field for target in _targets_of(ContactCompanyInput, "")}
-
-
-def _objects(value: object) -> list[Any]:
-    """Bring the names inside of companies to the form of the library; what does not exist is refused by it."""
-    names = _company_names()
-    try:
-        companies = msgspec.convert(value, list[dict[str, Any]])
-    except msgspec.ValidationError:
-        raise BadValueError("has to be a list of objects") from None
-    return [{names.get(canonical(name), name): item for name, item in company.items()} for company in companies]
-
-
-def _object(value: object) -> dict[str, Any]:
-    try:
-        return msgspec.convert(value, dict[str, Any])
-    except msgspec.ValidationError:
-        raise BadValueError("has to be an object") from None
-
-
-checks: Mapping[str, Callable[[object], Any]] = {"object": _object, "objects": _objects}
-"""What is looked at here, as other fields are put together with it; the rest is checked by the library."""
+    Raises:
+        UsageError: A company has no column for its id or its name; the text says what to map.
+    """
+    company = {name: column for name, column in named.items() if name.startswith("company.")}
+    for needed, other in (("company.id", "company.name"), ("company.name", "company.id")):
+        if company and needed not in company:
+            name, column = next(iter(company.items()))
+            stand_in = company.get(other, "COLUMN")
+            also = f' --map "{other}={stand_in}"' if other in company else ""
+            raise UsageError(
+                f"{column!r} becomes {name}, but no column becomes {needed}, which every company needs; pass "
+                f'--map "{needed}={stand_in}"{also}, or leave it out with --map {name}='
+            )

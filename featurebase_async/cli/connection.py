@@ -4,40 +4,71 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import Parameter
 
 from featurebase_async import AsyncFeaturebase
+from featurebase_async.options import connections_for_bulk
 
-__all__ = ["Access", "open_client", "run"]
+if TYPE_CHECKING:
+    from featurebase_async.cli.output import Output
+
+__all__ = ["ConnectionOptions", "open_bulk_client", "open_client", "run"]
 
 T = TypeVar("T")
 
-DEFAULT_CONNECTIONS = 50
-"""Connections of a client at most, unless more rows than this are to be on their way."""
-
-INTERACTIVE = 4
-"""Connections that bulk work leaves to other calls at most."""
+SPARE_FILES = 32
+"""Files that a process opens beside its connections: the file of the rows, the report, name lookups, libraries."""
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Access:
-    """The options of every command that talks to the API."""
+class ConnectionOptions:
+    """The options of every command that calls the API."""
 
-    api_key: Annotated[str | None, Parameter(group="Access")] = None
+    api_key: Annotated[str | None, Parameter(group="Connection")] = None
     """The API key. Other users of this machine may see it here: rather set FEATUREBASE_API_KEY."""
-    base_url: Annotated[str | None, Parameter(group="Access")] = None
+    base_url: Annotated[str | None, Parameter(group="Connection")] = None
     """Where the API is; else FEATUREBASE_BASE_URL, else https://do.featurebase.app."""
 
 
-def open_client(access: Access | None, *, concurrency: int = 1) -> AsyncFeaturebase:
-    """Make a client that can have so many bulk calls on their way."""
-    access = access or Access()
-    connections = max(DEFAULT_CONNECTIONS, concurrency + INTERACTIVE)
-    return AsyncFeaturebase(access.api_key, base_url=access.base_url, max_connections=connections)
+def open_client(access: ConnectionOptions | None) -> AsyncFeaturebase:
+    """Make a client."""
+    access = access or ConnectionOptions()
+    return AsyncFeaturebase(access.api_key, base_url=access.base_url)
+
+
+def open_bulk_client(
+    access: ConnectionOptions | None, concurrency: int, output: Output
+) -> tuple[AsyncFeaturebase, int]:
+    """Make a client that can have so many bulk calls in flight, and return how many it can: files are limited."""
+    access = access or ConnectionOptions()
+    connections = connections_for_bulk(concurrency)
+    free = _free_files()
+    if free is not None and free < connections:
+        connections = max(free, 1)
+        concurrency = min(concurrency, connections)
+        output.note(f"at most {connections:,} connections, as this process may open few files (ulimit -n)")
+    return AsyncFeaturebase(access.api_key, base_url=access.base_url, max_connections=connections), concurrency
+
+
+def _free_files() -> int | None:
+    """Return how many connections the limit of open files allows; None where there is no such limit."""
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return None
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit == resource.RLIM_INFINITY:
+        return None
+    used = 3
+    with suppress(OSError):
+        used = sum(1 for _ in Path("/dev/fd").iterdir())
+    return limit - used - SPARE_FILES
 
 
 def run(client: AsyncFeaturebase, work: Callable[[AsyncFeaturebase], Awaitable[T]]) -> T:

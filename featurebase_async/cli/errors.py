@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CommandError", "Terminated", "UsageError"]
+__all__ = ["CommandError", "HungUp", "Terminated", "UsageError"]
 
 
 class CommandError(Exception):
@@ -14,4 +14,8 @@ class UsageError(CommandError):
 
 
 class Terminated(KeyboardInterrupt):
-    """Ends a command that was told to by SIGTERM, as Ctrl-C does by SIGINT."""
+    """Ends a command at SIGTERM, as Ctrl-C does by SIGINT."""
+
+
+class HungUp(KeyboardInterrupt):
+    """Ends a command at SIGHUP: its terminal is gone."""

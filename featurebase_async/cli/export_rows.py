@@ -19,17 +19,17 @@ from featurebase_async._typing import is_object
 from featurebase_async.cli import connection
 from featurebase_async.cli.errors import CommandError, UsageError
 from featurebase_async.cli.progress import Count
-from featurebase_async.cli.rows import form_of
+from featurebase_async.cli.sources import FORMS
 from featurebase_async.cli.values import cell, json_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
     from featurebase_async import AsyncFeaturebase, Pager
-    from featurebase_async.cli.connection import Access
-    from featurebase_async.cli.output import Screen
-    from featurebase_async.cli.resources import Thing
-    from featurebase_async.cli.rows import Form
+    from featurebase_async.cli.connection import ConnectionOptions
+    from featurebase_async.cli.output import Output
+    from featurebase_async.cli.resources import ResourceKind
+    from featurebase_async.cli.sources import Form
 
 __all__ = ["export_file", "parse_columns", "write_all", "writer"]
 
@@ -37,33 +37,33 @@ STANDARD_OUTPUT = "-"
 FREE = "custom_fields."
 
 
-def parse_columns(thing: Thing, text: str | None) -> Sequence[str]:
+def parse_columns(kind: ResourceKind, text: str | None) -> Sequence[str]:
     """Read the names of columns; all but the dull ones by default.
 
     Raises:
         UsageError: There is no such field.
     """
     if text is None:
-        return [name for name in thing.fields if name not in thing.hidden]
+        return [name for name in kind.fields if name not in kind.hidden]
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
-        if name not in thing.fields and not (name.startswith(FREE) and name != FREE):
-            near = get_close_matches(name, thing.fields, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(thing.fields)}, {FREE}NAME"
-            raise UsageError(f"--columns: {thing.name} have no field {name!r}; {hint}")
+        if name not in kind.fields and not (name.startswith(FREE) and name != FREE):
+            near = get_close_matches(name, kind.fields, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(kind.fields)}, {FREE}NAME"
+            raise UsageError(f"--columns: {kind.name} have no field {name!r}; {hint}")
     if not names:
         raise UsageError("--columns: name one at least")
     return names
 
 
 def export_file(
-    thing: Thing,
+    kind: ResourceKind,
     target: str,
     columns: str | None,
     form: Form | None,
     pager: Callable[[AsyncFeaturebase], Pager[Any]],
-    access: Access | None,
-    screen: Screen,
+    access: ConnectionOptions | None,
+    output: Output,
 ) -> None:
     """Write everything that a list gives into a file, or to standard output.
 
@@ -71,36 +71,43 @@ def export_file(
         CommandError: The file, or a column, is wrong.
         FeaturebaseError: The list could not be had.
     """
-    names = parse_columns(thing, columns)
+    names = parse_columns(kind, columns)
     to_stdout = target == STANDARD_OUTPUT
     if form is None:
-        form = "jsonl" if to_stdout else form_of(Path(target))
+        form = "jsonl" if to_stdout else _form_of(target)
     client = connection.open_client(access)
-    count = Count(screen, thing.name, hidden=to_stdout and screen.shares_terminal)
+    count = Count(output, kind.name, hidden=to_stdout and output.shares_terminal)
 
     try:
         with count.shown(), _opened(target) as file:
             write = writer(file, form, names)
-            connection.run(client, lambda client: write_all(thing, pager(client), write, count))
+            connection.run(client, lambda client: write_all(kind, pager(client), write, count))
     except (FeaturebaseError, KeyboardInterrupt):
         if not to_stdout:
-            screen.note(f"{target} was not written; {count.done:,} {thing.name} had been read")
+            output.note(f"{target} was not written; {count.done:,} {kind.name} had been read")
         raise
-    screen.note(f"{count.done:,} {thing.name} exported" + ("" if to_stdout else f" to {target}"))
+    output.note(f"{count.done:,} {kind.name} exported" + ("" if to_stdout else f" to {target}"))
+
+
+def _form_of(target: str) -> Form:
+    form = FORMS.get(Path(target).suffix.lower())
+    if form not in ("csv", "jsonl"):
+        raise UsageError(f"{target}: the name must end in .csv or .jsonl")
+    return form
 
 
 async def write_all(
-    thing: Thing, pager: Pager[Any], write: Callable[[Mapping[str, Any]], object], count: Count
+    kind: ResourceKind, pager: Pager[Any], write: Callable[[Mapping[str, Any]], object], count: Count
 ) -> None:
     """Write everything that a list gives."""
     async with aclosing(pager.pages()) as pages:
         async for page in pages:
             for item in page.data:
-                write(thing.row(item))
+                write(kind.row(item))
             count.add(len(page.data))
 
 
-class Output(Protocol):
+class TextSink(Protocol):
     """What rows are written to."""
 
     def write(self, text: str, /) -> object:
@@ -109,7 +116,7 @@ class Output(Protocol):
 
 
 @contextmanager
-def _opened(target: str) -> Generator[Output]:
+def _opened(target: str) -> Generator[TextSink]:
     """Open standard output, or a file that takes its name at the end and is removed if that does not come."""
     if target == STANDARD_OUTPUT:
         # Data is in UTF-8, whatever the terminal is in.
@@ -131,7 +138,7 @@ def _opened(target: str) -> Generator[Output]:
         partial.unlink(missing_ok=True)
 
 
-def writer(file: Output, form: Form, names: Sequence[str]) -> Callable[[Mapping[str, Any]], object]:
+def writer(file: TextSink, form: Form, names: Sequence[str]) -> Callable[[Mapping[str, Any]], object]:
     """Begin a file, and give the function that writes a row."""
     if form == "jsonl":
 

@@ -1,11 +1,14 @@
-"""What is told of an import: its columns, what would be sent, what became of the rows."""
+"""What is printed of an import: its columns, what would be sent, what became of the rows."""
 
 from __future__ import annotations
 
+from bisect import insort
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 from rich.text import Text
+
+from featurebase_async.cli.columns import MOST_UNUSED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,9 +16,18 @@ if TYPE_CHECKING:
 
     from featurebase_async import Stats
     from featurebase_async.cli.columns import Columns
-    from featurebase_async.cli.output import Screen
+    from featurebase_async.cli.output import Output
 
-__all__ = ["Problem", "Tally", "shortened", "tell_check", "tell_columns", "tell_import", "tell_unused"]
+__all__ = [
+    "ImportSummary",
+    "Problem",
+    "counted",
+    "print_check",
+    "print_columns",
+    "print_import",
+    "print_unused",
+    "shortened",
+]
 
 MOST_SHOWN = 10
 """Rows whose problem is shown; the report has all."""
@@ -35,8 +47,11 @@ class Problem(Struct, frozen=True):
     reason: str
 
 
-class Tally(Struct):
-    """What became of rows so far; `checked` are those that a dry run found good."""
+class ImportSummary(Struct):
+    """What became of rows so far; `checked` are those that a dry run found good.
+
+    Of the skipped rows, `unread` were not even read: they are in no report; an import from `from_line` on sends them.
+    """
 
     total: int = 0
     created: int = 0
@@ -45,6 +60,8 @@ class Tally(Struct):
     unknown: int = 0
     skipped: int = 0
     checked: int = 0
+    unread: int = 0
+    from_line: int | None = None
     seconds: float = 0.0
     problems: list[Problem] = field(default_factory=list[Problem])
     bodies: list[str] = field(default_factory=list[str])
@@ -73,96 +90,116 @@ class Tally(Struct):
     def bad(self, problem: Problem) -> None:
         """Count a row that did not get there."""
         setattr(self, problem.outcome, getattr(self, problem.outcome) + 1)
-        if problem.outcome != "skipped" and len(self.problems) < MOST_SHOWN:
-            self.problems.append(problem)
+        if problem.outcome != "skipped":
+            # The first ones of the file, in whatever order they come.
+            insort(self.problems, problem, key=lambda each: each.line)
+            del self.problems[MOST_SHOWN:]
 
 
-def tell_columns(screen: Screen, columns: Columns) -> None:
+def print_columns(output: Output, columns: Columns) -> None:
     """Say which columns are used for what, and which are not."""
     if columns.used:
         pairs = (name if column == name else f"{column} → {name}" for column, name in columns.used)
-        screen.note(f"columns: {', '.join(pairs)}")
-    tell_unused(screen, columns.unused)
+        output.note(f"columns: {', '.join(pairs)}")
+    print_unused(output, columns.unused)
 
 
-def tell_unused(screen: Screen, names: Sequence[str]) -> None:
+def print_unused(output: Output, names: Sequence[str]) -> None:
     """Name the columns that become nothing."""
     named = [name for name in names if name]
     if named:
-        screen.note(f"not used: {', '.join(named)}")
+        more = len(named) - MOST_UNUSED
+        output.note(f"not used: {', '.join(named[:MOST_UNUSED])}" + (f" and {more:,} more" if more > 0 else ""))
 
 
-def tell_check(screen: Screen, tally: Tally, name: str, report: Path | None) -> None:
+def print_check(output: Output, summary: ImportSummary, name: str, report: Path | None) -> None:
     """Say what a dry run has found."""
-    rows = tally.checked + tally.failed
-    result = {"rows": rows, "good": tally.checked, "failed": tally.failed, "report": _name(report)}
-    lines = [
-        f"{_count(rows, 'row')} checked, nothing sent: {tally.checked:,} would be sent, {tally.failed:,} would fail"
-    ]
-    if tally.bodies:
+    rows = summary.checked + summary.failed
+    result = {"rows": rows, "good": summary.checked, "failed": summary.failed, "report": _name(report)}
+    outcome = f"{summary.checked:,} would be sent, {summary.failed:,} would fail"
+    lines = [f"{counted(rows, 'row')} checked, nothing sent: {outcome}"]
+    if summary.bodies:
         lines.append(f"the first {name} as they would be sent:")
-        lines += (f"  {body}" for body in tally.bodies)
-    screen.result(result, *lines, *_problems(screen, tally, report))
-    if tally.failed:
-        screen.failure(f"{tally.failed:,} of {_count(rows, 'row')} would fail{'' if report is None else f': {report}'}")
+        lines += (f"  {body}" for body in summary.bodies)
+    output.result(result, *lines, *_problems(output, summary, report))
+    if summary.failed:
+        output.failure(
+            f"{summary.failed:,} of {counted(rows, 'row')} would fail{'' if report is None else f': {report}'}"
+        )
 
 
-def tell_import(screen: Screen, tally: Tally, stats: Stats, report: Path | None, *, told_apart: bool) -> None:
-    """Say what has become of the rows; `told_apart` where the API tells whether one is new."""
-    counts = {name: getattr(tally, name) for name in ("created", "updated", "failed", "unknown", "skipped")}
-    result: dict[str, Any] = {"rows": tally.total, **counts}
-    result |= {"seconds": round(tally.seconds, 3), "requests": stats.requests, "rate_limited": stats.rate_limited}
+def print_import(
+    output: Output, summary: ImportSummary, stats: Stats, report: Path | None, *, reports_created: bool
+) -> None:
+    """Say what has become of the rows; `reports_created` where the API says whether one is new."""
+    counts = {name: getattr(summary, name) for name in ("created", "updated", "failed", "unknown", "skipped")}
+    result: dict[str, Any] = {"rows": summary.total, **counts, "from_line": summary.from_line}
+    result |= {"seconds": round(summary.seconds, 3), "requests": stats.requests, "rate_limited": stats.rate_limited}
     result |= {"waited": round(stats.waited, 3), "report": _name(report)}
-    created = f"{tally.created:,} created, {tally.updated:,} updated"
+    created = f"{summary.created:,} created, {summary.updated:,} updated"
     words = [
-        created if told_apart or tally.created else f"{tally.updated:,} created or updated",
-        f"{tally.failed:,} failed",
-        f"{tally.unknown:,} without an answer" if tally.unknown else "",
+        created if reports_created or summary.created else f"{summary.updated:,} created or updated",
+        f"{summary.failed:,} failed",
+        f"{summary.unknown:,} without a response" if summary.unknown else "",
     ]
-    told = ", ".join(filter(None, words))
-    rows = _count(tally.total, "row")
-    if tally.skipped:
-        rows, told = f"stopped after {tally.tried:,} of {rows},", f"{told}; {tally.skipped:,} not tried"
+    outcome = ", ".join(filter(None, words))
+    rows = counted(summary.total, "row")
+    if summary.skipped:
+        rows, outcome = f"stopped after {summary.tried:,} of {rows},", f"{outcome}; {summary.skipped:,} not tried"
     refused = "none" if not stats.rate_limited else f"{stats.rate_limited:,}"
-    screen.result(
+    output.result(
         result,
-        Text(f"{rows} in {tally.seconds:.1f} s: {told}", style="bold"),
-        f"{_count(stats.requests, 'request')}, {refused} refused by the rate limit (429)",
-        *_problems(screen, tally, report),
+        Text(f"{rows} in {summary.seconds:.1f} s: {outcome}", style="bold"),
+        f"{counted(stats.requests, 'request')}, {refused} refused by the rate limit (429)",
+        *_problems(output, summary, report),
+        *_rest(summary),
     )
-    if tally.lost:
-        screen.failure(f"{tally.lost:,} of {_count(tally.total, 'row')} not imported: {report}")
+    in_report = summary.lost - summary.unread
+    if in_report:
+        output.failure(f"{in_report:,} of {counted(summary.total, 'row')} not imported: {report}")
+    for line in _rest(summary):
+        output.failure(line)
 
 
-def _problems(screen: Screen, tally: Tally, report: Path | None) -> list[Any]:
+def _rest(summary: ImportSummary) -> list[str]:
+    """Say how the rows that were not read get imported."""
+    if not summary.unread:
+        return []
+    how = "" if summary.from_line is None else f": go on with --from-line {summary.from_line}"
+    return [f"{counted(summary.unread, 'row')} not tried{how}"]
+
+
+def _problems(output: Output, summary: ImportSummary, report: Path | None) -> list[Any]:
     """Show the first rows with problems, and where all of them are."""
     lines: list[Any] = []
-    if tally.problems:
-        rows = [(each.line, shortened(each.key), each.reason) for each in tally.problems]
-        lines.append(screen.table(("line", "row", "problem"), rows, right=("line",)))
-        more = tally.failed + tally.unknown - len(tally.problems)
+    if summary.problems:
+        rows = [(each.line, shortened(each.key), each.reason) for each in summary.problems]
+        lines.append(output.table(("line", "row", "problem"), rows, right=("line",)))
+        more = summary.failed + summary.unknown - len(summary.problems)
         if more:
             lines.append(f"and {more:,} more")
-    if report is not None and tally.lost:
-        lines.append(f"{_count(tally.lost, 'row')} not imported: {report} ({_next(tally)})")
+    in_report = summary.lost - summary.unread
+    if report is not None and in_report:
+        lines.append(f"{counted(in_report, 'row')} not imported: {report} ({_next(summary)})")
     return lines
 
 
-def _next(tally: Tally) -> str:
-    """Say what to do with a report: only what was refused needs mending."""
-    fine = tally.lost - tally.failed
+def _next(summary: ImportSummary) -> str:
+    """Say what to do with a report: only rows that were refused need a fix."""
+    fine = summary.unknown + summary.skipped - summary.unread
     if not fine:
-        return "mend it and import it"
-    if not tally.failed:
+        return "fix the rows and import the file again"
+    if not summary.failed:
         return "import it as it is"
-    return f"mend the {tally.failed:,} that failed and import it; the other {fine:,} need no mending"
+    return f"fix the {summary.failed:,} that failed and import the file; the other {fine:,} are fine as they are"
 
 
 def _name(path: Path | None) -> str | None:
     return None if path is None else str(path)
 
 
-def _count(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """Write a number of rows, say."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 

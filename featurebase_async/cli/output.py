@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import TextIO
 
-__all__ = ["Look", "Screen"]
+__all__ = ["Output", "OutputOptions"]
 
 UNLIMITED = 10_000
 """Columns of what is no terminal: a line stays a line."""
@@ -28,7 +28,7 @@ UNLIMITED = 10_000
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class OutputOptions:
     """The options of every command for what it shows."""
 
     quiet: Annotated[bool, Parameter(group="Output")] = False
@@ -41,7 +41,7 @@ def _console(file: TextIO) -> Console:
     return Console(file=file, width=None if file.isatty() else UNLIMITED, highlight=False, markup=False, emoji=False)
 
 
-class Screen:
+class Output:
     """The two outputs of one command.
 
     Attributes:
@@ -49,9 +49,9 @@ class Screen:
         animated: Whether the progress moves: on a terminal that can.
     """
 
-    def __init__(self, look: Look | None = None) -> None:
+    def __init__(self, look: OutputOptions | None = None) -> None:
         """Take the outputs of the process as they are now."""
-        look = look or Look()
+        look = look or OutputOptions()
         self._quiet = look.quiet
         self._json = look.json
         self._out = _console(sys.stdout)
@@ -60,16 +60,20 @@ class Screen:
 
     @property
     def shares_terminal(self) -> bool:
-        """Whether the outputs end up on the same screen."""
+        """Whether the outputs end up on the same output."""
         return self._out.is_terminal and self.err.is_terminal
 
     def note(self, text: str) -> None:
-        """Tell what is going on."""
+        """Say what is going on."""
         if not self._quiet:
             self.err.print(Text(printable(text), style="dim"))
 
+    def warn(self, text: str) -> None:
+        """Say what went wrong beside the result, however quiet."""
+        self.err.print(Text(printable(text)))
+
     def failure(self, text: str) -> None:
-        """Tell that something failed where the result, which has it too, is not shown."""
+        """Say that something failed where the result, which has it too, is not shown."""
         if self._quiet:
             self.err.print(Text(printable(text)))
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from featurebase_async import AsyncFeaturebase, BulkProgress
-    from featurebase_async.cli.import_summary import Tally
-    from featurebase_async.cli.output import Screen
+    from featurebase_async.cli.import_summary import ImportSummary
+    from featurebase_async.cli.output import Output
 
 __all__ = ["Count", "ImportProgress"]
 
@@ -33,59 +33,60 @@ STILL = 0.7
 
 
 @contextmanager
-def _moving(screen: Screen, draw: Callable[[], RenderableType]) -> Generator[None]:
+def _moving(output: Output, draw: Callable[[], RenderableType]) -> Generator[None]:
     """Draw again and again, where something can move, and take the drawing away at the end."""
-    if not screen.animated:
+    if not output.animated:
         yield
         return
-    with Live(get_renderable=draw, console=screen.err, refresh_per_second=DRAWINGS, transient=True):
+    with Live(get_renderable=draw, console=output.err, refresh_per_second=DRAWINGS, transient=True):
         yield
 
 
 class ImportProgress:
     """The progress of an import; called with each report of it."""
 
-    def __init__(self, screen: Screen, client: AsyncFeaturebase, tally: Tally) -> None:
-        """Start; the tally counts on."""
-        self._screen = screen
+    def __init__(self, output: Output, client: AsyncFeaturebase, summary: ImportSummary) -> None:
+        """Start; the summary counts on."""
+        self._output = output
         self._client = client
-        self._tally = tally
+        self._summary = summary
         self._last: BulkProgress | None = None
-        self._told_at = self._written_at = time.monotonic()
+        self._reported_at = self._written_at = time.monotonic()
 
     def __call__(self, progress: BulkProgress) -> None:
         """Take a report."""
         self._last = progress
-        self._told_at = now = time.monotonic()
-        if not self._screen.animated and now - self._written_at >= PLAIN_EVERY:
+        self._reported_at = now = time.monotonic()
+        if not self._output.animated and now - self._written_at >= PLAIN_EVERY:
             self._written_at = now
-            self._screen.note(self.words())
+            self._output.note(self.words())
 
     def shown(self) -> AbstractContextManager[None]:
         """Show a bar, where it can move, and take it away at the end."""
-        return _moving(self._screen, self._draw)
+        return _moving(self._output, self._draw)
 
     def _draw(self) -> Table:
         grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(ratio=1)
         grid.add_column(no_wrap=True)
-        grid.add_row(ProgressBar(total=self._tally.total, completed=self._tally.done), self.words())
+        grid.add_row(ProgressBar(total=self._summary.total, completed=self._summary.done), self.words())
         return grid
 
     def words(self) -> str:
         """Say how far it is."""
-        tally = self._tally
-        words = [f"{tally.done:,}/{tally.total:,}"]
+        summary = self._summary
+        words = [f"{summary.done:,}/{summary.total:,}"]
         if self._last is not None:
-            still = time.monotonic() - self._told_at
+            still = time.monotonic() - self._reported_at
             waiting = self._waiting() if still > STILL else None
             words.append(
                 f"{self._last.rate:,.0f}/s" if waiting is None else f"waiting for the rate limit, {waiting:.0f} s"
             )
             if self._last.seconds_left is not None:
                 words.append(f"{_duration(max(self._last.seconds_left - still, 0))} left")
-        if tally.lost:
-            words.append(f"{tally.lost:,} failed")
+        bad = summary.failed + summary.unknown
+        if bad:
+            words.append(f"{bad:,} failed")
         return " · ".join(words)
 
     def _waiting(self) -> float | None:
@@ -100,13 +101,13 @@ class Count:
     """The progress of an export, whose end nobody knows.
 
     Attributes:
-        done: Things so far.
+        done: Items so far.
     """
 
-    def __init__(self, screen: Screen, name: str, *, hidden: bool = False) -> None:
-        """Start with nothing; `hidden` where the things themselves are shown."""
+    def __init__(self, output: Output, name: str, *, hidden: bool = False) -> None:
+        """Start with nothing; `hidden` where the items themselves are shown."""
         self.done: int = 0
-        self._screen = screen
+        self._output = output
         self._name = name
         self._hidden = hidden
         self._spinner = Spinner("dots")
@@ -116,13 +117,13 @@ class Count:
         """Count some more."""
         self.done += number
         now = time.monotonic()
-        if not self._screen.animated and not self._hidden and now - self._written_at >= PLAIN_EVERY:
+        if not self._output.animated and not self._hidden and now - self._written_at >= PLAIN_EVERY:
             self._written_at = now
-            self._screen.note(self.words())
+            self._output.note(self.words())
 
     def shown(self) -> AbstractContextManager[None]:
         """Show the count, where it can move, and take it away at the end."""
-        return nullcontext() if self._hidden else _moving(self._screen, self._draw)
+        return nullcontext() if self._hidden else _moving(self._output, self._draw)
 
     def _draw(self) -> Spinner:
         self._spinner.update(text=self.words())

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     Progress = Callable[[BulkProgress], None]
 
-__all__ = ["COMPANIES", "CONTACTS", "Thing"]
+__all__ = ["COMPANIES", "CONTACTS", "ResourceKind"]
 
 
-class Thing(Struct, frozen=True, kw_only=True):
+class ResourceKind(Struct, frozen=True, kw_only=True):
     """A kind of things.
 
     Attributes:
@@ -29,7 +29,7 @@ class Thing(Struct, frozen=True, kw_only=True):
         needs: The fields a row needs: one of each group.
         model: What the API gives.
         hidden: The fields of the model that an export has only when asked for.
-        told_apart: Whether the API tells if one was created or updated.
+        reports_created: Whether the API tells if one was created or updated.
         upsert: Sends rows; takes the client, the rows, the concurrency, and what is told of the progress.
         row: Makes the row of an export.
     """
@@ -39,7 +39,7 @@ class Thing(Struct, frozen=True, kw_only=True):
     needs: tuple[tuple[str, ...], ...]
     model: type[Model]
     hidden: tuple[str, ...]
-    told_apart: bool
+    reports_created: bool
     upsert: Callable[[AsyncFeaturebase, Any, int, Progress | None], BulkStream[Any]]
     row: Callable[[Model], dict[str, Any]]
 
@@ -75,24 +75,24 @@ def _upsert_companies(
     return client.users.companies.upsert_stream(rows, concurrency=concurrency, on_progress=progress)
 
 
-CONTACTS = Thing(
+CONTACTS = ResourceKind(
     name="contacts",
     input=ContactInput,
     needs=(("email", "user_id"),),
     model=Contact,
     hidden=("object", "organization_id"),
-    told_apart=True,
+    reports_created=True,
     upsert=_upsert_contacts,
     row=_contact_row,
 )
 
-COMPANIES = Thing(
+COMPANIES = ResourceKind(
     name="companies",
     input=CompanyInput,
     needs=(("company_id",), ("name",)),
     model=Company,
     hidden=("object",),
-    told_apart=False,
+    reports_created=False,
     upsert=_upsert_companies,
     row=plain,
 )

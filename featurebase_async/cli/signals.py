@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM in the middle of work that has to be accounted for."""
+"""Ctrl-C, SIGTERM and SIGHUP in the middle of work that must be accounted for."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from featurebase_async.cli.errors import Terminated
+from featurebase_async.cli.errors import HungUp, Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
-__all__ = ["Stop", "stopped_once"]
+__all__ = ["SignalHandler", "handle_signals"]
 
 T = TypeVar("T")
 
 ORDINARY = (signal.default_int_handler, signal.SIG_DFL)
 
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
-class Stop:
+
+class SignalHandler:
     """The wish that a command ends: the first signal is obeyed, further ones are not."""
 
     def __init__(self) -> None:
@@ -38,11 +40,13 @@ class Stop:
         raise self.error()
 
     def error(self) -> KeyboardInterrupt:
-        """Give the error that ends the command."""
-        return Terminated() if self._signal == signal.SIGTERM else KeyboardInterrupt()
+        """Return the error that ends the command."""
+        if self._signal == signal.SIGTERM:
+            return Terminated()
+        return KeyboardInterrupt() if self._signal in {None, signal.SIGINT} else HungUp()
 
     async def cancelling(self, work: Awaitable[T]) -> T:
-        """Do work that a signal cancels. When it is over, signals wait for what is to be told of it."""
+        """Do work that a signal cancels. When it is over, signals wait until its account is given."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 -- for the type checker
         loop = asyncio.get_running_loop()
@@ -58,15 +62,15 @@ def _wait() -> None:
 
 
 @contextmanager
-def stopped_once() -> Generator[Stop]:
-    """Take Ctrl-C and SIGTERM for as long as the block runs, where they would end the process."""
-    stop = Stop()
-    taken = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) in ORDINARY]
+def handle_signals() -> Generator[SignalHandler]:
+    """Take the signals for as long as the block runs, where they would end the process; ignored ones stay ignored."""
+    handler = SignalHandler()
+    taken = [number for number in SIGNALS if signal.getsignal(number) in ORDINARY]
     if threading.current_thread() is not threading.main_thread():
         taken = []  # they come to the main thread
-    before = [(number, signal.signal(number, stop.receive)) for number in taken]
+    before = [(number, signal.signal(number, handler.receive)) for number in taken]
     try:
-        yield stop
+        yield handler
     finally:
-        for number, handler in before:
-            signal.signal(number, handler)
+        for number, previous in before:
+            signal.signal(number, previous)

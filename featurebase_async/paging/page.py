@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
 
 from featurebase_async._core.request import MAX_CURSOR, Request
-from featurebase_async._core.sender import Sender
 from featurebase_async.errors import FeaturebaseError, ResponseDecodeError
 from featurebase_async.observability import Exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from featurebase_async._core.sender import Sender
 
 __all__ = ["Envelope", "Page", "PageLoader", "envelope_of"]
 

@@ -5,9 +5,8 @@ Facts: https://docs.featurebase.app/rest-api/companies
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
-from datetime import datetime
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -15,17 +14,25 @@ from msgspec import UNSET, UnsetType
 from featurebase_async._core import tasks
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
-from featurebase_async.bulk.report import BulkProgress, BulkReport
-from featurebase_async.bulk.run import BulkRun, Rows, Upsert
+from featurebase_async.bulk.run import BulkRun, Upsert
 from featurebase_async.bulk.stream import BulkStream
 from featurebase_async.errors import NotFoundError
-from featurebase_async.models._base import CustomFieldValue
-from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
+from featurebase_async.models.search import SearchField, SearchFields
 from featurebase_async.models.users import Company, CompanyInput, Contact, DeletedCompany
 from featurebase_async.paging.merge import interleave
 from featurebase_async.paging.page import Page
-from featurebase_async.paging.pager import Pager, iterate_pages
-from featurebase_async.resources._base import Resource, group
+from featurebase_async.paging.pager import iterate_pages
+from featurebase_async.resources._base import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from featurebase_async.bulk.report import BulkProgress, BulkReport
+    from featurebase_async.bulk.run import Rows
+    from featurebase_async.models._base import CustomFieldValue
+    from featurebase_async.models.search import SearchQuery
+    from featurebase_async.paging.pager import Pager
 
 __all__ = ["Companies", "CompanyContacts", "CompanySort", "iter_company_contacts"]
 
@@ -83,7 +90,7 @@ _BULK: Upsert[CompanyInput, Company] = Upsert(("company_id",), CompanyInput.from
 class Companies(Resource):
     """Companies. `id` is the one in Featurebase, `company_id` the one of your own system."""
 
-    @group
+    @cached_property
     def contacts(self) -> CompanyContacts:
         """The contacts that belong to a company."""
         return CompanyContacts(self._sender)

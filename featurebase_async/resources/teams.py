@@ -5,12 +5,15 @@ Facts: https://docs.featurebase.app/rest-api/teams
 
 from __future__ import annotations
 
-import builtins
+from typing import TYPE_CHECKING
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.organization import Team
 from featurebase_async.resources._base import Resource
+
+if TYPE_CHECKING:
+    import builtins
 
 __all__ = ["Teams"]
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
 
 from featurebase_async.errors import WebhookVerificationError
-from featurebase_async.webhooks.deduplication import Deduplicator, MemoryDeduplicator
+from featurebase_async.webhooks.deduplication import MemoryDeduplicator
 from featurebase_async.webhooks.events import AnyEvent, parse
-from featurebase_async.webhooks.signature import Headers, Secret, check_secret
+from featurebase_async.webhooks.signature import check_secret
+
+if TYPE_CHECKING:
+    from featurebase_async.webhooks.deduplication import Deduplicator
+    from featurebase_async.webhooks.signature import Headers, Secret
 
 __all__ = ["FAILED", "MOST_BYTES", "NOT_POST", "TOO_LARGE", "Answer", "Handler", "Receiver"]
 

@@ -1,5 +1,6 @@
 """A sandbox in a thread, a folder to work in, and the command run in process."""
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,3 +49,11 @@ def command(offline: Command, server: Sandbox, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("FEATUREBASE_API_KEY", server.api_key)
     monkeypatch.setenv("FEATUREBASE_BASE_URL", server.url)
     return offline
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c() -> "Iterator[None]":
+    """Have Ctrl-C interrupt, also where these tests are started with it ignored (in the background, by nohup)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -81,7 +81,7 @@ def test_a_folder_is_no_file(offline: Command, folder: "Path") -> None:
     assert (result.code, result.err) == (2, "featurebase: people.csv: Is a directory\n")
 
 
-@pytest.mark.parametrize("text", ["", "PK\x03\x04", "email|name\n"])
+@pytest.mark.parametrize("text", ["", "PK\x03\x04", "name|plan\n"])
 def test_a_file_that_is_no_table(offline: Command, text: str) -> None:
     write("people.csv", text)
     result = offline("contacts", "import", "people.csv", "--dry-run")

@@ -137,7 +137,7 @@ def test_what_the_api_sends_is_exported_as_it_comes(command: Command, server: Sa
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (("a.txt",), "a.txt: the name has to end in .csv or .jsonl"),
+        (("a.xlsx",), "a.xlsx: the name must end in .csv or .jsonl"),
         (("a.csv", "--columns", "nmae"), "--columns: contacts have no field 'nmae'; did you mean name?"),
         (("a.csv", "--columns", "custom_fields."), "--columns: contacts have no field 'custom_fields.'; did you mean"),
         (("a.csv", "--columns", "§"), "--columns: contacts have no field '§'; there are object, id, user_id"),

@@ -10,13 +10,12 @@ import pytest
 from msgspec import structs
 
 from featurebase_async import APIConnectionError, BulkReport, RowResult
-from featurebase_async.cli import import_rows as importing
-from featurebase_async.cli import progress
+from featurebase_async.cli import import_file, import_rows, progress
 from featurebase_async.cli.columns import Columns
 from featurebase_async.cli.import_rows import Import
 from featurebase_async.cli.resources import CONTACTS
 from featurebase_async.cli.rows import open_rows
-from featurebase_async.cli.signals import stopped_once
+from featurebase_async.cli.signals import handle_signals
 from featurebase_async.sandbox import Fault, Sandbox
 from support.command import Command, interrupt, read_csv, rows, write
 
@@ -62,15 +61,15 @@ def answered(*outcomes: str) -> "list[RowResult[Any]]":
 
 async def run(file: Path, results: "list[RowResult[Any]]") -> Import:
     """Import a file with these results, and look that those of failed rows were let go."""
-    source = open_rows(file)
+    source = open_rows(str(file))
     streams: list[Answers] = []
 
     def upsert(_client: object, rows: Import, *_: object) -> Answers:
         streams.append(Answers(rows, results))
         return streams[0]
 
-    thing = structs.replace(CONTACTS, upsert=upsert)
-    done = Import(thing, source, Columns(CONTACTS, {}, source.columns), None, 5)
+    kind = structs.replace(CONTACTS, upsert=upsert)
+    done = Import(kind, source, Columns(CONTACTS, {}, source.columns), None, 5)
     client: Any = None
     with suppress(APIConnectionError):
         await done.send(client, 1, None)
@@ -92,10 +91,10 @@ async def run(file: Path, results: "list[RowResult[Any]]") -> Import:
 async def test_an_import_ends_when_nobody_answers(
     patience: float, outcomes: list[str], left: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "PATIENCE", patience)
+    monkeypatch.setattr(import_rows, "PATIENCE", patience)
     done = await run(write("people.csv", rows(5)), answered(*outcomes))
-    assert done.tally.skipped == left
-    assert done.tally.done == 5
+    assert done.summary.skipped == left
+    assert done.summary.done == 5
 
 
 @pytest.mark.usefixtures("folder")
@@ -103,8 +102,8 @@ async def test_what_never_went_out_was_not_tried() -> None:
     results = [structs.replace(result, attempts=0) for result in answered("skipped", "unknown")]
     sent = structs.replace(answered("unknown")[0], index=2)
     done = await run(write("people.csv", rows(3)), [*results, sent])
-    assert (done.tally.skipped, done.tally.unknown) == (2, 1)
-    assert [problem.reason for problem in done.tally.problems] == ["stopped before the answer came"]
+    assert (done.summary.skipped, done.summary.unknown) == (2, 1)
+    assert [problem.reason for problem in done.summary.problems] == ["stopped before the response came"]
 
 
 def test_ctrl_c_leaves_a_report(command: Command, server: Sandbox) -> None:
@@ -116,23 +115,32 @@ def test_ctrl_c_leaves_a_report(command: Command, server: Sandbox) -> None:
     found = outcomes("people.failed.csv")
     # The answer of the 20th was on its way, as up to three others were.
     assert 1 <= found["unknown"] <= 4
-    assert 501 <= sum(found.values()) + len(server.store.contacts) <= 501 + found["unknown"]
-    tried = 501 - found["skipped"]
+    assert set(found) <= {"unknown", "skipped"}
+    first = int(result.out.splitlines()[-1].rpartition(" ")[2])
+    rest = 503 - first
+    skipped = found.get("skipped", 0) + rest
+    tried = 501 - skipped
+    assert 501 <= sum(found.values()) + len(server.store.contacts) + rest <= 501 + found["unknown"]
+    assert f"stopping: {skipped} rows not tried\n" in result.err
     assert result.out.startswith(f"stopped after {tried} of 501 rows, in ")
-    assert f" 0 failed, {found['unknown']} without an answer; {found['skipped']} not tried\n" in result.out
-    assert f"{sum(found.values())} rows not imported: people.failed.csv (import it as it is)\n" in result.out
-    assert read_csv("people.failed.csv")[-1][:3] == ["502", "skipped", "not tried"]
+    assert f" 0 failed, {found['unknown']} without a response; {skipped} not tried\n" in result.out
+    assert " not imported: people.failed.csv (import it as it is)\n" in result.out
+    assert result.out.endswith(f"{rest} rows not tried: go on with --from-line {first}\n")
+    server.faults.clear()
+    assert command("contacts", "import", "people.csv", "--from-line", str(first)).code == 1
+    assert command("contacts", "import", "people.failed.csv").code == 0
+    assert len(server.store.contacts) == 500
 
 
-def test_rows_that_were_not_tried_need_no_mending(command: Command, server: Sandbox) -> None:
+def test_rows_that_were_not_tried_need_no_fix(command: Command, server: Sandbox) -> None:
     server.faults.add(Fault(nth=3, edit=interrupt, delay=1000.0))
     write("people.csv", "email\nbad\n" + "".join(f"u{number}@example.com\n" for number in range(9)))
     result = command("contacts", "import", "people.csv", "--concurrency", "1")
-    assert "2 created, 0 updated, 1 failed, 1 without an answer; 6 not tried\n" in result.out
-    assert (
-        "8 rows not imported: people.failed.csv (mend the 1 that failed and import it; the other 7 need no mending)\n"
-        in result.out
-    )
+    assert "2 created, 0 updated, 1 failed, 1 without a response; 6 not tried\n" in result.out
+    left = len(read_csv("people.failed.csv")) - 1
+    fix = f"fix the 1 that failed and import the file; the other {left - 1} are fine as they are"
+    assert f"{left} rows not imported: people.failed.csv ({fix})\n" in result.out
+    assert f"{8 - left} rows not tried: go on with --from-line {left + 4}\n" in result.out
 
 
 @pytest.mark.parametrize("again", [signal.SIGINT, signal.SIGTERM])
@@ -148,16 +156,20 @@ def test_further_signals_leave_the_accounting_alone(
 
     monkeypatch.setattr(Import, "_take", pressed(Import._take))
     monkeypatch.setattr(Import, "_lose", pressed(Import._lose))
-    monkeypatch.setattr(importing.FailedRows, "close", pressed(importing.FailedRows.close))
-    monkeypatch.setattr(importing, "tell_import", pressed(importing.tell_import))
+    monkeypatch.setattr(import_file.FailedRows, "close", pressed(import_file.FailedRows.close))
+    monkeypatch.setattr(import_file, "print_import", pressed(import_file.print_import))
     server.faults.add(Fault(nth=1, edit=interrupt, delay=1000.0))
     write("people.csv", rows(50))
     result = command("contacts", "import", "people.csv", "--concurrency", "1", "--json")
-    assert (result.code, result.err) == (130, "columns: user_id, email\nfeaturebase: interrupted\n")
+    assert (result.code, result.err) == (
+        130, "columns: user_id, email\nstopping: 49 rows not tried\nfeaturebase: interrupted\n"
+    )  # fmt: skip
     assert {name: result.json[name] for name in ("rows", "created", "unknown", "skipped")} == {
         "rows": 50, "created": 0, "unknown": 1, "skipped": 49,
     }  # fmt: skip
-    assert outcomes("people.failed.csv") == {"unknown": 1, "skipped": 49}
+    left = outcomes("people.failed.csv")
+    assert left["unknown"] == 1
+    assert left.get("skipped", 0) + 52 - result.json["from_line"] == 49
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
@@ -166,7 +178,7 @@ def test_ctrl_c_when_all_is_done_is_too_late(command: Command, monkeypatch: pyte
     def close(_: object) -> None:
         signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(importing.FailedRows, "close", close)
+    monkeypatch.setattr(import_file.FailedRows, "close", close)
     write("people.csv", rows(1))
     result = command("contacts", "import", "people.csv")
     assert (result.code, "1 created" in result.out) == (0, True)
@@ -175,7 +187,7 @@ def test_ctrl_c_when_all_is_done_is_too_late(command: Command, monkeypatch: pyte
 def test_a_signal_that_was_to_be_ignored_is() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with stopped_once():
+        with handle_signals():
             assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
             assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
     finally:
@@ -186,7 +198,7 @@ def test_another_thread_takes_no_signals() -> None:
     found: list[object] = []
 
     def look() -> None:
-        with stopped_once():
+        with handle_signals():
             found.append(signal.getsignal(signal.SIGTERM))
 
     thread = threading.Thread(target=look)
@@ -199,7 +211,7 @@ def test_ctrl_c_at_the_first_answer_leaves_a_report(command: Command, server: Sa
     server.faults.add(Fault(nth=1, edit=interrupt, delay=1000.0))
     write("people.csv", rows(5))
     assert command("contacts", "import", "people.csv", "--concurrency", "1").code == 130
-    assert outcomes("people.failed.csv") == {"unknown": 1, "skipped": 4}
+    assert outcomes("people.failed.csv")["unknown"] == 1
 
 
 def test_ctrl_c_at_once_leaves_the_rows_to_be_imported(
@@ -215,8 +227,8 @@ def test_ctrl_c_at_once_leaves_the_rows_to_be_imported(
 
 
 def test_ctrl_c_in_a_dry_run(offline: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress.Count, "add", lambda *_: interrupt(None))
+    monkeypatch.setattr(import_file.Import, "check", lambda *_: interrupt(None))
     write("people.csv", rows(5))
     result = offline("contacts", "import", "people.csv", "--dry-run", "--report", "bad.csv")
     assert result.code == 130
-    assert result.out.startswith("1 row checked, nothing sent: 1 would be sent")
+    assert result.out.startswith("0 rows checked, nothing sent: 0 would be sent")

@@ -12,8 +12,8 @@ import pytest
 
 from featurebase_async import BulkProgress, Stats, Window
 from featurebase_async.cli import progress
-from featurebase_async.cli.import_summary import Tally
-from featurebase_async.cli.output import Look, Screen
+from featurebase_async.cli.import_summary import ImportSummary
+from featurebase_async.cli.output import Output, OutputOptions
 from featurebase_async.cli.progress import ImportProgress
 from featurebase_async.sandbox import Sandbox
 from support.command import Command, rows, write
@@ -95,7 +95,7 @@ def test_quiet_moves_nothing(command: Command, monkeypatch: pytest.MonkeyPatch) 
 def test_a_terminal_that_can_not_move(monkeypatch: pytest.MonkeyPatch) -> None:
     with terminal(monkeypatch, "stderr"):
         monkeypatch.setenv("TERM", "dumb")
-        assert not Screen().animated
+        assert not Output().animated
 
 
 class Client:
@@ -110,7 +110,7 @@ class Client:
 
 def shown(window: Window, told: BulkProgress | None, **counts: int) -> str:
     client: Any = Client(window)
-    bar = ImportProgress(Screen(Look(quiet=True)), client, Tally(total=10_000, **counts))
+    bar = ImportProgress(Output(OutputOptions(quiet=True)), client, ImportSummary(total=10_000, **counts))
     if told is not None:
         bar(told)
     return bar.words()

@@ -47,3 +47,8 @@ def interrupt(payload: Any) -> Any:
     """Press Ctrl-C, from the thread of the sandbox."""
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
     return payload
+
+
+def contacts_of(server: Any) -> dict[str, Any]:
+    """Return the contacts of a sandbox by user id, else by address."""
+    return {str(contact.user_id or contact.email): contact for contact in server.store.contacts.values()}

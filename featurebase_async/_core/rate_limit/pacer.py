@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from featurebase_async._core.rate_limit.window import Place
 from featurebase_async.errors import ClientClosedError
+from featurebase_async.options import slots_for_bulk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from featurebase_async._core.rate_limit.window import Budget, RateReport
     from featurebase_async.options import Lane
 
-__all__ = ["Pacer", "PacerGroup", "places_for_bulk"]
+__all__ = ["Pacer", "PacerGroup"]
 
 
 class _Waiter(Struct, eq=False):
@@ -66,11 +67,6 @@ class _Lane:
         elif not by_limit and self.blocked_since is not None:
             self.blocked_sum += now - self.blocked_since
             self.blocked_since = None
-
-
-def places_for_bulk(connections: int) -> int:
-    """Give how many of the connections bulk work may use: it leaves a few to calls that somebody waits for."""
-    return connections - min(4, connections // 4)
 
 
 class PacerGroup:
@@ -126,7 +122,7 @@ class Pacer:
         self._group.join(self)
         self._waking = False  # another thread has asked for it
         self._connections = connections
-        self._for_bulk = places_for_bulk(connections)
+        self._for_bulk = slots_for_bulk(connections)
         self._busy = 0
         self._busy_bulk = 0
         self._interactive = _Lane()

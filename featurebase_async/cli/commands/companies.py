@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from featurebase_async.cli.connection import Access
+from featurebase_async.cli.connection import ConnectionOptions
 from featurebase_async.cli.export_rows import export_file
-from featurebase_async.cli.import_rows import ImportOptions, import_file
-from featurebase_async.cli.output import Look, Screen
+from featurebase_async.cli.import_file import import_file
+from featurebase_async.cli.import_options import ImportOptions
+from featurebase_async.cli.output import Output, OutputOptions
 from featurebase_async.cli.resources import COMPANIES
 
 __all__ = ["app"]
@@ -20,19 +20,26 @@ app: App = App(name="companies", help="The companies of contacts.")
 
 @app.command(name="import")
 def import_(
-    file: Path, /, *, options: ImportOptions | None = None, access: Access | None = None, look: Look | None = None
+    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    /,
+    *,
+    options: ImportOptions | None = None,
+    access: ConnectionOptions | None = None,
+    look: OutputOptions | None = None,
 ) -> int:
     """Create or update a company for each row of a file.
 
     A row needs company_id and name. Other fields are monthly_spend, industry, website, plan, company_size, created_at
     and custom_fields.NAME. Empty cells are left out. For example:
 
-    featurebase companies import accounts.csv --map company_id=Account --map custom_fields.region=Region
+    featurebase companies import accounts.csv --map company_id=Account --map name=Company
+    --map custom_fields.region=Region
 
     Args:
-        file: CSV with a header (commas, semicolons or tabs), or JSONL, by its name.
+        file: CSV with a header, JSONL, JSON, Parquet or a workbook (.xlsx), by its name; compressed (.gz) too; - reads
+            standard input.
     """
-    return import_file(COMPANIES, file, options, access, Screen(look))
+    return import_file(COMPANIES, file, options, access, Output(look))
 
 
 @app.command
@@ -42,7 +49,7 @@ def export(
     *,
     columns: str | None = None,
     format: Literal["csv", "jsonl"] | None = None,
-    access: Access | None = None,
+    access: ConnectionOptions | None = None,
     quiet: bool = False,
 ) -> None:
     """Write companies into a file, which can be imported again.
@@ -53,5 +60,5 @@ def export(
         format: Of standard output, jsonl by default; of a file its name tells.
         quiet: Show errors only.
     """
-    screen = Screen(Look(quiet=quiet))
-    export_file(COMPANIES, file, columns, format, lambda client: client.users.companies.list(), access, screen)
+    output = Output(OutputOptions(quiet=quiet))
+    export_file(COMPANIES, file, columns, format, lambda client: client.users.companies.list(), access, output)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
 from featurebase_async import Contact, Filter, NotFoundError
-from featurebase_async.cli.connection import Access, open_client, run
+from featurebase_async.cli.connection import ConnectionOptions, open_client, run
 from featurebase_async.cli.errors import CommandError, UsageError
 from featurebase_async.cli.export_rows import export_file
-from featurebase_async.cli.import_rows import ImportOptions, import_file
-from featurebase_async.cli.output import Look, Screen
+from featurebase_async.cli.import_file import import_file
+from featurebase_async.cli.import_options import ImportOptions
+from featurebase_async.cli.output import Output, OutputOptions
 from featurebase_async.cli.resources import CONTACTS
 from featurebase_async.cli.values import cell, plain
 
@@ -33,20 +33,27 @@ SAME_MAIL = 100
 
 @app.command(name="import")
 def import_(
-    file: Path, /, *, options: ImportOptions | None = None, access: Access | None = None, look: Look | None = None
+    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    /,
+    *,
+    options: ImportOptions | None = None,
+    access: ConnectionOptions | None = None,
+    look: OutputOptions | None = None,
 ) -> int:
     """Create or update a contact for each row of a file.
 
     A row needs user_id, else email. Other fields are name, phone, locale, profile_picture, created_at, roles,
-    subscribed_to_changelog, user_hash, custom_fields.NAME, and for its company company.id, company.name,
+    subscribed_to_changelog, user_hash, custom_fields.NAME, and for its company company.id and company.name, and also
     company.plan and so on. Empty cells are left out. For example:
 
-    featurebase contacts import people.csv --map email=Mail --map company.id=Account --map custom_fields.plan=Plan
+    featurebase contacts import people.csv --map email=Mail --map company.id=Account
+    --map "company.name=Account name" --map custom_fields.zip:text=ZIP
 
     Args:
-        file: CSV with a header (commas, semicolons or tabs), or JSONL, by its name.
+        file: CSV with a header, JSONL, JSON, Parquet or a workbook (.xlsx), by its name; compressed (.gz) too; - reads
+            standard input.
     """
-    return import_file(CONTACTS, file, options, access, Screen(look))
+    return import_file(CONTACTS, file, options, access, Output(look))
 
 
 @app.command
@@ -57,7 +64,7 @@ def export(
     type: Literal["customer", "lead", "all"] = "customer",
     columns: str | None = None,
     format: Literal["csv", "jsonl"] | None = None,
-    access: Access | None = None,
+    access: ConnectionOptions | None = None,
     quiet: bool = False,
 ) -> None:
     """Write contacts into a file, which can be imported again.
@@ -71,7 +78,7 @@ def export(
     """
     export_file(
         CONTACTS, file, columns, format, lambda client: client.users.contacts.list(contact_type=type), access,
-        Screen(Look(quiet=quiet)),
+        Output(OutputOptions(quiet=quiet)),
     )  # fmt: skip
 
 
@@ -82,8 +89,8 @@ def get(
     *,
     user_id: str | None = None,
     email: str | None = None,
-    access: Access | None = None,
-    look: Look | None = None,
+    access: ConnectionOptions | None = None,
+    look: OutputOptions | None = None,
 ) -> None:
     """Show a contact.
 
@@ -93,7 +100,7 @@ def get(
         email: Or its address; shows all that have it.
     """
     _one_of(id=id, user_id=user_id, email=email)
-    screen = Screen(look)
+    output = Output(look)
 
     async def find(client: AsyncFeaturebase) -> list[Contact]:
         if email is not None:
@@ -104,7 +111,7 @@ def get(
     if not found:
         raise CommandError(f"there is no contact with the address {email}")
     for contact in found:
-        _show(screen, contact)
+        _show(output, contact)
 
 
 @app.command
@@ -114,8 +121,8 @@ def delete(
     *,
     user_id: str | None = None,
     yes: Annotated[bool, Parameter(name=["--yes", "-y"])] = False,
-    access: Access | None = None,
-    look: Look | None = None,
+    access: ConnectionOptions | None = None,
+    look: OutputOptions | None = None,
 ) -> None:
     """Delete a contact for good.
 
@@ -125,12 +132,12 @@ def delete(
         yes: Do not ask.
     """
     _one_of(id=id, user_id=user_id)
-    screen = Screen(look)
+    output = Output(look)
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError("delete asks before it deletes, and there is no terminal to ask on; add --yes")
         contact = run(open_client(access), lambda client: _retrieve(client, id, user_id))
-        if not screen.confirmed(f"Delete {contact.name} <{contact.email or 'no address'}> for good?"):
+        if not output.confirmed(f"Delete {contact.name} <{contact.email or 'no address'}> for good?"):
             raise CommandError("nothing was deleted")
 
     async def remove(client: AsyncFeaturebase) -> str:
@@ -140,11 +147,11 @@ def delete(
         return done.id
 
     deleted = run(open_client(access), remove)
-    screen.result({"id": deleted, "deleted": True}, f"deleted {deleted}")
+    output.result({"id": deleted, "deleted": True}, f"deleted {deleted}")
 
 
 @app.command
-def block(id: str, /, *, access: Access | None = None, look: Look | None = None) -> None:
+def block(id: str, /, *, access: ConnectionOptions | None = None, look: OutputOptions | None = None) -> None:
     """Keep a contact from sending messages.
 
     Args:
@@ -152,11 +159,11 @@ def block(id: str, /, *, access: Access | None = None, look: Look | None = None)
     """
     with _looking_for(id):
         done = run(open_client(access), lambda client: client.users.contacts.block(id))
-    Screen(look).result({"id": done.id, "blocked": True}, f"blocked {done.id}")
+    Output(look).result({"id": done.id, "blocked": True}, f"blocked {done.id}")
 
 
 @app.command
-def unblock(id: str, /, *, access: Access | None = None, look: Look | None = None) -> None:
+def unblock(id: str, /, *, access: ConnectionOptions | None = None, look: OutputOptions | None = None) -> None:
     """Let a blocked contact send messages again.
 
     Args:
@@ -164,7 +171,7 @@ def unblock(id: str, /, *, access: Access | None = None, look: Look | None = Non
     """
     with _looking_for(id):
         done = run(open_client(access), lambda client: client.users.contacts.unblock(id))
-    Screen(look).result({"id": done.id, "blocked": False}, f"unblocked {done.id}")
+    Output(look).result({"id": done.id, "blocked": False}, f"unblocked {done.id}")
 
 
 def _one_of(**values: str | None) -> None:
@@ -191,7 +198,7 @@ def _looking_for(id: str | None, user_id: str | None = None) -> Generator[None]:
         raise CommandError(f"there is no contact with the {name}") from None
 
 
-def _show(screen: Screen, contact: Contact) -> None:
+def _show(output: Output, contact: Contact) -> None:
     row = CONTACTS.row(contact)
     if isinstance(row.get("companies"), list):
         row["companies"] = ", ".join(f"{company['name']} ({company['id']})" for company in row["companies"])
@@ -200,4 +207,4 @@ def _show(screen: Screen, contact: Contact) -> None:
         for name, value in row.items()
         if name not in CONTACTS.hidden and value not in (None, "", [], {})
     ]
-    screen.result(plain(contact), screen.table(("field", "value"), pairs))
+    output.result(plain(contact), output.table(("field", "value"), pairs))

@@ -16,8 +16,8 @@ from featurebase_async.cli.columns import Columns
 from featurebase_async.cli.errors import UsageError
 from featurebase_async.cli.export_rows import parse_columns, write_all, writer
 from featurebase_async.cli.import_rows import Import
-from featurebase_async.cli.import_summary import shortened, tell_columns
-from featurebase_async.cli.output import Look, Screen
+from featurebase_async.cli.import_summary import print_columns, shortened
+from featurebase_async.cli.output import Output, OutputOptions
 from featurebase_async.cli.progress import Count, ImportProgress
 from featurebase_async.cli.resources import CONTACTS
 from featurebase_async.cli.rows import open_rows
@@ -48,7 +48,7 @@ def demo(*, limit: int = 25, window: float = 3.0, quiet: bool = False) -> None:
     """
     from featurebase_async.sandbox import Sandbox
 
-    screen = Screen(Look(quiet=quiet))
+    output = Output(OutputOptions(quiet=quiet))
     data = as_file(files("featurebase_async.cli") / "demo.csv")
     try:
         sandbox = Sandbox(key_limit=limit, window=window)
@@ -56,7 +56,7 @@ def demo(*, limit: int = 25, window: float = 3.0, quiet: bool = False) -> None:
         raise UsageError(str(error)) from None
     with sandbox as server, data as file, TemporaryDirectory() as folder:
         client = AsyncFeaturebase(server.api_key, base_url=server.url)
-        demonstration = _Demonstration(screen, server, file, Path(folder))
+        demonstration = _Demonstration(output, server, file, Path(folder))
         try:
             connection.run(client, demonstration.run)
         finally:
@@ -66,12 +66,12 @@ def demo(*, limit: int = 25, window: float = 3.0, quiet: bool = False) -> None:
 class _Demonstration:
     """The three steps, and what came of them."""
 
-    def __init__(self, screen: Screen, server: Sandbox, file: Path, folder: Path) -> None:
-        self._screen = screen
+    def __init__(self, output: Output, server: Sandbox, file: Path, folder: Path) -> None:
+        self._output = output
         self._server = server
         self._folder = folder
         self._began = time.monotonic()
-        self._rows = open_rows(file)
+        self._rows = open_rows(str(file))
         self._columns = Columns(CONTACTS, COLUMNS, self._rows.columns)
         self._import = Import(CONTACTS, self._rows, self._columns, None, sum(1 for _ in self._rows))
         self._repeated = list(_repeated(self._rows))
@@ -96,14 +96,14 @@ class _Demonstration:
 
     async def _import_contacts(self, client: AsyncFeaturebase) -> None:
         self._head(f"1. Importing {len(self._import)} contacts with their companies")
-        tell_columns(self._screen, self._columns)
-        progress = ImportProgress(self._screen, client, self._import.tally)
+        print_columns(self._output, self._columns)
+        progress = ImportProgress(self._output, client, self._import.summary)
         with progress.shown():
             await self._import.send(client, CONCURRENCY, progress)
 
     async def _walk(self, client: AsyncFeaturebase) -> None:
         self._head("2. Walking every company with its contacts")
-        count = Count(self._screen, "contacts")
+        count = Count(self._output, "contacts")
         with count.shown():
             async for company, _ in client.users.iter_company_contacts(concurrency=WALKED_AT_ONCE):
                 self._companies.add(company.id)
@@ -112,22 +112,25 @@ class _Demonstration:
 
     async def _export(self, client: AsyncFeaturebase) -> None:
         self._head("3. Exporting the contacts")
-        count = Count(self._screen, "contacts")
+        count = Count(self._output, "contacts")
         names = parse_columns(CONTACTS, None)
         with (self._folder / "contacts.csv").open("w", encoding="utf-8", newline="") as file, count.shown():
             await write_all(CONTACTS, client.users.contacts.list(), writer(file, "csv", names), count)
         self._exported = count.done
 
     def _head(self, text: str) -> None:
-        self._screen.say(Text(text, style="bold"))
+        self._output.say(Text(text, style="bold"))
 
     def tell(self) -> None:
         """Show what came of it."""
-        tally = self._import.tally
-        self._screen.say("")
+        summary = self._import.summary
+        self._output.say("")
         self._head("What came of it")
         figures = [
-            ("rows", f"{tally.created} created, {tally.updated} updated, {tally.failed} failed of {tally.total}"),
+            (
+                "rows",
+                f"{summary.created} created, {summary.updated} updated, {summary.failed} failed of {summary.total}",
+            ),
             ("walked", f"{len(self._companies)} companies with {self._pairs} contacts"),
             ("exported", f"{self._exported} contacts"),
             ("requests", f"{self._server.requests} as the sandbox counts them"),
@@ -136,12 +139,12 @@ class _Demonstration:
             ("window", f"{self._window}"),
             ("time", f"{time.monotonic() - self._began:.1f} s"),
         ]
-        self._screen.say(self._screen.table(("", ""), figures))
-        self._screen.say("")
+        self._output.say(self._output.table(("", ""), figures))
+        self._output.say("")
         self._head("Rows that stand out")
-        rows = [(each.line, each.outcome, shortened(each.key), each.reason) for each in tally.problems]
-        self._screen.say(
-            self._screen.table(("line", "", "row", "why"), sorted([*rows, *self._repeated]), right=("line",))
+        rows = [(each.line, each.outcome, shortened(each.key), each.reason) for each in summary.problems]
+        self._output.say(
+            self._output.table(("line", "", "row", "why"), sorted([*rows, *self._repeated]), right=("line",))
         )
 
 

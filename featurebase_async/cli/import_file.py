@@ -1,0 +1,132 @@
+"""The command `import`: a file is scanned, then checked or sent, and an account is given in every case."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from featurebase_async.cli import connection
+from featurebase_async.cli.cell_readers import CellReader
+from featurebase_async.cli.columns import Columns
+from featurebase_async.cli.failed_rows import FailedRows
+from featurebase_async.cli.fields import parse_map
+from featurebase_async.cli.import_options import ImportOptions
+from featurebase_async.cli.import_rows import Import
+from featurebase_async.cli.import_summary import print_check, print_columns, print_import, print_unused
+from featurebase_async.cli.progress import Count, ImportProgress
+from featurebase_async.cli.rows import open_rows
+from featurebase_async.cli.scan import scan_rows
+from featurebase_async.cli.signals import handle_signals
+from featurebase_async.cli.sources import Source
+
+if TYPE_CHECKING:
+    from featurebase_async import AsyncFeaturebase
+    from featurebase_async.cli.connection import ConnectionOptions
+    from featurebase_async.cli.output import Output
+    from featurebase_async.cli.resources import ResourceKind
+    from featurebase_async.cli.rows import Rows
+    from featurebase_async.cli.signals import SignalHandler
+
+__all__ = ["import_file"]
+
+
+def import_file(
+    kind: ResourceKind, file: str, options: ImportOptions | None, access: ConnectionOptions | None, output: Output
+) -> int:
+    """Import a file, or check it, and return the exit code: 1 if rows failed.
+
+    Raises:
+        CommandError: The file, or what was asked of it, is wrong.
+        FeaturebaseError: What would fail every row.
+        KeyboardInterrupt: The import was interrupted, by SIGTERM or SIGHUP too; what was done is printed.
+    """
+    options = options or ImportOptions()
+    with handle_signals() as signals:
+        run = _Run(kind, Source(file), options, output)
+        if options.dry_run:
+            code = run.check()
+        else:
+            client, concurrency = connection.open_bulk_client(access, options.concurrency, output)
+            code = run.send(client, concurrency, signals)
+    run.print_late_columns()
+    return code
+
+
+class _Run:
+    """A file on its way in."""
+
+    def __init__(self, kind: ResourceKind, source: Source, options: ImportOptions, output: Output) -> None:
+        self._kind = kind
+        self._source = source
+        self._options = options
+        self._output = output
+        reader = CellReader(
+            decimal=options.decimal,
+            timezone=options.timezone,
+            date_format=options.date_format,
+            nulls=options.null or (),
+        )
+        self._rows: Rows = open_rows(
+            source, encoding=options.encoding, delimiter=options.delimiter, form=options.format
+        )
+        pairs = parse_map(options.map or ())
+        self._columns = Columns(kind, pairs, self._rows.columns, reader, typed=self._rows.typed)
+        print_columns(output, self._columns)
+        count = Count(output, "rows counted")
+        with count.shown():
+            self._scan = scan_rows(self._rows, self._columns, from_line=options.from_line, count=count.add)
+        for note in self._scan.notes():
+            output.note(note)
+
+    def _import(self, failed: FailedRows | None) -> Import:
+        total, line = self._scan.total, self._options.from_line
+        return Import(self._kind, self._rows, self._columns, failed, total, from_line=line)
+
+    def check(self) -> int:
+        """Check the rows, and return the exit code."""
+        report = self._options.report
+        failed = None if report is None else FailedRows(self._rows, self._source, report)
+        run = self._import(failed)
+        progress = Count(self._output, "rows")
+        try:
+            with progress.shown():
+                run.check(progress)
+        finally:
+            if failed is not None:
+                failed.close()
+            print_check(self._output, run.summary, self._kind.name, None if failed is None else failed.path)
+        return int(run.summary.failed > 0)
+
+    def send(self, client: AsyncFeaturebase, concurrency: int, signals: SignalHandler) -> int:
+        """Send the rows, and return the exit code."""
+        failed = FailedRows(self._rows, self._source, self._options.report)
+        run = self._import(failed)
+        summary = run.summary
+        progress = ImportProgress(self._output, client, summary)
+        ended: BaseException | None = None
+        try:
+            with progress.shown():
+                connection.run(client, lambda client: signals.cancelling(run.send(client, concurrency, progress)))
+        except asyncio.CancelledError:
+            ended = signals.error()
+        except BaseException as error:  # noqa: BLE001 -- raised again below, once the account is given
+            ended = error
+        if ended is not None and run.untouched(interrupted=isinstance(ended, KeyboardInterrupt)):
+            failed.discard()
+            self._output.note(f"nothing was imported: {self._source.name} is still to be imported")
+        else:
+            failed.close()
+            if failed.error is not None:
+                self._output.warn(f"the report is not complete: {failed.path}: {failed.error.strerror}")
+            if summary.skipped:
+                self._output.note(f"stopping: {summary.skipped:,} rows not tried")
+            created = self._kind.reports_created
+            print_import(self._output, summary, client.stats(), failed.path, reports_created=created)
+        if ended is not None:
+            raise ended
+        return int(summary.lost > 0)
+
+    def print_late_columns(self) -> None:
+        """Name what is not used, where the file does not name its columns beforehand."""
+        if self._rows.columns is None:
+            print_unused(self._output, self._columns.unused)
