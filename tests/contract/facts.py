@@ -1,45 +1,49 @@
-"""The project's own table of facts about the API: each call and each schema, read from the `.facts` files beside this.
+"""The project's own table of facts about the API: each call and each schema, read from the JSON files in `facts/`.
 
-A file has blocks, parted by blank lines; a line that begins with `#` is a remark.
+Schemas are written in the words of JSON Schema (https://json-schema.org), with a few of our own:
 
-    call NAME  METHOD PATH  -> TYPE  [not-repeatable]
-      path NAME TYPE            a value of the path that is more than any text that is not empty
-      query NAME[?] TYPE        a `?` marks what may be left out; a list is joined by commas, and may be one value
-      body[?] SCHEMA            where the schema is but one object, that one's fields are the arguments
-      files NAME                the field in which files may be sent along, as multipart
-      repeatable-with NAME      where this is given, the call is repeatable after all
-      search FIELD KIND SIGN... what a search can be asked for; without signs the API does not name them
-    legacy NAME  METHOD PATH  replaced-by NAME
-    schema NAME [= CLASS]       the class of the models, where it has another name; `-` for none
-      NAME[?] TYPE
-      either SCHEMA...          in place of fields: it has those of one of these
-      rule one-of NAME...       one of these is needed, though each may be left out
-      rule not-both NAME NAME
-      rule together NAME NAME   both or none
-      rule when NAME WORD [and NAME WORD] needs NAME
-    type NAME                   a name for a type, which follows on the next lines
+    x-model        the class of the models, where it has another name; null for none
+    x-future       a timestamp that must lie ahead
+    allOf          rules between fields: `anyOf` of `required` (one of them is needed, though each may be left out),
+                   `not` with `required` (not all of them), `if` and `then` (what one value asks for)
+    oneOf          the schema has the fields of one of these
 
-A type is a word (see `WORDS`), a text in quotes, `map`, `map<TYPE>`, `map<TYPE of the keys, TYPE>`, or the name of a
-schema or a type. It may have bounds (of the length, the number or the items), `[]` behind it for a list, and stand in
-parentheses. Types are joined by `|`: texts in quotes make an enum, and with `string` one that may be any other text.
+A call has a `route`, schemas of its `path` (of those values that are more than any text that is not empty), its `query`
+(a list is joined by commas, and may be one value) and its `body` (where that is but one object, that one's fields are
+the arguments), and one of its `response`. `bodyRequired`, `repeatable` and `repeatableWith` (the field that makes the
+call repeatable after all) say the rest; `files` is the field in which files may be sent along, as multipart; `search`
+has the type and the operators of each field that a search knows (without operators the API does not name them).
 """
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-# `short` is an id of 1 to 16 letters and digits, `url` is http or https, `future` a moment to come, `day` a date or a
-# moment, `query` that of a search.
-WORDS = frozenset(
-    "string email short url https moment future day number integer boolean any query map".split()  # noqa: SIM905
-)
-TOKEN = re.compile(r'"[^"]*"|\w+|\(\d*\.\.\d*\)|\[\]|[|<>(),]')
+Json = Mapping[str, Any]
+
+FORMATS = {"email": "email", "uri": "url", "date-time": "moment", "date": "day"}
+# Definitions with a name of their own among the kinds of types.
+NAMED = {"ShortId": "short", "Day": "day", "SearchQuery": "query"}
+BOUNDS = {
+    "string": ("minLength", "maxLength"),
+    "number": ("minimum", "maximum"),
+    "integer": ("minimum", "maximum"),
+    "array": ("minItems", "maxItems"),
+    "object": ("minProperties", "maxProperties"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Type:
-    """A type: `kind` is one of the words above, `enum`, `list`, `union` or `schema`."""
+    """A type. Its `kind` is one of the types of JSON Schema, or a format of its own.
+
+    `email`, `short` (1 to 16 letters and digits), `url` (http or https), `https`, `moment`, `future`, `day` (a date or
+    a moment), `query` (that of a search), `map`, `enum`, `list`, `union`, `schema`, `any`.
+    """
 
     kind: str
     least: int | None = None
@@ -63,7 +67,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Rule:
-    """What fields have to do with each other; `conditions` are names with the words they have to hold."""
+    """What fields have to do with each other; `conditions` are names with the words they must hold."""
 
     kind: str
     names: tuple[str, ...]
@@ -74,7 +78,7 @@ class Rule:
 class Schema:
     """An object: its fields, and the class of the models that stands for it.
 
-    `tag` names the field that tells it from the others of a union; `either` the schemas of which it is one.
+    `tag` names the field that distinguishes it from the others of a union; `either` the schemas of which it is one.
     """
 
     name: str
@@ -123,62 +127,78 @@ class Call:
         return self.answer.items
 
 
-def bounds(token: str) -> dict[str, Any]:
-    least, most = token.strip("()").split("..")
-    return {"least": int(least) if least else None, "most": int(most) if most else None}
+@cache
+def documents() -> list[Json]:
+    """Read the files."""
+    folder = Path(__file__).parent / "facts"
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
 
 
-class Reader:
-    """Reads the text of a type."""
+@cache
+def definitions() -> Json:
+    """Return all definitions by name."""
+    found = {name: each for document in documents() for name, each in document.get("$defs", {}).items()}
+    assert len(found) == sum(len(document.get("$defs", {})) for document in documents())
+    return found
 
-    def __init__(self, text: str, names: dict[str, str]) -> None:
-        self._names = names
-        self._tokens = TOKEN.findall(text)
-        assert "".join(self._tokens) == re.sub(r"\s", "", text), f"no type: {text}"
 
-    def whole(self) -> Type:
-        found = self._union()
-        assert not self._tokens, self._tokens
-        return found
+def is_schema(definition: Json) -> bool:
+    """Return whether a definition is an object with fields, and not just a name for a type."""
+    return "oneOf" in definition or "properties" in definition
 
-    def _next_is(self, token: str) -> bool:
-        found = self._tokens[:1] == [token]
-        del self._tokens[:found]
-        return found
 
-    def _union(self) -> Type:
-        parts = [self._part()]
-        while self._next_is("|"):
-            parts.append(self._part())
-        return joined(parts)
+def named(text: str) -> str:
+    """Return the name at which a `$ref` points."""
+    start, _, name = text.rpartition("/")
+    assert start == "#/$defs"
+    return name
 
-    def _part(self) -> Type:
-        token = self._tokens.pop(0)
-        if token == "(":
-            made = self._union()
-            assert self._next_is(")")
-        elif token.startswith('"'):
-            made = Type(kind="enum", values=(token.strip('"'),))
-        elif token == "map" and self._next_is("<"):
-            items, keys = self._union(), None
-            if self._next_is(","):
-                items, keys = self._union(), items
-            assert self._next_is(">")
-            made = Type(kind="map", items=items, keys=keys)
-        elif token in self._names:
-            made = Reader(self._names[token], self._names).whole()
-        else:
-            word = token in WORDS or token == "null"
-            made = Type(kind=token if word else "schema", schema="" if word else token)
-        return self._with_bounds(made)
 
-    def _with_bounds(self, made: Type) -> Type:
-        while self._tokens and (self._tokens[0] == "[]" or ".." in self._tokens[0]):
-            if self._next_is("[]"):
-                made = Type(kind="list", items=made)
-            else:
-                made = replace(made, **bounds(self._tokens.pop(0)))
-        return made
+def read_type(told: Json) -> Type:
+    """Read a type."""
+    if "$ref" in told:
+        return read_reference(named(told["$ref"]))
+    if "anyOf" in told:
+        return joined([read_type(each) for each in told["anyOf"]])
+    if "enum" in told or "const" in told:
+        values = told.get("enum", [told.get("const")])
+        return Type(kind="enum", values=tuple(filter(None, values)), nullable=None in values)
+    return read_plain(told) if "type" in told else Type(kind="any")
+
+
+def read_reference(name: str) -> Type:
+    """Read a type that has a name: an object keeps it, for all else it is only a short form."""
+    if name in NAMED:
+        return Type(kind=NAMED[name])
+    definition = definitions()[name]
+    return Type(kind="schema", schema=name) if is_schema(definition) else read_type(definition)
+
+
+def read_plain(told: Json) -> Type:
+    """Read a type that is one of the types of JSON Schema, or null beside one."""
+    kinds = [told["type"]] if isinstance(told["type"], str) else told["type"]
+    kind, *more = [kind for kind in kinds if kind != "null"] or ["null"]
+    assert not more
+    low, high = BOUNDS.get(kind, ("", ""))
+    made = Type(kind=kind, least=told.get(low), most=told.get(high), nullable="null" in kinds and kind != "null")
+    if kind == "array":
+        return replace(made, kind="list", items=read_type(told["items"]))
+    if kind == "object":
+        items, keys = told.get("additionalProperties"), told.get("propertyNames")
+        return replace(made, kind="map", items=items and read_type(items), keys=keys and read_type(keys))
+    if kind == "string":
+        return replace(made, kind=string_kind(told), values=tuple(told.get("examples", ())))
+    return made
+
+
+def string_kind(told: Json) -> str:
+    """Return which kind of text it is."""
+    if told.get("x-future"):
+        return "future"
+    if told.get("pattern"):
+        assert (told["pattern"], told["format"]) == ("^https://", "uri")
+        return "https"
+    return FORMATS[told["format"]] if "format" in told else "string"
 
 
 def joined(parts: list[Type]) -> Type:
@@ -194,59 +214,84 @@ def joined(parts: list[Type]) -> Type:
     return replace(parts[0], nullable=nullable)
 
 
-def read_field(text: str, names: dict[str, str]) -> Field:
-    name, _, kind = text.partition(" ")
-    return Field(wire=name.rstrip("?"), type=Reader(kind, names).whole(), required=not name.endswith("?"))
+def read_fields(told: Json) -> dict[str, Field]:
+    """Read the fields of an object."""
+    required = told.get("required", ())
+    assert set(required) <= set(told.get("properties", ()))
+    return {
+        wire: Field(wire=wire, type=read_type(each), required=wire in required)
+        for wire, each in told.get("properties", {}).items()
+    }
 
 
-def read_call(head: str, lines: list[str], names: dict[str, str]) -> Call:
-    name, method, path, arrow, answer, *marks = head.split()
-    assert arrow == "->"
-    assert marks in ([], ["not-repeatable"])
-    call = Call(name=name, method=method, path=path, answer=Reader(answer, names).whole(), repeatable=not marks)
-    for line in lines:
-        word, _, rest = line.partition(" ")
-        match word:
-            case "path" | "query":
-                one = read_field(rest, names)
-                if word == "query" and one.type.kind == "list" and one.type.items is not None:
-                    one = replace(one, type=joined([one.type.items, one.type]))
-                (call.texts if word == "path" else call.query)[one.wire] = one
-            case "body" | "body?":
-                call.body, call.body_required = rest, word == "body"
-            case "files":
-                call.files = rest
-            case "repeatable-with":
-                call.repeatable_with = rest
-            case "search":
-                wire, kind, *signs = rest.split()
-                call.searches[wire] = (kind, tuple(signs))
-            case _:
-                raise AssertionError(line)
-    return call
-
-
-def read_rule(text: str) -> Rule:
-    kind, _, rest = text.partition(" ")
-    assert kind in ("one-of", "not-both", "together", "when")
-    given, _, needs = rest.rpartition(" needs ")
-    pairs = [pair.split() for pair in given.split(" and ")] if given else []
-    return Rule(kind, tuple(needs.split()), tuple((wire, word) for wire, word in pairs))
-
-
-def read_schema(head: str, lines: list[str], names: dict[str, str]) -> Schema:
-    name, _, model = head.partition(" = ")
-    schema = Schema(name=name, model=model or name)
-    for line in lines:
-        word, _, rest = line.partition(" ")
-        if word == "rule":
-            schema.rules.append(read_rule(rest))
-        elif word == "either":
-            schema.either = tuple(rest.split())
+def read_rules(told: Json) -> list[Rule]:
+    """Read the rules of an object."""
+    rules = [Rule("together", tuple(told["dependentRequired"]))] if "dependentRequired" in told else []
+    for each in told.get("allOf", ()):
+        if "anyOf" in each:
+            rules.append(Rule("one-of", tuple(one["required"][0] for one in each["anyOf"])))
+        elif "not" in each:
+            rules.append(Rule("not-both", tuple(each["not"]["required"])))
         else:
-            one = read_field(line, names)
-            schema.fields[one.wire] = one
-    return schema
+            rules.append(Rule("when", tuple(each["then"]["required"]), tuple(conditions(each["if"]))))
+    return rules
+
+
+def conditions(told: Json, before: str = "") -> list[tuple[str, str]]:
+    """Read which fields must hold which words, by their dotted names."""
+    found: list[tuple[str, str]] = []
+    for wire, each in told["properties"].items():
+        assert wire in told["required"]
+        found += [(before + wire, each["const"])] if "const" in each else conditions(each, f"{before}{wire}.")
+    return found
+
+
+def read_call(name: str, told: Json) -> Call:
+    """Read a call."""
+    method, path = told["route"].split()
+    query = read_fields(told.get("query", {}))
+    for wire, each in query.items():
+        if each.type.kind == "list" and each.type.items is not None:
+            query[wire] = replace(each, type=joined([each.type.items, each.type]))
+    return Call(
+        name=name,
+        method=method,
+        path=path,
+        answer=read_type(told["response"]),
+        repeatable=told.get("repeatable", True),
+        repeatable_with=told.get("repeatableWith", ""),
+        texts=read_fields(told.get("path", {})),
+        query=query,
+        body=named(told["body"]["$ref"]) if "body" in told else "",
+        body_required=told.get("bodyRequired", True),
+        files=told.get("files", ""),
+        searches={
+            wire: (search_kind(each), tuple(each.get("operators", ()))) for wire, each in told.get("search", {}).items()
+        },
+    )
+
+
+def search_kind(told: Json) -> str:
+    """Return what a field of a search is compared with."""
+    if "enum" in told:
+        return "enum:" + ",".join(told["enum"])
+    if told.get("format") == "unix-time":
+        return "seconds"
+    if told.get("type") == ["string", "null"]:
+        return "string-or-null"
+    return str(told.get("type", "any"))
+
+
+def read_schema(name: str, told: Json) -> Schema:
+    """Read an object."""
+    model = told.get("x-model", name)
+    return Schema(
+        name=name,
+        model="-" if model is None else model,
+        fields=read_fields(told),
+        rules=read_rules(told),
+        either=tuple(named(each["$ref"]) for each in told.get("oneOf", ())),
+    )
 
 
 def merge(schema: Schema, schemas: dict[str, Schema]) -> None:
@@ -262,7 +307,7 @@ def merge(schema: Schema, schemas: dict[str, Schema]) -> None:
 
 
 def mark_tags(type_: Type, schemas: dict[str, Schema]) -> None:
-    """Find the field that tells the schemas of a union apart."""
+    """Find the field that distinguishes the schemas of a union."""
     if type_.items is not None:
         mark_tags(type_.items, schemas)
     found = [schemas[option.schema] for option in type_.options if option.kind == "schema"]
@@ -274,7 +319,7 @@ def mark_tags(type_: Type, schemas: dict[str, Schema]) -> None:
 
 
 def named_by(type_: Type | None) -> set[str]:
-    """Give the schemas that a type names."""
+    """Return the schemas that a type names."""
     if type_ is None:
         return set()
     inner = [named_by(each) for each in (type_.items, type_.keys, *type_.options)]
@@ -282,7 +327,7 @@ def named_by(type_: Type | None) -> set[str]:
 
 
 def schemas_of(call: Call) -> set[str]:
-    """Give the schemas of what a call takes and gives, and all inside of them."""
+    """Return the schemas of what a call takes and gives, and all inside of them."""
     found: set[str] = set()
     todo = named_by(call.answer) | ({call.body} - {""})
     while todo:
@@ -294,29 +339,15 @@ def schemas_of(call: Call) -> set[str]:
 
 
 def read_facts() -> tuple[dict[str, Call], dict[str, Schema], dict[str, str]]:
-    """Give all calls and all schemas by name, and the replacements of legacy calls."""
+    """Return all calls and all schemas by name, and the replacements of legacy calls."""
     calls: dict[str, Call] = {}
-    schemas: dict[str, Schema] = {}
     legacy: dict[str, str] = {}
-    texts = [path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.facts"))]
-    text = re.sub(r"^#.*\n", "", "\n\n".join(texts), flags=re.MULTILINE)
-    blocks = [[line.strip() for line in block.splitlines()] for block in re.split(r"\n{2,}", text.strip())]
-    names = {head.removeprefix("type "): " ".join(lines) for head, *lines in blocks if head.startswith("type ")}
-    for head, *lines in blocks:
-        word, _, rest = head.partition(" ")
-        if word == "call":
-            call = read_call(rest, lines, names)
-            assert call.name not in calls
-            calls[call.name] = call
-        elif word == "legacy":
-            name, *_, replacement = rest.split()
-            legacy[name] = replacement
-        elif word == "schema":
-            schema = read_schema(rest, lines, names)
-            assert schema.name not in schemas
-            schemas[schema.name] = schema
-        else:
-            assert word == "type", head
+    for document in documents():
+        for name, told in document.get("calls", {}).items():
+            assert name not in calls
+            calls[name] = read_call(name, told)
+        legacy |= {name: told["replacedBy"] for name, told in document.get("legacy", {}).items()}
+    schemas = {name: read_schema(name, told) for name, told in definitions().items() if is_schema(told)}
     for schema in schemas.values():
         merge(schema, schemas)
         for each in schema.fields.values():

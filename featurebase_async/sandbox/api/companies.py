@@ -2,80 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from featurebase_async.sandbox.api.pagination import PAGING, page, search
-from featurebase_async.sandbox.state.search import EQUALITY, ORDER, SearchField, SearchSpec
-from featurebase_async.sandbox.state.store import Company, Contact, Store, change
-from featurebase_async.sandbox.wire.clock import Clock, iso, normal_iso
+from featurebase_async.sandbox.api.pagination import page, search
+from featurebase_async.sandbox.state.operations import facts
+from featurebase_async.sandbox.state.search import SearchField, SearchSpec
+from featurebase_async.sandbox.state.store import Company, Contact, Store, attribute_reader, change
+from featurebase_async.sandbox.wire.clock import iso, normal_iso
 from featurebase_async.sandbox.wire.errors import invalid, missing
-from featurebase_async.sandbox.wire.routing import LIMIT, CheckedCall, Response, Route, require_id
-from featurebase_async.sandbox.wire.validation import Field
+from featurebase_async.sandbox.wire.routing import CheckedCall, Response, require_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from featurebase_async.sandbox.wire.cursors import Cursors
+    from featurebase_async.sandbox.api.crud import Rules, Workspace
 
-_TEXT = Field(kind="string", most=500)
-_NAME = Field(kind="string", required=True, least=1, most=500)
-
-COMPANY_FIELDS: Mapping[str, Field] = {
-    "name": _NAME,
-    "monthlySpend": Field(kind="number", least=0),
-    "industry": _TEXT,
-    "website": _TEXT,
-    "plan": _TEXT,
-    "companySize": Field(kind="number", nullable=True),
-    "createdAt": Field(kind="date", nullable=True),
-    "customFields": Field(kind="map"),
-}
-SEARCH_BODY = Field(
-    kind="object",
-    fields={
-        "query": Field(kind="any"),
-        "sort": Field(kind="string"),
-        "limit": LIMIT,
-        "cursor": Field(kind="string"),
-    },
-)
-_BODY = Field(kind="object", fields={"companyId": _NAME, **COMPANY_FIELDS})
-_ATTACH_BODY = Field(kind="object", fields={"contactId": Field(kind="string", required=True)}, open=True)
 _CHANGEABLE = ("name", "monthlySpend", "industry", "website", "plan", "companySize")
-
-SEARCH: SearchSpec[Company] = SearchSpec(
-    items=lambda store: store.companies,
-    fields={
-        "externalId": SearchField(
-            kind="text",
-            read=lambda company: company.company_id,
-            lookup=lambda store, value: _ids(store.company_by_company_id(value)),
-        ),
-        "name": SearchField(kind="text", read=lambda company: company.name, operators=(*EQUALITY, "~")),
-        "monthlySpend": SearchField(kind="number", read=lambda company: company.monthly_spend, operators=ORDER),
-        "plan": SearchField(kind="text", read=lambda company: company.plan),
-        "industry": SearchField(kind="text", read=lambda company: company.industry),
-        "website": SearchField(kind="text", read=lambda company: company.website),
-        "companySize": SearchField(kind="number", read=lambda company: company.company_size, operators=ORDER),
-        "linkedUsers": SearchField(kind="number", read=lambda company: company.linked_users, operators=ORDER),
-        "lastActivity": SearchField(kind="time", read=lambda company: company.last_activity, operators=ORDER),
-        "createdAt": SearchField(kind="time", read=lambda company: company.created_at, operators=ORDER),
-    },
-    aliases={
-        "external_id": "externalId",
-        "monthly_spend": "monthlySpend",
-        "company_size": "companySize",
-        "linked_users": "linkedUsers",
-        "last_activity": "lastActivity",
-        "created_at": "createdAt",
-    },
-    sorts=("createdAt", "monthlySpend", "lastActivity"),
-    default_sort="createdAt:desc",
-)
-
-
-def _ids(company: Company | None) -> tuple[str, ...]:
-    return () if company is None else (company.id,)
 
 
 def upsert_company(store: Store, company_id: str, fields: Mapping[str, Any], now: float) -> tuple[Company, bool]:
@@ -101,34 +44,44 @@ def upsert_company(store: Store, company_id: str, fields: Mapping[str, Any], now
 
 
 class Companies:
-    """The handlers of the company operations."""
+    """The company operations."""
 
-    def __init__(self, store: Store, cursors: Cursors, clock: Clock, created_status: int) -> None:
-        self._store = store
-        self._cursors = cursors
-        self._clock = clock
+    def __init__(self, workspace: Workspace, created_status: int) -> None:
+        self._workspace = workspace
+        self._store = workspace.store
         self._created_status = created_status
 
-    def routes(self) -> list[Route]:
-        """Return the routes of the company operations."""
-        one, contacts = "/v2/companies/{id}", "/v2/companies/{id}/contacts"
-        by_company_id = {"companyId": Field(kind="string", least=1, most=255)}
-        return [
-            Route(method="GET", path="/v2/companies", handler=self._list, query=PAGING),
-            Route(method="POST", path="/v2/companies", handler=self._upsert, body=_BODY),
-            Route(method="POST", path="/v2/companies/search", handler=self._search, body=SEARCH_BODY),
-            Route(
-                method="DELETE",
-                path="/v2/companies/by-company-id/{companyId}",
-                handler=self._delete_by_company_id,
-                texts=by_company_id,
-            ),
-            Route(method="GET", path=one, handler=self._retrieve),
-            Route(method="DELETE", path=one, handler=self._delete),
-            Route(method="GET", path=contacts, handler=self._list_contacts, query=PAGING),
-            Route(method="POST", path=contacts, handler=self._attach, body=_ATTACH_BODY),
-            Route(method="DELETE", path=f"{contacts}/{{contactId}}", handler=self._remove, ids=("id", "contactId")),
-        ]
+    def handlers(self) -> Mapping[str, Callable[[CheckedCall], Response]]:
+        """Return the handlers of all calls: companies have indexes of their own."""
+        return {
+            "users.companies.list": self._list,
+            "users.companies.create_or_update": self._upsert,
+            "users.companies.retrieve": self._retrieve,
+            "users.companies.delete": self._delete,
+            "users.companies.delete_by_company_id": self._delete_by_company_id,
+            "users.companies.search": self._search,
+            "users.companies.contacts.list": self._list_contacts,
+            "users.companies.contacts.attach": self._attach,
+            "users.companies.contacts.remove": self._remove,
+        }
+
+    def rules(self) -> Mapping[str, Rules]:
+        """Return no rules: companies are not among the plain collections."""
+        return {}
+
+    @cached_property
+    def _spec(self) -> SearchSpec[Company]:
+        fact = facts().searches["companies"]
+        lookups = {"externalId": self._by_company_id}
+        fields: Mapping[str, SearchField[Company]] = {
+            name: SearchField(fact=one, read=attribute_reader(one.at), lookup=lookups.get(name))
+            for name, one in fact.fields.items()
+        }
+        return SearchSpec(fact=fact, items=lambda: self._store.companies, fields=fields)
+
+    def _by_company_id(self, company_id: str) -> Iterable[str]:
+        company = self._store.company_by_company_id(company_id)
+        return () if company is None else (company.id,)
 
     def _company(self, call: CheckedCall) -> Company:
         company = self._store.companies.get(call.path["id"].lower())
@@ -143,13 +96,13 @@ class Companies:
         return contact
 
     def _list(self, call: CheckedCall) -> Response:
-        return page(call, self._store.company_ids, self._store.companies, self._cursors)
+        return page(call, self._store.company_ids, self._store.companies, self._workspace.cursors)
 
     def _search(self, call: CheckedCall) -> Response:
-        return search(call, SEARCH, self._store, self._cursors)
+        return search(call, self._spec, self._workspace.cursors)
 
     def _upsert(self, call: CheckedCall) -> Response:
-        company, created = upsert_company(self._store, call.body["companyId"], call.body, self._clock.now())
+        company, created = upsert_company(self._store, call.body["companyId"], call.body, self._workspace.clock.now())
         return Response(company, self._created_status if created else 200)
 
     def _retrieve(self, call: CheckedCall) -> Response:
@@ -170,7 +123,7 @@ class Companies:
 
     def _list_contacts(self, call: CheckedCall) -> Response:
         company = self._company(call)
-        return page(call, self._store.ids_by_company[company.id], self._store.contacts, self._cursors)
+        return page(call, self._store.ids_by_company[company.id], self._store.contacts, self._workspace.cursors)
 
     def _attach(self, call: CheckedCall) -> Response:
         company = self._company(call)

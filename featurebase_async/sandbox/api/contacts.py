@@ -2,93 +2,26 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
-from featurebase_async.sandbox.api.companies import COMPANY_FIELDS, SEARCH_BODY, upsert_company
-from featurebase_async.sandbox.api.pagination import PAGING, page, search
-from featurebase_async.sandbox.state.search import EQUALITY, ORDER, SearchField, SearchSpec
-from featurebase_async.sandbox.state.store import PREFERENCE_KEYS, Contact, Store, change
-from featurebase_async.sandbox.wire.clock import Clock, iso, normal_iso
+from featurebase_async.sandbox.api.companies import upsert_company
+from featurebase_async.sandbox.api.pagination import page, search
+from featurebase_async.sandbox.state.operations import facts
+from featurebase_async.sandbox.state.search import SearchField, SearchSpec
+from featurebase_async.sandbox.state.store import Contact, Store, attribute_reader, change
+from featurebase_async.sandbox.wire.clock import normal_iso
 from featurebase_async.sandbox.wire.errors import invalid, missing
-from featurebase_async.sandbox.wire.routing import CheckedCall, Response, Route
-from featurebase_async.sandbox.wire.validation import Field
+from featurebase_async.sandbox.wire.routing import CheckedCall, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from featurebase_async.sandbox.wire.cursors import Cursors
+    from featurebase_async.sandbox.api.crud import Rules, Workspace
 
-_TYPES = ("customer", "lead")
-_TEXT_OR_NULL = Field(kind="string", nullable=True)
-_COMPANY = Field(
-    kind="object",
-    fields={
-        "id": Field(kind="string", required=True, least=1, most=500),
-        **COMPANY_FIELDS,
-        "companyHash": Field(kind="string", most=256),
-    },
-)
-_BODY = Field(
-    kind="object",
-    fields={
-        "email": Field(kind="email", most=500),
-        "name": Field(kind="string", most=500),
-        "userId": Field(kind="string", most=500),
-        "userHash": Field(kind="string", most=256),
-        "profilePicture": _TEXT_OR_NULL,
-        "companies": Field(kind="list", most=100, items=_COMPANY),
-        "createdAt": Field(kind="date", nullable=True),
-        "customFields": Field(kind="map"),
-        "subscribedToChangelog": Field(kind="boolean"),
-        "locale": Field(kind="string", most=10),
-        "phone": _TEXT_OR_NULL,
-        "roles": Field(kind="list", most=100, items=Field(kind="string", most=255)),
-    },
-)
 _CHANGEABLE = ("name", "profilePicture", "subscribedToChangelog", "locale", "phone", "roles")
-_STATE = Field(kind="enum", choices=("subscribed", "unsubscribed"))
-_PREFERENCES_BODY = Field(
-    kind="object",
-    fields={"preferences": Field(kind="object", required=True, fields=dict.fromkeys(PREFERENCE_KEYS, _STATE))},
-)
-
-SEARCH: SearchSpec[Contact] = SearchSpec(
-    items=lambda store: store.contacts,
-    fields={
-        "externalId": SearchField(
-            kind="text",
-            read=lambda contact: None if contact.user_id is UNSET else contact.user_id,
-            lookup=lambda store, value: store.ids_by_user_id[value],
-        ),
-        "email": SearchField(
-            kind="email", read=lambda contact: contact.email, lookup=lambda store, value: store.ids_by_email[value]
-        ),
-        "name": SearchField(kind="text", read=lambda contact: contact.name, operators=(*EQUALITY, "~")),
-        "type": SearchField(kind="enum", read=lambda contact: contact.type, choices=_TYPES),
-        "companyIds": SearchField(
-            kind="id",
-            read=lambda contact: tuple(company.id for company in contact.companies),
-            lookup=lambda store, value: store.ids_by_company[value],
-        ),
-        "postsCreated": SearchField(kind="number", read=lambda contact: contact.posts_created, operators=ORDER),
-        "commentsCreated": SearchField(kind="number", read=lambda contact: contact.comments_created, operators=ORDER),
-        "lastActivity": SearchField(kind="time", read=lambda contact: contact.last_activity, operators=ORDER),
-        "createdAt": SearchField(kind="time", read=lambda contact: contact.created_at, operators=ORDER),
-    },
-    aliases={
-        "external_id": "externalId",
-        "company_ids": "companyIds",
-        "posts_created": "postsCreated",
-        "comments_created": "commentsCreated",
-        "last_activity": "lastActivity",
-        "created_at": "createdAt",
-    },
-    sorts=("lastActivity", "createdAt", "postsCreated", "commentsCreated"),
-    default_sort="lastActivity:desc",
-    bounded=("type",),
-)
 
 
 def new_customer(store: Store, user_id: str | None, email: str | None, timestamp: str) -> Contact:
@@ -109,40 +42,48 @@ def new_customer(store: Store, user_id: str | None, email: str | None, timestamp
 
 
 class Contacts:
-    """The handlers of the contact operations."""
+    """The contact operations."""
 
-    def __init__(self, store: Store, cursors: Cursors, clock: Clock) -> None:
-        self._store = store
-        self._cursors = cursors
-        self._clock = clock
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._store = workspace.store
 
-    def routes(self) -> list[Route]:
-        """Return the routes of the contact operations."""
-        one, by_user_id = "/v2/contacts/{id}", "/v2/contacts/by-user-id/{userId}"
-        texts = {"userId": Field(kind="string", least=1, most=255)}
-        list_query = {**PAGING, "contactType": Field(kind="enum", choices=(*_TYPES, "all"))}
-        read, write = self._read_preferences, self._write_preferences
-        return [
-            Route(method="GET", path="/v2/contacts", handler=self._list, query=list_query),
-            Route(method="POST", path="/v2/contacts", handler=self._upsert, body=_BODY),
-            Route(method="POST", path="/v2/contacts/search", handler=self._search, body=SEARCH_BODY),
-            Route(method="GET", path=by_user_id, handler=self._retrieve_customer, texts=texts),
-            Route(method="DELETE", path=by_user_id, handler=self._delete_customer, texts=texts),
-            Route(method="GET", path=f"{by_user_id}/email-preferences", handler=read, texts=texts),
-            Route(
-                method="PATCH",
-                path=f"{by_user_id}/email-preferences",
-                handler=write,
-                texts=texts,
-                body=_PREFERENCES_BODY,
-            ),
-            Route(method="GET", path=one, handler=self._retrieve),
-            Route(method="DELETE", path=one, handler=self._delete),
-            Route(method="POST", path=f"{one}/block", handler=self._block),
-            Route(method="POST", path=f"{one}/unblock", handler=self._unblock),
-            Route(method="GET", path=f"{one}/email-preferences", handler=read),
-            Route(method="PATCH", path=f"{one}/email-preferences", handler=write, body=_PREFERENCES_BODY),
-        ]
+    def handlers(self) -> Mapping[str, Callable[[CheckedCall], Response]]:
+        """Return the handlers of all calls: contacts have indexes of their own."""
+        prefix = "users.contacts"
+        return {
+            f"{prefix}.list": self._list,
+            f"{prefix}.create_or_update": self._upsert,
+            f"{prefix}.retrieve": self._retrieve,
+            f"{prefix}.delete": self._delete,
+            f"{prefix}.block": self._block,
+            f"{prefix}.unblock": self._unblock,
+            f"{prefix}.search": self._search,
+            f"{prefix}.email_preferences.retrieve": self._read_preferences,
+            f"{prefix}.email_preferences.update": self._write_preferences,
+            f"{prefix}.by_user_id.retrieve": self._retrieve_customer,
+            f"{prefix}.by_user_id.delete": self._delete_customer,
+            f"{prefix}.by_user_id.email_preferences.retrieve": self._read_preferences,
+            f"{prefix}.by_user_id.email_preferences.update": self._write_preferences,
+        }
+
+    def rules(self) -> Mapping[str, Rules]:
+        """Return no rules: contacts are not among the plain collections."""
+        return {}
+
+    @cached_property
+    def _spec(self) -> SearchSpec[Contact]:
+        fact, store = facts().searches["contacts"], self._store
+        lookups: dict[str, Callable[[str], Iterable[str]]] = {
+            "externalId": lambda user_id: store.ids_by_user_id[user_id],
+            "email": lambda email: store.ids_by_email[email],
+            "companyIds": lambda company: store.ids_by_company[company],
+        }
+        fields: Mapping[str, SearchField[Contact]] = {
+            name: SearchField(fact=one, read=attribute_reader(one.at), lookup=lookups.get(name))
+            for name, one in fact.fields.items()
+        }
+        return SearchSpec(fact=fact, items=lambda: store.contacts, fields=fields)
 
     # -- finding -----------------------------------------------------------------------------------------------------
 
@@ -171,10 +112,10 @@ class Contacts:
 
     def _list(self, call: CheckedCall) -> Response:
         ids = self._store.contact_ids[call.query.get("contactType", "customer")]
-        return page(call, ids, self._store.contacts, self._cursors)
+        return page(call, ids, self._store.contacts, self._workspace.cursors)
 
     def _search(self, call: CheckedCall) -> Response:
-        return search(call, SEARCH, self._store, self._cursors)
+        return search(call, self._spec, self._workspace.cursors)
 
     def _retrieve(self, call: CheckedCall) -> Response:
         return Response(self._contact(call))
@@ -189,7 +130,7 @@ class Contacts:
         found = self._store.contact_by_user_id(user_id) if user_id else self._customer_by_email(str(email))
         if found is not None and found.type != "customer":
             raise invalid("invalid_request", "This userId belongs to a lead", param="userId")
-        contact = found or new_customer(self._store, user_id, email, iso(self._clock.now()))
+        contact = found or new_customer(self._store, user_id, email, self._workspace.now())
         self._change(contact, call.body)
         return Response(contact, 200 if found else 201)
 
@@ -205,7 +146,7 @@ class Contacts:
         if fields.get("createdAt"):
             contact.created_at = normal_iso(fields["createdAt"])
         for entry in fields.get("companies", ()):
-            company, _ = upsert_company(self._store, entry["id"], entry, self._clock.now())
+            company, _ = upsert_company(self._store, entry["id"], entry, self._workspace.clock.now())
             self._store.attach(contact, company)
 
     def _delete(self, call: CheckedCall) -> Response:

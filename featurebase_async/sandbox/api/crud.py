@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from featurebase_async.sandbox.api.pagination import ranked, search
 from featurebase_async.sandbox.state.collection import values_at
-from featurebase_async.sandbox.state.operations import Fact, facts, forms
-from featurebase_async.sandbox.state.search import search_spec
+from featurebase_async.sandbox.state.operations import CallFact, facts
+from featurebase_async.sandbox.state.search import SearchField, SearchSpec, item_reader
 from featurebase_async.sandbox.wire.clock import iso, normal_iso
 from featurebase_async.sandbox.wire.routing import (
     CLOVER,
@@ -19,7 +20,6 @@ from featurebase_async.sandbox.wire.routing import (
     Response,
     Route,
 )
-from featurebase_async.sandbox.wire.validation import Field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from featurebase_async.sandbox.wire.clock import Clock
     from featurebase_async.sandbox.wire.cursors import Cursors
 
-_NUMBER = Field(kind="integer", least=1)
 _LEGACY = "feedback.comments.delete_legacy"
 _WITH_FILES = ("support.tickets.create", "support.tickets.update")
 
@@ -79,9 +78,6 @@ class CrudHandlers:
         self._fact = facts().kinds[name]
         self._workspace = workspace
         self._rules = rules
-        given = facts().searches.get(name)
-        if given is not None:
-            self._spec = search_spec(name, given, self._fact.text, rules.readers)
 
     @property
     def _items(self) -> Collection:
@@ -106,12 +102,11 @@ class CrudHandlers:
 
     def _found(self, call: CheckedCall) -> Iterable[Item]:
         found: Iterable[Item] = list(self._items)
-        for name, given in self._fact.filters.items():
-            path, _, default = given.partition("=")
-            wanted = call.query.get(name, default or None)
+        for name, fact in self._fact.filters.items():
+            wanted = call.query.get(name, fact.default or None)
             if wanted is not None and wanted != "all":
                 values = _several(wanted)
-                found = [item for item in found if any(value in values for value in values_at(item, path))]
+                found = [item for item in found if any(value in values for value in values_at(item, fact.at))]
         text = call.query.get("q")
         if text:
             found = [item for item in found if _contains(item, self._fact.text, text)]
@@ -139,12 +134,26 @@ class CrudHandlers:
         return Response({"object": "list", "data": self._found(call)})
 
     def _search(self, call: CheckedCall) -> Response:
-        response = search(call, self._spec, self._workspace.store, self._workspace.cursors)
+        response = search(call, self._spec, self._workspace.cursors)
         show = self._rules.row
         if show is None:
             return response
         rows = [show(item, call) for item in response.payload["data"]]
         return Response({**response.payload, "data": rows}, begins=response.begins)
+
+    @cached_property
+    def _spec(self) -> SearchSpec[Item]:
+        fact, readers = facts().searches[self._name], self._rules.readers
+        fields = {
+            name: SearchField(fact=one, read=readers[one.at] if one.at in readers else item_reader(one.at))
+            for name, one in fact.fields.items()
+        }
+        return SearchSpec(
+            fact=fact, items=lambda: self._items.by_id, fields=fields, text=readers.get("@text", self._text)
+        )
+
+    def _text(self, item: Item) -> str:
+        return " ".join(item[name] for name in self._fact.text)
 
     def _one(self, call: CheckedCall) -> Item:
         return self._items.get(call.path["id"]) if self._rules.get is None else self._rules.get(call)
@@ -208,40 +217,29 @@ def _dated(found: Iterable[Item], path: str, query: Mapping[str, Any]) -> Iterab
 def routes(
     workspace: Workspace, special: Mapping[str, Callable[[CheckedCall], Response]], rules: Mapping[str, Rules]
 ) -> list[Route]:
-    """Return the route of every call in the table: with its own handler, else that of its collection."""
-    table = facts()
-    kinds = {name: CrudHandlers(name, workspace, rules.get(name, Rules())) for name in table.kinds}
+    """Return the route of every call in the table: with its own handler, else with that of its collection."""
+    kinds = {name: CrudHandlers(name, workspace, rules.get(name, Rules())) for name in facts().kinds}
     return [
-        _route(fact, special[fact.call] if fact.call in special else kinds[fact.on].handler(fact.does))
-        for fact in table.calls
+        _route(name, fact, special[name] if name in special else kinds[fact.on].handler(fact.does))
+        for name, fact in facts().calls.items()
     ]
 
 
-def _route(fact: Fact, handler: Callable[[CheckedCall], Response]) -> Route:
-    method, _, given = fact.route.partition(" ")
-    query, body = forms()[fact.call]
-    kinds: dict[str, str] = {}
-    parts = given.split("/")
-    for position, part in enumerate(parts):
-        if part.startswith("{"):
-            name, _, kind = part[1:-1].partition(":")
-            kinds[name] = kind
-            parts[position] = f"{{{name}}}"
-
+def _route(name: str, fact: CallFact, handler: Callable[[CheckedCall], Response]) -> Route:
     def handle(call: CheckedCall) -> Response:
         given = handler(call)
         return given if fact.status == given.status else Response(given.payload, fact.status)
 
+    method, _, path = fact.route.partition(" ")
     return Route(
+        call_name=name,
         method=method,
-        path="/".join(parts),
+        path=path,
         handler=handle if fact.status != 200 else handler,
-        query=query,
-        body=body,
-        ids=tuple(name for name, kind in kinds.items() if not kind),
-        shorts=tuple(name for name, kind in kinds.items() if kind == "short"),
-        texts={name: _NUMBER for name, kind in kinds.items() if kind == "integer"},
-        versions=(NOVA, ORBIT, CLOVER) if fact.call == _LEGACY else (NOVA, ORBIT),
-        takes_files=fact.call in _WITH_FILES,
-        refusal="invalid_parameter" if fact.on == "webhooks" else "invalid_request",
+        values=fact.path,
+        query=fact.query,
+        body=fact.body,
+        versions=(NOVA, ORBIT, CLOVER) if name == _LEGACY else (NOVA, ORBIT),
+        takes_files=name in _WITH_FILES,
+        refusal="invalid_parameter" if name.startswith("webhooks.") else "invalid_request",
     )

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from featurebase_async.sandbox.state.search import has_words
 from featurebase_async.sandbox.wire.cursors import Position
-from featurebase_async.sandbox.wire.routing import DEFAULT_LIMIT, LIMIT, CheckedCall, Response
-from featurebase_async.sandbox.wire.validation import Field
+from featurebase_async.sandbox.wire.routing import DEFAULT_LIMIT, CheckedCall, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from featurebase_async.sandbox.state.indexes import OrderedIds
     from featurebase_async.sandbox.state.search import SearchSpec
-    from featurebase_async.sandbox.state.store import Store
     from featurebase_async.sandbox.wire.cursors import Cursors
 
 
@@ -29,8 +27,6 @@ class Positioned(Protocol):
 
 
 Item = TypeVar("Item", bound=Positioned)
-
-PAGING: Mapping[str, Field] = {"limit": LIMIT, "cursor": Field(kind="string")}
 
 
 def page(call: CheckedCall, ids: OrderedIds, items: Mapping[str, Any], cursors: Cursors) -> Response:
@@ -67,11 +63,11 @@ def ranked(
     return Response(payload, begins=begins)
 
 
-def search(call: CheckedCall, spec: SearchSpec[Any], store: Store, cursors: Cursors) -> Response:
+def search(call: CheckedCall, spec: SearchSpec[Any], cursors: Cursors) -> Response:
     """Return one page of what a search finds, in the order asked for: by relevance if it has a text and no order."""
     words: str | None = call.body.get("search")
-    clauses = spec.clauses(call.body.get("query"), broad=spec.broad or words is not None)
-    found = [item for item in spec.candidates(store, clauses) if spec.matches(item, clauses)]
+    clauses = spec.clauses(call.body.get("query"), broad=words is not None)
+    found = [item for item in spec.candidates(clauses) if spec.matches(item, clauses)]
     text = spec.text
     if words is not None and text is not None:
         found = [item for item in found if has_words(text(item), words)]
@@ -80,7 +76,7 @@ def search(call: CheckedCall, spec: SearchSpec[Any], store: Store, cursors: Curs
     if words is not None and text is not None and call.body.get("sort") is None:
         sort, value = "relevance:desc", _relevance(text, words)
     response = ranked(call, found, value, sort, cursors, limit=call.body.get("limit", DEFAULT_LIMIT))
-    cap = spec.caps[words is not None]
+    cap = spec.fact.caps[words is not None]
     totals = {"totalCount": min(len(found), cap), "totalCountCapped": len(found) > cap}
     return Response({**response.payload, **totals}, begins=response.begins)
 

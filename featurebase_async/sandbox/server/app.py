@@ -60,11 +60,8 @@ class App:
         self.limits: Limits = Limits(options)
         self.faults: Faults = Faults()
         events = Events(store, clock, send)
-        companies = Companies(store, self._cursors, clock, options.company_created_status)
         workspace = Workspace(store, self._cursors, clock, events)
-        self._router = Router(
-            [*Contacts(store, self._cursors, clock).routes(), *companies.routes(), *all_routes(workspace)]
-        )
+        self._router = Router(all_routes(workspace, options))
         self._encoder = msgspec.json.Encoder()
 
     def encode(self, payload: Any) -> bytes:
@@ -158,10 +155,12 @@ def _refusal(verdict: Verdict) -> ApiError:
     return ApiError(429, "rate_limit_exceeded", f"Rate limit of the {verdict.hit} exceeded, try again later")
 
 
-def all_routes(workspace: Workspace) -> list[Route]:
+def all_routes(workspace: Workspace, options: SandboxOptions) -> list[Route]:
     """Return the routes of every call in the table of facts."""
     conversations = Conversations(workspace)
     groups = (
+        Contacts(workspace),
+        Companies(workspace, options.company_created_status),
         Posts(workspace),
         Comments(workspace),
         Changelogs(workspace),

@@ -1,54 +1,71 @@
-"""The table of facts, ``operations.json``: every call beyond contacts and companies, and what they work on.
+"""The table of facts, in the folder ``facts``: every call, and the collections that the calls work on.
 
-A value takes few words: its kind, its bounds and ``null`` (``"string 2..512 null"``), a name of the table's types,
-``[item, bounds]`` for a list, an object for an object (``*`` marks what is required, ``...`` one open to other names,
-``null`` one that may be null, ``[names]`` what free names must be), and ``{"|": [...]}`` for one of several.
+What a call takes is written as JSON Schema: one schema each for the values of its ``path``, its ``query`` and its
+``body``, with common parts under ``$defs``. Path values without a schema are internal ids.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal
 
 import msgspec
 
-from featurebase_async.sandbox.wire.validation import Field, Kind
+from featurebase_async.sandbox.wire.validation import Schema, resolved
 
-Doing = Literal["", "list", "array", "all", "rows", "get", "create", "update", "delete", "search"]
-
-_KINDS = get_args(Kind)
+Action = Literal["", "list", "array", "all", "rows", "get", "create", "update", "delete", "search"]
 
 
-class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One call: where it is, what it takes, and what the generic collection does for it to which kind, if anything."""
+class CallFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One call: where it is, what it takes, and and if it is plain CRUD, which action on which collection."""
 
-    call: str
     route: str
     on: str = ""
-    does: Doing = ""
+    does: Action = ""
     status: int = 200
-    query: dict[str, Any] = {}
-    body: Any = None
+    path: Schema = Schema()
+    query: Schema = Schema()
+    body: Schema | None = None
+
+
+class FilterFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A filter of a list: the dotted path of what it is compared with, and the value that holds without it."""
+
+    at: str
+    default: str = ""
 
 
 class KindFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One kind of item: its ids, its blank form, its filters, its orders (the first holds unless given otherwise)."""
+    """One kind of item: its ids, its blank form, its filters, and its orders, of which the first is the default."""
 
     missing: str
     blank: dict[str, Any]
     ids: Literal["hex", "short", "number", "uuid"] = "hex"
-    filters: dict[str, str] = {}
+    filters: dict[str, FilterFact] = {}
     text: tuple[str, ...] = ()
     sorts: dict[str, str] = {}
     dated: str = ""
     topics: str = ""
 
 
-class SearchFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One search: its fields as ``kind path operators``, its orders, where its totals stop, and its free fields."""
+class SearchFieldFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A field of a search: what it is compared with, where its values are, and its operators.
 
-    fields: dict[str, str]
+    ``at`` is a dotted path, or a name with an ``@`` for values that the item itself does not hold.
+    """
+
+    at: str
+    operators: tuple[str, ...]
+    type: Literal["", "string", "number", "boolean"] = ""
+    format: Literal["", "email", "unix-time"] = ""
+    enum: tuple[str, ...] = ()
+
+
+class SearchFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One search: its fields, its orders, where its totals stop (without a text and with one), and its free fields."""
+
+    fields: dict[str, SearchFieldFact]
     sorts: tuple[str, ...]
     default: str
     caps: tuple[int, int]
@@ -58,80 +75,43 @@ class SearchFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     free: str = ""
 
 
-class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    calls: dict[str, CallFact] = {}
+    kinds: dict[str, KindFact] = {}
+    searches: dict[str, SearchFact] = {}
+    definitions: dict[str, Schema] = msgspec.field(default_factory=dict[str, Schema], name="$defs")
+
+
+class Facts(msgspec.Struct, frozen=True):
     """The whole table."""
 
-    types: dict[str, Any]
+    calls: dict[str, CallFact]
     kinds: dict[str, KindFact]
     searches: dict[str, SearchFact]
-    calls: tuple[Fact, ...]
-
-    def field(self, given: object, *, required: bool = False) -> Field:
-        """Return the field that an entry of the table describes."""
-        if isinstance(given, str):
-            return self._words(given.split(" "), required=required)
-        if isinstance(given, list):
-            parts = cast("list[object]", given)
-            least, most = _bounds(str(parts[1]) if len(parts) > 1 else "..")
-            return Field(kind="list", required=required, items=self.field(parts[0]), least=least, most=most)
-        return self._object(cast("dict[str, Any]", given), required=required)
-
-    def fields(self, given: dict[str, Any]) -> dict[str, Field]:
-        """Return the fields of an object by their names."""
-        return {
-            name.rstrip("*"): self.field(value, required=name.endswith("*"))
-            for name, value in given.items()
-            if name not in ("...", "null")
-        }
-
-    def _object(self, given: dict[str, Any], *, required: bool) -> Field:
-        if "|" in given:
-            return Field(kind="union", required=required, forms=tuple(self.field(form) for form in given["|"]))
-        nullable = "null" in given
-        free = next((name for name in given if name.startswith("[")), None)
-        if free is not None:
-            keys = self.field(free[1:-1])
-            return Field(kind="table", required=required, nullable=nullable, keys=keys, items=self.field(given[free]))
-        return Field(
-            kind="object", required=required, nullable=nullable, open="..." in given, fields=self.fields(given)
-        )
-
-    def _words(self, words: list[str], *, required: bool) -> Field:
-        name, *rest = words
-        if name not in _KINDS:
-            return self.field(self.types[name], required=required)
-        nullable = rest[-1:] == ["null"]
-        if name == "enum":
-            return Field(kind="enum", required=required, nullable=nullable, choices=tuple(rest[0].split("|")))
-        least, most = _bounds(next((word for word in rest if ".." in word), ".."))
-        return Field(kind=cast("Kind", name), required=required, nullable=nullable, least=least, most=most)
-
-
-def _bounds(given: str) -> tuple[float | None, float | None]:
-    least, _, most = given.partition("..")
-    return float(least) if least else None, float(most) if most else None
 
 
 @lru_cache(maxsize=1)
 def facts() -> Facts:
-    """Return the table."""
-    return msgspec.json.decode(_read("operations.json"), type=Facts)
-
-
-@lru_cache(maxsize=1)
-def forms() -> dict[str, tuple[dict[str, Field], Field | None]]:
-    """Return what the query and the body of each call may bear, by the call's name."""
-    table = facts()
-    return {
-        fact.call: (table.fields(fact.query), None if fact.body is None else table.field(fact.body))
-        for fact in table.calls
+    """Return the table, with the definitions in the places of the references to them."""
+    decoder = msgspec.json.Decoder(_File)
+    found = [decoder.decode(each.read_bytes()) for each in (files(__package__ or "") / "facts").iterdir()]
+    definitions = {name: schema for each in found for name, schema in each.definitions.items()}
+    calls = {
+        name: msgspec.structs.replace(
+            call,
+            path=resolved(call.path, definitions),
+            query=resolved(call.query, definitions),
+            body=None if call.body is None else resolved(call.body, definitions),
+        )
+        for each in found
+        for name, call in each.calls.items()
     }
+    kinds = {name: kind for each in found for name, kind in each.kinds.items()}
+    searches = {name: search for each in found for name, search in each.searches.items()}
+    return Facts(calls, kinds, searches)
 
 
 def initial_workspace() -> dict[str, list[dict[str, Any]]]:
-    """Return what a workspace has from the start, by kind: boards, statuses, admins and the like."""
-    return msgspec.json.decode(_read("workspace.json"), type=dict[str, list[dict[str, Any]]])
-
-
-def _read(name: str) -> bytes:
-    return (files(__package__ or "") / name).read_bytes()
+    """Return what a workspace has from the start, by collection: boards, statuses, admins and so on."""
+    data = (files(__package__ or "") / "initial_workspace.json").read_bytes()
+    return msgspec.json.decode(data, type=dict[str, list[dict[str, Any]]])

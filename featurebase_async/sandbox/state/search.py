@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from featurebase_async.sandbox.state.collection import values_at
+from featurebase_async.sandbox.state.operations import SearchFact, SearchFieldFact
 from featurebase_async.sandbox.wire.clock import iso
 from featurebase_async.sandbox.wire.errors import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from featurebase_async.sandbox.state.operations import SearchFact
-    from featurebase_async.sandbox.state.store import Store
 
 Item = TypeVar("Item")
 
@@ -22,20 +21,14 @@ MAX_CLAUSES = 15
 _RESERVED = ("!~", "^", "$")
 _NEGATIVE = ("!=", "NIN")
 
-EQUALITY = ("=", "!=", "IN", "NIN")
-ORDER = ("=", "!=", ">", "<")
-TOTAL_CAP = 5000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchField(Generic[Item]):
-    """A field that can be searched: what its values are, where they stand, how they can be compared."""
+    """A field that can be searched: its fact, how its value is read, and an index of ids by value, if there is one."""
 
-    kind: Literal["text", "email", "id", "enum", "number", "time", "boolean", "free"]
+    fact: SearchFieldFact
     read: Callable[[Item], Any]
-    operators: tuple[str, ...] = EQUALITY
-    choices: tuple[str, ...] = ()
-    lookup: Callable[[Store, str], Iterable[str]] | None = None
+    lookup: Callable[[str], Iterable[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +44,7 @@ class SearchClause(Generic[Item]):
         held = self.field.read(item)
         if isinstance(held, tuple):
             return any(part in self.values for part in cast("tuple[str, ...]", held)) != self._negative
-        if self.field.kind == "email" and held is not None:
+        if self.field.fact.format == "email" and held is not None:
             held = held.casefold()
         return _COMPARE[self.operator](held, self.values)
 
@@ -59,47 +52,40 @@ class SearchClause(Generic[Item]):
     def _negative(self) -> bool:
         return self.operator in _NEGATIVE
 
-    def found(self, store: Store) -> set[str] | None:
+    def found(self) -> set[str] | None:
         """Return the ids an index gives for this condition, or None where items must be looked at."""
         lookup = self.field.lookup
         if lookup is None or self._negative or self.values == [None]:
             return None
-        return {found for value in self.values for found in lookup(store, value)}
+        return {found for value in self.values for found in lookup(value)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchSpec(Generic[Item]):
     """What one search endpoint knows.
 
-    ``text`` gives what a text search looks at; ``caps`` are where the total stops without such a search and with one;
-    ``broad`` searches take queries that only exclude; ``free`` names the object whose members can be searched by too.
+    ``items`` gives all items by their ids; ``text`` gives what a text search looks at, None where there is none.
     """
 
-    items: Callable[[Store], Mapping[str, Item]]
+    fact: SearchFact
+    items: Callable[[], Mapping[str, Item]]
     fields: Mapping[str, SearchField[Item]]
-    aliases: Mapping[str, str]
-    sorts: tuple[str, ...]
-    default_sort: str
-    bounded: tuple[str, ...] = ()
     text: Callable[[Item], str] | None = None
-    caps: tuple[int, int] = (TOTAL_CAP, TOTAL_CAP)
-    broad: bool = False
-    free: str = ""
 
     def sort(self, name: str | None) -> str:
         """Return the order's present-day name, or raise a 400."""
         if name is None:
-            return self.default_sort
+            return self.fact.default
         key, _, direction = name.partition(":")
-        key = self.aliases.get(key, key)
-        if not {key, f"{key}:{direction}"} & {*self.sorts} or direction not in ("asc", "desc"):
+        key = self._name(key)
+        if not {key, f"{key}:{direction}"} & {*self.fact.sorts} or direction not in ("asc", "desc"):
             raise invalid("invalid_parameter", f"Unknown sort order {name!r}", param="sort")
         return f"{key}:{direction}"
 
     def sort_value(self, sort: str) -> Callable[[Item], Any]:
         """Return what gives the value an item is sorted by; items without one come lowest."""
         field = self.fields[sort.partition(":")[0]]
-        lowest: Any = "" if field.kind == "time" else -1
+        lowest: Any = "" if field.fact.format == "unix-time" else -1
 
         def value(item: Item) -> Any:
             held = field.read(item)
@@ -113,17 +99,21 @@ class SearchSpec(Generic[Item]):
             return []
         group = _group(query)
         clauses = [self._clause(raw) for raw in group]
-        if not broad and not any(
-            raw["operator"] not in _NEGATIVE or self._name(raw["field"]) in self.bounded for raw in group
+        if (
+            not broad
+            and not self.fact.broad
+            and not any(
+                raw["operator"] not in _NEGATIVE or self._name(raw["field"]) in self.fact.bounded for raw in group
+            )
         ):
             raise invalid("query_too_broad", "A query needs one clause that is not negative", param="query")
         return clauses
 
-    def candidates(self, store: Store, clauses: list[SearchClause[Item]]) -> Iterable[Item]:
+    def candidates(self, clauses: list[SearchClause[Item]]) -> Iterable[Item]:
         """Return the items worth looking at."""
-        items = self.items(store)
+        items = self.items()
         for clause in clauses:
-            ids = clause.found(store)
+            ids = clause.found()
             if ids is not None:
                 return [items[one] for one in ids]
         return items.values()
@@ -133,12 +123,12 @@ class SearchSpec(Generic[Item]):
         return all(clause.matches(item) for clause in clauses)
 
     def _name(self, name: str) -> str:
-        return self.aliases.get(name, name)
+        return next((one for one in self.fields if _snake(one) == name), name) if self.fact.snake else name
 
     def _field(self, name: str) -> SearchField[Item] | None:
         start, _, member = name.partition(".")
-        if member and start == self.free:
-            return SearchField(kind="free", read=lambda item: cast("Any", item)[start].get(member))
+        if member and start == self.fact.free:
+            return SearchField(fact=_FREE, read=lambda item: cast("Any", item)[start].get(member))
         return self.fields.get(self._name(name))
 
     def _clause(self, raw: dict[str, Any]) -> SearchClause[Item]:
@@ -148,56 +138,31 @@ class SearchSpec(Generic[Item]):
             raise _bad(f"Unknown field {name!r}")
         if sign in _RESERVED:
             raise _bad(f"Operator {sign!r} is reserved and not supported yet")
-        if sign not in field.operators:
+        if sign not in field.fact.operators:
             raise _bad(f"Operator {sign!r} is not supported for field {name!r}")
         if sign not in ("IN", "NIN"):
-            return SearchClause(field=field, operator=sign, values=[_value(field, name, sign, value)])
+            return SearchClause(field=field, operator=sign, values=[_value(field.fact, name, sign, value)])
         if not isinstance(value, list) or not value:
             raise _bad(f"Operator {sign!r} needs an array of values")
-        values = [_value(field, name, sign, part) for part in cast("list[object]", value)]
+        values = [_value(field.fact, name, sign, part) for part in cast("list[object]", value)]
         return SearchClause(field=field, operator=sign, values=values)
 
 
-def search_spec(
-    name: str, given: SearchFact, texts: tuple[str, ...], readers: Mapping[str, Callable[[Item], Any]]
-) -> SearchSpec[Item]:
-    """Return what the facts say of the search of one kind; ``readers`` read what stands as ``@name`` there."""
-    fields = {one: _search_field(line.split(" "), readers) for one, line in given.fields.items()}
-    return SearchSpec(
-        items=lambda store: cast("Mapping[str, Item]", store.collections[name].by_id),
-        fields=fields,
-        aliases={_snake(one): one for one in fields} if given.snake else {},
-        sorts=given.sorts,
-        default_sort=given.default,
-        bounded=given.bounded,
-        text=readers.get("@text") or (lambda item: " ".join(cast("Any", item)[one] for one in texts)),
-        caps=given.caps,
-        broad=given.broad,
-        free=given.free,
-    )
+def item_reader(path: str) -> Callable[[Mapping[str, Any]], Any]:
+    """Return what reads the values at a dotted path of an item."""
 
-
-def _search_field(given: list[str], readers: Mapping[str, Callable[[Item], Any]]) -> SearchField[Item]:
-    kind, path, *rest = given
-
-    def read(item: Any) -> Any:
+    def read(item: Mapping[str, Any]) -> Any:
         held = values_at(item, path)
         return held[0] if len(held) == 1 and "." not in path else tuple(held)
 
-    choices = tuple(rest.pop(0).split("|")) if kind == "enum" else ()
-    return SearchField(
-        kind=cast("Any", kind),
-        read=readers[path] if path.startswith("@") else read,
-        operators=tuple(rest) or _OPERATORS.get(kind, EQUALITY),
-        choices=choices,
-    )
+    return read
 
 
 def _snake(name: str) -> str:
     return re.sub(r"[A-Z]", lambda found: f"_{found[0].lower()}", name)
 
 
-_OPERATORS = {"number": (*ORDER, ">=", "<="), "time": (*ORDER, ">=", "<="), "boolean": ("=", "!=")}
+_FREE = SearchFieldFact(at="", operators=("=", "!=", "IN", "NIN"))
 
 
 def _group(query: object) -> list[dict[str, Any]]:
@@ -226,31 +191,34 @@ def _checked_clause(raw: object) -> dict[str, Any]:
     return clause
 
 
-def _value(field: SearchField[Any], name: str, sign: str, value: object) -> Any:
-    if value is None and sign in ("=", "!=") and field.kind not in ("enum", "boolean"):
+def _value(fact: SearchFieldFact, name: str, sign: str, value: object) -> Any:
+    if value is None and sign in ("=", "!=") and not fact.enum and fact.type != "boolean":
         return None
-    if field.kind == "free" and isinstance(value, (str, int, float)):
+    if fact.enum:
+        if value not in fact.enum:
+            raise _bad(f"Field {name!r} is one of {', '.join(fact.enum)}")
         return value
-    if field.kind in ("number", "time"):
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
-            raise _bad(f"Field {name!r} is compared with numbers{' of Unix seconds' * (field.kind == 'time')}")
-        return value if field.kind == "number" else _timestamp(name, value)
-    if field.kind == "boolean":
-        if not isinstance(value, bool):
-            raise _bad(f"Field {name!r} is compared with true or false")
-        return value
-    if not isinstance(value, str):
-        raise _bad(f"Field {name!r} is compared with strings")
-    if field.kind == "enum" and value not in field.choices:
-        raise _bad(f"Field {name!r} is one of {', '.join(field.choices)}")
-    return value.casefold() if field.kind == "email" else value
+    check = _VALUES[fact.type]
+    if not isinstance(value, check[0]) or (isinstance(value, bool) and bool not in check[0]):
+        raise _bad(f"Field {name!r} is compared with {check[1]}{' of Unix seconds' * (fact.format == 'unix-time')}")
+    if fact.format == "unix-time":
+        return _timestamp(name, cast("float", value))
+    return value.casefold() if isinstance(value, str) and fact.format == "email" else value
+
+
+_VALUES: dict[str, tuple[tuple[type, ...], str]] = {
+    "": ((str, int, float, bool), "texts, numbers, true or false"),
+    "string": ((str,), "texts"),
+    "number": ((int, float), "numbers"),
+    "boolean": ((bool,), "true or false"),
+}
 
 
 def _timestamp(name: str, seconds: float) -> str:
     try:
         return iso(seconds)
     except (OverflowError, ValueError, OSError):
-        raise _bad(f"Field {name!r}: {seconds!r} is no time in Unix seconds") from None
+        raise _bad(f"Field {name!r}: {seconds!r} is not a time in Unix seconds") from None
 
 
 def _bad(message: str) -> Exception:

@@ -13,7 +13,7 @@ from featurebase_async.sandbox.state.indexes import Index, OrderedIds
 from featurebase_async.sandbox.state.operations import facts, initial_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 ORGANIZATION_ID = "5febde12dc56d60012d47db6"
 PREFERENCE_KEYS = ("all", "postUpdates", "postComments", "commentReplies", "changelog")
@@ -230,3 +230,17 @@ def change(item: Company | Contact, fields: Mapping[str, Any], names: Iterable[s
 _ATTRIBUTES = {
     field.encode_name: field.name for struct in (Company, Contact) for field in msgspec.structs.fields(struct)
 }
+
+
+def attribute_reader(path: str) -> Callable[[Any], Any]:
+    """Return what reads the value that a company or contact shows at a dotted path; None where it shows none."""
+    name, _, member = path.partition(".")
+    attribute = _ATTRIBUTES[name]
+
+    def read(item: Any) -> Any:
+        held = getattr(item, attribute)
+        if member:
+            return tuple(getattr(one, member) for one in held)
+        return None if held is UNSET else held
+
+    return read

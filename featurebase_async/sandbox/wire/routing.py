@@ -11,7 +11,7 @@ import msgspec
 
 from featurebase_async.sandbox.wire.errors import ApiError, invalid
 from featurebase_async.sandbox.wire.multipart import FormFile, read_form
-from featurebase_async.sandbox.wire.validation import Field, violations
+from featurebase_async.sandbox.wire.validation import Schema, violations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,11 +22,10 @@ NOVA = "2026-01-01.nova"
 ORBIT = "2026-08-19.orbit"
 CLOVER = "2025-12-12.clover"
 
-LIMIT = Field(kind="integer", least=1, most=100)
 DEFAULT_LIMIT = 10
 
-_OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
-_SHORT = re.compile(r"[a-zA-Z0-9]{1,16}")
+OBJECT_ID = Schema(type="string", pattern="^[0-9a-fA-F]{24}$")
+
 _INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 
 
@@ -53,20 +52,19 @@ class CheckedCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One operation: where it is, what it takes, who handles it.
+    """One operation: where it is, what it takes, and who handles it.
 
-    ``ids`` are the path values that must be internal ids, ``shorts`` those that must be short ids, and ``texts``
-    those of any other kind. ``refusal`` is the code for a body that does not fit.
+    ``values``, ``query`` and ``body`` are the schemas of what stands in the path, in the query and in the body; a path
+    value without one must be an internal id. ``refusal`` is the code for a body that does not fit.
     """
 
+    call_name: str
     method: str
     path: str
     handler: Callable[[CheckedCall], Response]
-    query: Mapping[str, Field] = field(default_factory=dict[str, Field])
-    body: Field | None = None
-    ids: tuple[str, ...] = ("id",)
-    shorts: tuple[str, ...] = ()
-    texts: Mapping[str, Field] = field(default_factory=dict[str, Field])
+    values: Schema = field(default_factory=Schema)
+    query: Schema = field(default_factory=Schema)
+    body: Schema | None = None
     versions: tuple[str, ...] = (NOVA, ORBIT)
     takes_files: bool = False
     refusal: str = "invalid_request"
@@ -83,14 +81,11 @@ class Route:
 
     def call(self, path: str, values: dict[str, str], query: str, body: bytes, content_type: str = "") -> CheckedCall:
         """Check everything the request carries, or raise a 400."""
-        for name in self.ids:
-            if name in values:
-                require_id(values[name], name)
-        for name in self.shorts:
-            if not _SHORT.fullmatch(values[name]):
-                raise invalid("invalid_id", f"{values[name]!r} is not a valid id", param=name)
-        for name, text in self.texts.items():
-            _refuse(_read(values[name], text), text, "invalid_parameter", f"path.{name}")
+        for name, value in values.items():
+            schema = self.values.properties.get(name, OBJECT_ID)
+            if schema.pattern:
+                _require_id(value, name, schema)
+            _refuse(_read(value, schema), schema, "invalid_parameter", f"path.{name}")
         found = self._read_query(query)
         if self.takes_files and content_type.lower().startswith("multipart/form-data"):
             data, files = read_form(content_type, body)
@@ -100,16 +95,17 @@ class Route:
     def _read_query(self, text: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, value in parse_qsl(text, keep_blank_values=True):
-            kind = self.query.get(name)
-            if kind is None:
+            schema = self.query.properties.get(name)
+            if schema is None:
                 raise invalid("parameter_not_supported", f"Unknown query parameter {name!r}", param=name)
-            if name in found and kind.kind != "list":
+            several = "array" in schema.types
+            if name in found and not several:
                 raise invalid("invalid_parameter", f"Query parameter {name!r} is given twice", param=name)
-            read = _read(value, kind)
-            found[name] = [*found.get(name, ()), *read] if kind.kind == "list" else read
-            _refuse(found[name], kind, "invalid_parameter", f"query.{name}")
-        for name, kind in self.query.items():
-            if kind.required and name not in found:
+            read = _read(value, schema)
+            found[name] = [*found.get(name, ()), *read] if several else read
+            _refuse(found[name], schema, "invalid_parameter", f"query.{name}")
+        for name in self.query.required:
+            if name not in found:
                 raise invalid("invalid_parameter", f"Query parameter {name!r} is required", param=name)
         return found
 
@@ -146,28 +142,32 @@ class Router:
 
 def is_id(id: str) -> bool:
     """Return whether ``id`` has the form of an internal id."""
-    return _OBJECT_ID.fullmatch(id) is not None
+    return not any(violations(id, OBJECT_ID, "id"))
 
 
 def require_id(id: str, name: str) -> None:
     """Raise a 400 unless ``id`` has the form of an internal id."""
-    if not is_id(id):
+    _require_id(id, name, OBJECT_ID)
+
+
+def _require_id(id: str, name: str, schema: Schema) -> None:
+    if any(violations(id, schema, name)):
         raise invalid("invalid_id", f"{id!r} is not a valid id", param=name)
 
 
-def _read(text: str, kind: Field) -> Any:
+def _read(text: str, schema: Schema) -> Any:
     """Return a path or query value in the type it stands for; what does not fit stays text, to be refused."""
-    if kind.kind == "integer" and _INTEGER.fullmatch(text):
+    if "integer" in schema.types and _INTEGER.fullmatch(text):
         return int(text)
-    if kind.kind == "boolean":
-        return {"true": True, "false": False}.get(text, None if kind.nullable and not text else text)
-    if kind.kind == "list":
+    if "array" in schema.types:
         return text.split(",")
-    return None if kind.nullable and not text else text
+    if schema.nullable and not text:
+        return None
+    return {"true": True, "false": False}.get(text, text) if "boolean" in schema.types else text
 
 
-def _refuse(value: object, kind: Field, code: str, path: str) -> None:
-    found = tuple(violations(value, kind, path))
+def _refuse(value: object, schema: Schema, code: str, path: str) -> None:
+    found = tuple(violations(value, schema, path))
     if found:
         message = "Validation error: " + "; ".join(f"{spot.path}: {spot.message}" for spot in found)
         param = found[0].path.partition(".")[2].partition(".")[0] or None

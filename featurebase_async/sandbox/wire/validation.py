@@ -1,206 +1,164 @@
-"""What a value may be, and what is wrong with one that is not."""
+"""JSON Schema, as far as the table of facts uses it: what a value may be, and what is wrong with one that is not."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from featurebase_async.sandbox.wire.clock import normal_iso
 from featurebase_async.sandbox.wire.errors import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-Kind = Literal[
-    "string",
-    "email",
-    "url",
-    "short",
-    "date",
-    "number",
-    "integer",
-    "boolean",
-    "enum",
-    "map",
-    "table",
-    "list",
-    "object",
-    "union",
-    "any",
-]
+    from collections.abc import Callable, Iterator, Mapping
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _URL = re.compile(r"https?://[^\s/?#]+\S*")
-_SHORT = re.compile(r"[a-zA-Z0-9]{1,16}")
-_JSON_NAMES: dict[type, str] = {
-    type(None): "null",
-    bool: "boolean",
-    int: "number",
-    float: "number",
-    str: "string",
-    list: "array",
-    dict: "object",
+_JSON_TYPES: dict[type, tuple[str, ...]] = {
+    type(None): ("null",),
+    bool: ("boolean",),
+    int: ("number", "integer"),
+    float: ("number",),
+    str: ("string",),
+    list: ("array",),
+    dict: ("object",),
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """One value: its kind and bounds. Bounds are characters, items or numbers, as the kind has it.
+class Schema(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """A JSON Schema (https://json-schema.org). Without ``type``, ``enum``, ``const`` and ``anyOf`` it takes anything.
 
-    A table is an object with free names: ``keys`` says what these may be, ``items`` what stands under them. A union is
-    one of ``forms``.
+    ``required`` are the properties that must be there; names that are not among ``properties`` are refused where
+    ``additionalProperties`` is False, and held against it where it is a schema, their names against ``propertyNames``.
     """
 
-    kind: Kind
-    required: bool = False
-    nullable: bool = False
-    least: float | None = None
-    most: float | None = None
-    choices: tuple[str, ...] = ()
-    items: Field | None = None
-    fields: Mapping[str, Field] | None = None
-    open: bool = False
-    keys: Field | None = None
-    forms: tuple[Field, ...] = ()
+    ref: str = msgspec.field(default="", name="$ref")
+    type: str | tuple[str, ...] = ()
+    format: str = ""
+    pattern: str = ""
+    min_length: int | None = None
+    max_length: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    const: str | None = None
+    enum: tuple[str | None, ...] = ()
+    items: Schema | None = None
+    properties: dict[str, Schema] = {}
+    required: tuple[str, ...] = ()
+    property_names: Schema | None = None
+    additional_properties: bool | Schema = True
+    any_of: tuple[Schema, ...] = ()
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types it takes; none where it says nothing about them."""
+        return (self.type,) if isinstance(self.type, str) else self.type
+
+    @property
+    def nullable(self) -> bool:
+        """Whether null may stand for a value."""
+        return "null" in self.types
 
 
-_ANY = Field(kind="any")
+def resolved(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
+    """Return a schema with the definitions in the places of the references to them."""
+    if schema.ref:
+        return resolved(definitions[schema.ref.removeprefix("#/$defs/")], definitions)
+    names, rest = schema.property_names, schema.additional_properties
+    return msgspec.structs.replace(
+        schema,
+        items=None if schema.items is None else resolved(schema.items, definitions),
+        properties={name: resolved(member, definitions) for name, member in schema.properties.items()},
+        property_names=None if names is None else resolved(names, definitions),
+        additional_properties=rest if isinstance(rest, bool) else resolved(rest, definitions),
+        any_of=tuple(resolved(form, definitions) for form in schema.any_of),
+    )
 
 
-def violations(value: object, field: Field, path: str) -> Iterator[Violation]:
-    """Yield everything that is wrong with ``value``."""
-    if value is None and field.nullable:
+def violations(value: object, schema: Schema, path: str) -> Iterator[Violation]:
+    """Yield everything that is wrong with ``value``; of several forms, what is wrong with the nearest one."""
+    if schema.any_of:
+        yield from min((tuple(violations(value, form, path)) for form in schema.any_of), key=len)
         return
-    check = _CHECKS.get(field.kind)
+    choices = schema.enum if schema.const is None else (schema.const,)
+    if choices:
+        if value not in choices:
+            yield Violation(path, f"Expected one of {', '.join(map(str, filter(None, choices)))}")
+        return
+    found = _JSON_TYPES[type(value)]
+    if schema.types and not {*found} & {*schema.types}:
+        yield Violation(path, f"Expected {schema.types[0]}, received {found[0]}")
+        return
+    check = _CHECKS.get(found[0])
     if check is not None:
-        yield from check(value, field, path)
+        yield from check(value, schema, path)
 
 
-def _expected(what: str, value: object, path: str) -> Violation:
-    return Violation(path, f"Expected {what}, received {_JSON_NAMES[type(value)]}")
+def _bounds(size: float, least: float | None, most: float | None, path: str, what: str) -> Iterator[Violation]:
+    if least is not None and size < least:
+        yield Violation(path, f"{what} must be at least {least:g}")
+    if most is not None and size > most:
+        yield Violation(path, f"{what} must be at most {most:g}")
 
 
-def _bounds(size: float, field: Field, path: str, what: str) -> Iterator[Violation]:
-    if field.least is not None and size < field.least:
-        yield Violation(path, f"{what} must be at least {field.least:g}")
-    if field.most is not None and size > field.most:
-        yield Violation(path, f"{what} must be at most {field.most:g}")
+def _string(value: str, schema: Schema, path: str) -> Iterator[Violation]:
+    yield from _bounds(len(value), schema.min_length, schema.max_length, path, "Length")
+    if schema.pattern and not _compiled(schema.pattern).search(value):
+        yield Violation(path, f"Expected text that matches {schema.pattern}")
+    if schema.format and not _FORMATS[schema.format](value):
+        yield Violation(path, f"Invalid {schema.format}")
 
 
-def _string(value: object, field: Field, path: str) -> Iterator[Violation]:
-    if isinstance(value, str):
-        yield from _bounds(len(value), field, path, "Length")
-    else:
-        yield _expected("string", value, path)
+def _number(value: float, schema: Schema, path: str) -> Iterator[Violation]:
+    yield from _bounds(value, schema.minimum, schema.maximum, path, "Number")
 
 
-def _email(value: object, field: Field, path: str) -> Iterator[Violation]:
-    yield from _string(value, field, path)
-    if isinstance(value, str) and not _EMAIL.fullmatch(value):
-        yield Violation(path, "Invalid email")
+def _array(value: list[object], schema: Schema, path: str) -> Iterator[Violation]:
+    yield from _bounds(len(value), schema.min_items, schema.max_items, path, "Number of items")
+    if schema.items is not None:
+        for position, member in enumerate(value):
+            yield from violations(member, schema.items, f"{path}.{position}")
 
 
-def _url(value: object, field: Field, path: str) -> Iterator[Violation]:
-    yield from _string(value, field, path)
-    if isinstance(value, str) and not _URL.fullmatch(value):
-        yield Violation(path, "Invalid URL")
-
-
-def _short(value: object, field: Field, path: str) -> Iterator[Violation]:
-    yield from _string(value, field, path)
-    if isinstance(value, str) and not _SHORT.fullmatch(value):
-        yield Violation(path, "Expected 1 to 16 letters or digits")
-
-
-def _date(value: object, field: Field, path: str) -> Iterator[Violation]:
-    yield from _string(value, field, path)
-    if isinstance(value, str):
-        try:
-            normal_iso(value)
-        except ValueError:
-            yield Violation(path, "Invalid ISO 8601 date")
-
-
-def _number(value: object, field: Field, path: str) -> Iterator[Violation]:
-    wanted = int if field.kind == "integer" else (int, float)
-    if isinstance(value, wanted) and not isinstance(value, bool):
-        yield from _bounds(value, field, path, "Number")
-    else:
-        yield _expected(field.kind, value, path)
-
-
-def _boolean(value: object, _: Field, path: str) -> Iterator[Violation]:
-    if not isinstance(value, bool):
-        yield _expected("boolean", value, path)
-
-
-def _enum(value: object, field: Field, path: str) -> Iterator[Violation]:
-    if value not in field.choices:
-        yield Violation(path, f"Expected one of {', '.join(field.choices)}")
-
-
-def _map(value: object, _: Field, path: str) -> Iterator[Violation]:
-    if not isinstance(value, dict):
-        yield _expected("object", value, path)
-        return
-    for name, member in cast("dict[str, object]", value).items():
-        parts = cast("list[object]", member) if isinstance(member, list) else [member]
-        if any(isinstance(part, (dict, list)) for part in parts):
-            yield Violation(f"{path}.{name}", "Expected string, number, boolean, null or an array of these")
-
-
-def _list(value: object, field: Field, path: str) -> Iterator[Violation]:
-    if not isinstance(value, list):
-        yield _expected("array", value, path)
-        return
-    members = cast("list[object]", value)
-    yield from _bounds(len(members), field, path, "Number of items")
-    for position, member in enumerate(members):
-        yield from violations(member, field.items or _ANY, f"{path}.{position}")
-
-
-def _object(value: object, field: Field, path: str) -> Iterator[Violation]:
-    if not isinstance(value, dict):
-        yield _expected("object", value, path)
-        return
-    members = cast("dict[str, Any]", value)
-    fields = field.fields or {}
-    for name, member in fields.items():
-        if name in members:
-            yield from violations(members[name], member, f"{path}.{name}")
-        elif member.required:
+def _object(value: dict[str, object], schema: Schema, path: str) -> Iterator[Violation]:
+    for name, member in schema.properties.items():
+        if name in value:
+            yield from violations(value[name], member, f"{path}.{name}")
+        elif name in schema.required:
             yield Violation(f"{path}.{name}", "Required")
-    if not field.open:
-        yield from (Violation(f"{path}.{name}", "Unrecognized key") for name in members if name not in fields)
-
-
-def _table(value: object, field: Field, path: str) -> Iterator[Violation]:
-    if not isinstance(value, dict):
-        yield _expected("object", value, path)
+    rest = schema.additional_properties
+    if rest is True:
         return
-    for name, member in cast("dict[str, object]", value).items():
-        yield from violations(name, field.keys or _ANY, f"{path}.{name}")
-        yield from violations(member, field.items or _ANY, f"{path}.{name}")
+    for name in [name for name in value if name not in schema.properties]:
+        if rest is False:
+            yield Violation(f"{path}.{name}", "Unrecognized key")
+            continue
+        if schema.property_names is not None:
+            yield from violations(name, schema.property_names, f"{path}.{name}")
+        yield from violations(value[name], rest, f"{path}.{name}")
 
 
-def _union(value: object, field: Field, path: str) -> Iterator[Violation]:
-    yield from min((tuple(violations(value, form, path)) for form in field.forms), key=len)
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # `$` also matches before a last newline, which the `$` of JSON Schema does not.
+    return re.compile(re.sub(r"\$$", r"\\Z", pattern))
 
 
-_CHECKS = {
-    "string": _string,
-    "email": _email,
-    "url": _url,
-    "short": _short,
-    "date": _date,
-    "number": _number,
-    "integer": _number,
-    "boolean": _boolean,
-    "enum": _enum,
-    "map": _map,
-    "table": _table,
-    "union": _union,
-    "list": _list,
-    "object": _object,
+def _is_date_time(text: str) -> bool:
+    try:
+        normal_iso(text)
+    except ValueError:
+        return False
+    return True
+
+
+_CHECKS: dict[str, Any] = {"string": _string, "number": _number, "array": _array, "object": _object}
+_FORMATS: dict[str, Callable[[str], object]] = {
+    "email": _EMAIL.fullmatch,
+    "uri": _URL.fullmatch,
+    "date-time": _is_date_time,
 }
