@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m featurebase_async.sandbox") -> int:
     """Serve a sandbox until SIGINT or SIGTERM, and return the exit code; `prog` is what the user has typed."""
     options = vars(_parser(prog).parse_args(arguments))
+    options["allowed_hosts"] = tuple(options["allowed_hosts"] or ())
     options["api_keys"] = tuple(options["api_keys"] or ("sk_sandbox",))
     seeds = {name: options.pop(name) for name in (*NAMES, "random_seed")}
     try:
@@ -50,6 +51,9 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=prog, description="Serve a Featurebase in memory, on loopback.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
+    parser.add_argument(
+        "--allowed-host", dest="allowed_hosts", action="append", help="another host it serves; may be repeated"
+    )
     parser.add_argument("--key", dest="api_keys", action="append", help="a key it knows; may be repeated (sk_sandbox)")
     limits = parser.add_argument_group("limits")
     limits.add_argument("--limit", dest="key_limit", type=int, default=2000, help="requests of a key in a window")

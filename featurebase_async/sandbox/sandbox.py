@@ -51,6 +51,9 @@ class Sandbox(SandboxOptions):
         company_created_status: The status for a new company, 200 or 201.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
+        allowed_hosts: What the ``Host`` of a request may be beside loopback names and addresses and ``host``: names, or
+            names with a port where that is another one than the sandbox's, as behind a forwarded port. All other
+            requests get a 403, as pages of other sites could read the log through a name that they control.
         log_size: How many requests the log keeps.
 
     All are attributes too, and may be changed while it runs, except for the clock's, the cursors', the log's, where

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from featurebase_async.sandbox.api.crud import Rules
-from featurebase_async.sandbox.state.deliveries import on_loopback
 from featurebase_async.sandbox.wire.errors import invalid
+from featurebase_async.sandbox.wire.loopback import on_loopback
 from featurebase_async.sandbox.wire.routing import CheckedCall, Response
 
 if TYPE_CHECKING:
@@ -78,5 +78,8 @@ class Webhooks:
 
 
 def _allowed(url: str) -> bool:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and on_loopback(url)))

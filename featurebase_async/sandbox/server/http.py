@@ -9,6 +9,7 @@ from aiohttp import web
 
 from featurebase_async.sandbox.server.admin import PREFIX
 from featurebase_async.sandbox.server.app import JSON, Outcome
+from featurebase_async.sandbox.server.guard import Guard
 from featurebase_async.sandbox.server.request_log import LogEntry
 from featurebase_async.sandbox.wire.clock import http_date
 from featurebase_async.sandbox.wire.errors import ApiError
@@ -76,6 +77,7 @@ class HttpServer:
         self._log = log
         self._connections = connections
         self._clock = clock
+        self._guard = Guard(options)
         self._runner: web.ServerRunner | None = None
         self._stopping: asyncio.Future[None] | None = None
 
@@ -90,7 +92,8 @@ class HttpServer:
             await self.stop()
             raise
         host, port = runner.addresses[0][:2]
-        return f"http://{host}:{port}"
+        self._guard.port = port
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def stop(self) -> None:
         """Stop listening and drop every connection."""
@@ -114,13 +117,17 @@ class HttpServer:
         if not controls:
             self._log.arrived(entry)
         try:
+            self._guard.check_host(request.headers.getall("Host", ()))
+            if controls:
+                self._guard.check_site(entry.method, entry.headers)
+        except ApiError as error:
+            return self._refused(entry, error, logged=not controls)
+        try:
             # A form with files may be far larger than the bodies that the server takes otherwise.
             form = request.content_type == "multipart/form-data"
             entry.body = await (request.content.read() if form else request.read())
         except web.HTTPRequestEntityTooLarge:
-            error = ApiError(413, "invalid_request", "The body is too large")
-            body = self._app.encode(error.body(self._options.error_shape))
-            return self._response(entry, Outcome(413, body, {"Content-Type": JSON}))
+            return self._refused(entry, ApiError(413, "invalid_request", "The body is too large"))
         if controls:
             return self._response(entry, self._control.handle(entry), logged=False)
         return await self._respond(request, entry)
@@ -138,6 +145,10 @@ class HttpServer:
                 request.transport.close()
             return web.Response()
         return self._response(entry, outcome)
+
+    def _refused(self, entry: LogEntry, error: ApiError, *, logged: bool = True) -> web.StreamResponse:
+        body = self._app.encode(error.body(self._options.error_shape))
+        return self._response(entry, Outcome(error.status, body, {"Content-Type": JSON}), logged=logged)
 
     def _response(self, entry: LogEntry, outcome: Outcome, *, logged: bool = True) -> web.StreamResponse:
         headers = dict(outcome.headers)

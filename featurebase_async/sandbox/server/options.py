@@ -42,6 +42,7 @@ class SandboxOptions:
     company_created_status: int = 200
     host: str = "127.0.0.1"
     port: int = 0
+    allowed_hosts: tuple[str, ...] = ()
     log_size: int = 100_000
 
     def __post_init__(self) -> None:
@@ -50,6 +51,8 @@ class SandboxOptions:
                 raise ValueError(f"{name} must be one of {', '.join(map(str, choices))}, not {getattr(self, name)!r}")
         if not self.api_keys or isinstance(self.api_keys, str):
             raise ValueError("api_keys must be a tuple of one key or more")
+        if not isinstance(self.allowed_hosts, tuple):  # pyright: ignore[reportUnnecessaryIsInstance] - users err
+            raise TypeError("allowed_hosts must be a tuple of names")
         for name in ("key_limit", "workspace_limit", "window", "log_size"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be above 0, not {getattr(self, name)!r}")

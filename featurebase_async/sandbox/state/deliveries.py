@@ -8,13 +8,13 @@ import hmac
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
 
 from featurebase_async.sandbox.state.store import ORGANIZATION_ID
 from featurebase_async.sandbox.wire.clock import iso
+from featurebase_async.sandbox.wire.loopback import on_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -169,12 +169,3 @@ class Deliveries:
             health["consecutiveFailures"] += 1
         message = "Success" if delivery.accepted else delivery.error or "Failure"
         webhook["lastStatus"] = {"code": delivery.status or 0, "message": message, "timestamp": timestamp}
-
-
-_LOOPBACK = ("localhost", "::1")
-
-
-def on_loopback(url: str) -> bool:
-    """Return whether a URL leads to this machine."""
-    host = urlsplit(url).hostname or ""
-    return host in _LOOPBACK or host.startswith("127.")

@@ -87,6 +87,8 @@ async def test_a_webhook_has_a_secret_and_health(api: Api) -> None:
         {"url": "http://a.example/hook"},
         {"url": "ftp://a.example"},
         {"url": "https://"},
+        {"url": "https://[::1"},
+        {"url": "http://127.0.0.1.nip.io/hook"},
         {"name": "x" * 101},
         {"topics": []},
         {"topics": ["contact.created"]},
