@@ -199,7 +199,7 @@ class ConnectionGuard:
                 return await handler(request)
             except UnusableConnectionError:
                 # Others use the session too: their connections may be fresh or kept, and there is no telling.
-                if attempt.connects > MAX_STRANGERS:
+                if attempt.connects > 1 + MAX_STRANGERS:
                     raise
 
 
