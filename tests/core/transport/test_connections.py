@@ -294,4 +294,3 @@ async def test_without_poll(
 ) -> None:
     monkeypatch.setattr(connections, "_POLL", None)
     await test_a_response_nobody_asked_for_reaches_nobody(client_on, rude, pool, "a response", "POST")
-    assert connections._is_readable(-1)

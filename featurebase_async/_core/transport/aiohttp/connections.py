@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ConnectionGuard",
     "KeptConnections",
+    "MiddlewareResendError",
     "NeverConnectedError",
     "PooledConnector",
     "ResendRefusedError",
@@ -65,7 +66,11 @@ current_attempt: ContextVar[AttemptTimeout] = ContextVar("featurebase_async_atte
 
 
 class ResendRefusedError(aiohttp.ClientError):
-    """Stops aiohttp, or a middleware, from sending a request once more by itself."""
+    """Stops aiohttp from sending a request once more by itself."""
+
+
+class MiddlewareResendError(aiohttp.ClientError):
+    """Stops a middleware of an external session from sending a request once more."""
 
 
 class NeverConnectedError(aiohttp.ClientError):
@@ -101,10 +106,11 @@ class _Kept(Struct):
 class KeptConnections:
     """What is known of the connections of one transport, and whether they may be used again."""
 
-    __slots__ = ("_kept", "_time")
+    __slots__ = ("_kept", "_poll", "_time")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._time = loop.time
+        self._poll = None if _POLL is None else _POLL()
         self._kept: WeakKeyDictionary[ResponseHandler, _Kept] = WeakKeyDictionary()
 
     def keep(self, protocol: ResponseHandler, headers: MultiMapping[str]) -> None:
@@ -129,7 +135,17 @@ class KeptConnections:
         elif kept.received != getattr(protocol, "received", 0) or kept.until <= self._time():
             return False
         socket = transport.get_extra_info("socket")
-        return socket is None or not _is_readable(socket.fileno())
+        return socket is None or not self._is_readable(socket.fileno())
+
+    def _is_readable(self, descriptor: int) -> bool:
+        """Return whether data or the end of the stream wait on a socket."""
+        if self._poll is None:
+            return bool(select.select([descriptor], [], [], 0)[0])
+        self._poll.register(descriptor, select.POLLIN)
+        try:
+            return bool(self._poll.poll(0))
+        finally:
+            self._poll.unregister(descriptor)
 
 
 class PooledConnector(aiohttp.TCPConnector):
@@ -180,10 +196,10 @@ class ConnectionGuard:
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
         """Send a request once, on a connection that may be used."""
         attempt = current_attempt.get()
-        if attempt.connects:
-            raise ResendRefusedError
-        attempt.connects = 1
         send = request.send
+        if attempt.connects:
+            raise (MiddlewareResendError if vars(request).get("send") is send else ResendRefusedError)
+        attempt.connects = 1
 
         async def send_if_usable(conn: Connection) -> aiohttp.ClientResponse:
             if not self._kept.is_usable(conn):
@@ -210,14 +226,3 @@ def keep_for(values: Iterable[str]) -> float:
     """
     seconds = min((float(found) for value in values for found in _TIMEOUT.findall(value)), default=inf)
     return seconds - min(MARGIN, seconds / 2)
-
-
-def _is_readable(descriptor: int) -> bool:
-    """Return whether data or the end of the stream wait on a socket; a closed one counts as such."""
-    if descriptor < 0:
-        return True
-    if _POLL is None:
-        return bool(select.select([descriptor], [], [], 0)[0])
-    poll = _POLL()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(0))

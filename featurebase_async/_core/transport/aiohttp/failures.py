@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from featurebase_async._core.response import Failure
 from featurebase_async._core.transport.aiohttp.connections import (
+    MiddlewareResendError,
     NeverConnectedError,
     ResendRefusedError,
     UnusableConnectionError,
@@ -25,10 +26,9 @@ from featurebase_async._typing import override
 from featurebase_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
-    from featurebase_async._core.response import FailureKind
     from featurebase_async._core.transport.timeouts import AttemptTimeout
 
-__all__ = ["MAX_HEADERS", "MAX_HEADER_BYTES", "Peer", "closed", "failure_of", "timed_out"]
+__all__ = ["MAX_HEADERS", "MAX_HEADER_BYTES", "Peer", "closed", "empty", "failure_of", "timed_out"]
 
 MAX_HEADER_BYTES = 65_536
 MAX_HEADERS = 1_000
@@ -54,6 +54,14 @@ _UNREADABLE_BY_TEXT = (
     ("Transfer-Encoding can't be present", "has both Transfer-Encoding and Content-Length"),
 )
 
+_ON_THE_WIRE = (
+    aiohttp.ServerDisconnectedError,
+    aiohttp.ClientPayloadError,
+    aiohttp.ClientResponseError,
+    OSError,
+)
+"""Errors that come after sending began, unless it is known that it did not."""
+
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 """Between the words of a name such as `ConnectionAbortedError`."""
 
@@ -76,6 +84,12 @@ class Peer(Struct, frozen=True):
 def closed(*, sent: bool) -> Failure:
     """Return the failure of an attempt whose client was closed."""
     return Failure(kind="closed", sent=sent, text="the client was closed")
+
+
+def empty(peer: Peer, size: int) -> Failure:
+    """Return the failure of an attempt whose response has lost its body of `size` bytes."""
+    why = "its compression is broken, or a middleware of the session has consumed it"
+    return Failure(kind="lost", sent=True, text=f"the response from {peer} has lost its body of {size} bytes: {why}")
 
 
 def timed_out(attempt: AttemptTimeout, peer: Peer, file: str | None) -> Failure:
@@ -112,19 +126,14 @@ def failure_of(error: Exception, attempt: AttemptTimeout, peer: Peer, connect: f
             text = str(error)
         case aiohttp.ClientHttpProxyError():
             text = f"no connection to {peer}: the proxy responded {error.status}"
-        case NeverConnectedError():
-            whose = "the proxy" if peer.proxy else "the server"
-            text = f"no connection to {peer}: {whose} closed it at once ({_reason(error.__cause__)})"
         case UnusableConnectionError():
             text = f"no connection to {peer}: the server closed it at once, or sent data that nobody asked for"
-        case _:
+        case _ if attempt.sent or (not attempt.connects and isinstance(error, _ON_THE_WIRE)):
+            # The latter with a double in place of a session: it shows nobody what it sends.
             return _lost(error, attempt, peer)
-    return _failed(text, attempt)
-
-
-def _failed(text: str, attempt: AttemptTimeout, cause: BaseException | None = None) -> Failure:
-    kind: FailureKind = "lost" if attempt.sent else "connect"
-    return Failure(kind=kind, sent=attempt.sent, text=text, cause=None if cause is None else _bare(cause))
+        case _:
+            text = f"no connection to {peer}: {_hung_up(error, peer)}"
+    return Failure(kind="lost" if attempt.sent else "connect", sent=attempt.sent, text=text)
 
 
 def _unresolved(error: aiohttp.ClientConnectorDNSError, peer: Peer) -> Failure:
@@ -158,8 +167,21 @@ def _whom(error: aiohttp.ClientConnectorError, peer: Peer) -> str:
     return f"{peer}" if address == peer.server else f"the proxy {address}"
 
 
+def _hung_up(error: Exception, peer: Peer) -> str:
+    """Say how the other side failed to establish the connection; a proxy must do more than accept it."""
+    whose = "the proxy" if peer.proxy else "the server"
+    unreadable = _unreadable(error)
+    if unreadable is not None:
+        return f"the response of {whose} {unreadable}"
+    if isinstance(
+        error, (NeverConnectedError, ResendRefusedError, aiohttp.ClientOSError, aiohttp.ServerDisconnectedError)
+    ):
+        return f"{whose} closed it at once"
+    return _reason(error)
+
+
 def _lost(error: Exception, attempt: AttemptTimeout, peer: Peer) -> Failure:
-    """Return the failure of an attempt that broke when a connection was established."""
+    """Return the failure of an attempt that broke after sending began."""
     unreadable = _unreadable(error)
     begun = attempt.status is not None or (
         isinstance(error, aiohttp.ServerDisconnectedError) and not isinstance(error.message, str)
@@ -168,13 +190,16 @@ def _lost(error: Exception, attempt: AttemptTimeout, peer: Peer) -> Failure:
         text = f"the response from {peer} {unreadable}"
     elif begun or isinstance(error, aiohttp.ClientPayloadError):
         text = f"connection lost while reading the response from {peer}"
+    elif isinstance(error, MiddlewareResendError):
+        text = f"a middleware of the session tried to send the request to {peer} again"
     elif isinstance(error, (ResendRefusedError, aiohttp.ServerDisconnectedError)):
         text = f"the server closed the connection without a response ({peer})"
     else:
         # aiohttp's error is made of the numbers of the original, which is beside it.
-        cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
-        text = f"connection to {peer} lost before a response came ({_reason(cause)})"
-    return _failed(text, attempt, error if type(error).__module__ == "builtins" else None)
+        original = error.__cause__ if isinstance(error.__cause__, OSError) else error
+        text = f"connection to {peer} lost before a response came ({_reason(original)})"
+    cause = _bare(error) if type(error).__module__ == "builtins" else None
+    return Failure(kind="lost", sent=True, text=text, cause=cause)
 
 
 def _unreadable(error: Exception) -> str | None:

@@ -22,6 +22,7 @@ from featurebase_async._core.transport.aiohttp.failures import (
     MAX_HEADERS,
     Peer,
     closed,
+    empty,
     failure_of,
     timed_out,
 )
@@ -77,7 +78,7 @@ class AiohttpTransport:
         self._max_response_bytes = max_response_bytes
         self._external = external_session is not None
         self._timeouts: dict[float | None, aiohttp.ClientTimeout] = {}
-        self._fixed: dict[str, Any] = {"allow_redirects": False}
+        self._fixed: dict[str, Any] = {"allow_redirects": False, **_HEADER_LIMITS}
         if ssl is not None:
             self._fixed["ssl"] = ssl
         if proxy is None and trust_env:
@@ -90,7 +91,6 @@ class AiohttpTransport:
             self._session = aiohttp.ClientSession(
                 connector=PooledConnector(kept=self._kept, limit=max_connections),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                **_HEADER_LIMITS,
             )
         else:
             self._session = external_session
@@ -99,7 +99,6 @@ class AiohttpTransport:
                 "auto_decompress": True,
                 # The session's own come first; a request's list replaces them.
                 "middlewares": (*getattr(external_session, "_middlewares", ()), ConnectionGuard(self._kept)),
-                **_HEADER_LIMITS,
             }
         own = external_session is None and proxy is None
         self._sessions = HeaderSessions(self._session, url.host_port_subcomponent or "", own=own)
@@ -165,6 +164,8 @@ class AiohttpTransport:
             return Failure(kind="oversize", sent=True, text=text, status=response.status)
         if attempt.connection is not None:
             self._kept.keep(attempt.connection, response.headers)
+        if not body and (lost := _lost_bytes(request, response)):
+            return empty(self._peer, lost)
         return Response(response.status, response.headers, body)
 
     async def _read(self, response: aiohttp.ClientResponse, attempt: AttemptTimeout) -> bytes | None:
@@ -215,6 +216,14 @@ def _data_of(request: Request[Any], attempt: AttemptTimeout) -> aiohttp.Payload 
     if request.upload is not None:
         return request.upload.stream(attempt.touch)
     return None if request.body is None else aiohttp.BytesPayload(request.body)
+
+
+def _lost_bytes(request: Request[Any], response: aiohttp.ClientResponse) -> int:
+    """Return how many bytes came, or were announced, of a body that is empty all the same."""
+    if request.method == "HEAD" or response.status in {204, 304}:
+        return 0
+    length = response.headers.get("Content-Length", "")
+    return response.content.total_bytes or (int(length) if length.isdecimal() else 0)
 
 
 def _address(url: URL) -> str:
