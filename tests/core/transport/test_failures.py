@@ -1,5 +1,6 @@
 """What an error of the stack below means, and the words it is reported in."""
 
+import asyncio
 import socket
 import ssl
 from math import inf
@@ -10,8 +11,10 @@ import aiohttp
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
+from featurebase_async import APIConnectionError, AsyncFeaturebase, RetryPolicy
 from featurebase_async._core.transport.aiohttp.failures import Peer, failure_of
 from featurebase_async._core.transport.timeouts import AttemptTimeout
+from featurebase_async.sandbox import Sandbox
 
 HERE = "api.example:443"
 PROXY = Peer(HERE, "proxy.example:3128")
@@ -38,7 +41,9 @@ def attempt(**values: Any) -> AttemptTimeout:
 def test_only_a_name_that_does_not_exist_is_final(error: OSError, kind: str) -> None:
     failure = failure_of(aiohttp.ClientConnectorDNSError(key("api.example", 443), error), attempt(), Peer(HERE), 10)
     assert (failure.kind, failure.sent) == (kind, False)
-    assert failure.cause is error
+    assert isinstance(failure.cause, OSError)
+    assert (failure.cause.errno, failure.cause.strerror) == (error.errno, error.strerror)
+    assert isinstance(failure.cause, socket.gaierror) == (kind == "host")
     assert failure.text.startswith("no connection to api.example:443: ")
     assert ("no such host" in failure.text) == (kind == "host")
 
@@ -128,3 +133,31 @@ def test_a_response_that_says_no_more() -> None:
     error = aiohttp.ClientResponseError(Mock(), ())
     failure = failure_of(error, attempt(connection=Mock()), Peer(HERE), 10)
     assert failure.text == f"the response from {HERE} cannot be read"
+
+
+@pytest.mark.parametrize(("errno", "created"), [(socket.EAI_AGAIN, 10), (socket.EAI_NONAME, 0)])
+async def test_an_import_while_names_are_not_resolved(
+    monkeypatch: pytest.MonkeyPatch, errno: int, created: int
+) -> None:
+    """A resolver that is out of reach for some seconds stops nothing; a name that does not exist does."""
+    async with Sandbox(key_limit=10**6, workspace_limit=10**6) as sandbox:
+        loop = asyncio.get_running_loop()
+        url = sandbox.url.replace("127.0.0.1", "localhost")
+        began = loop.time()
+
+        async def resolve(_: Any, host: str, port: int, *__: Any, **___: Any) -> Any:
+            if loop.time() - began < 3 or errno == socket.EAI_NONAME:
+                raise socket.gaierror(errno, "no")
+            return [{"hostname": host, "host": "127.0.0.1", "port": port, "family": 2, "proto": 6, "flags": 0}]
+
+        monkeypatch.setattr(aiohttp.TCPConnector, "_resolve_host", resolve)
+        retry = RetryPolicy(retries=9, budget=1)
+        async with AsyncFeaturebase(sandbox.api_key, base_url=url, retry=retry) as client:
+            run = client.users.contacts.upsert_many(
+                [{"email": f"{number}@x.io"} for number in range(10)], concurrency=2
+            )
+            if created:
+                assert (await run).created == created
+            else:
+                with pytest.raises(APIConnectionError, match=r"no connection to localhost:\d+: no such host"):
+                    await run

@@ -142,7 +142,9 @@ def _unresolved(error: aiohttp.ClientConnectorDNSError, peer: Peer) -> Failure:
     text = f"no connection to {_whom(error, peer)}"
     if isinstance(cause, socket.gaierror) and cause.errno in NO_SUCH_NAME:
         return Failure(kind="host", sent=False, text=f"{text}: no such host", cause=_bare(cause))
-    return Failure(kind="connect", sent=False, text=f"{text}: its name cannot be resolved now", cause=_bare(cause))
+    # The cause is no gaierror: one of those says that there is no such host, and stops an import.
+    later = OSError(cause.errno, cause.strerror)
+    return Failure(kind="connect", sent=False, text=f"{text}: its name cannot be resolved now", cause=later)
 
 
 def _unconnected(error: aiohttp.ClientConnectorError, peer: Peer) -> Failure:
