@@ -34,7 +34,8 @@ if TYPE_CHECKING:
         APIConnectionError, APIStatusError, AuthenticationError, BadRequestError, ClientClosedError,
         ConfigurationError, ConflictError, CursorExpiredError, FeaturebaseError, GoneError, InternalServerError,
         InvalidRequestError, NotFoundError, OutcomeUnknownError, PaginationLoopError, PermissionDeniedError,
-        RateLimitError, RequestTimeoutError, ResponseDecodeError, UnprocessableEntityError, WebhookVerificationError,
+        RateLimitError, RequestTimeoutError, ResponseDecodeError, TooManyFailuresError,
+        UnprocessableEntityError, WebhookVerificationError,
     )
     from featurebase_async.models._input import Input
     from featurebase_async.models._base import Model
@@ -122,7 +123,7 @@ if TYPE_CHECKING:
     from featurebase_async.paging.page import Page
     from featurebase_async.paging.pager import Pager
     from featurebase_async.paging.merge import merge
-    from featurebase_async.bulk.report import BulkProgress, BulkReport, RowResult
+    from featurebase_async.bulk.report import BulkFailures, BulkProgress, BulkReport, RowResult
     from featurebase_async.resources.webhooks import EnsuredWebhook
 
 __all__ = [
@@ -133,7 +134,8 @@ __all__ = [
     "AttributeCollectionPromptPart", "AttributeForm", "AttributeFormField", "AuditLog", "AuditLogActor",
     "AuditLogApiKey", "AuditLogRequest", "AuditLogResource", "AuthenticationError", "Author", "AuthorInput",
     "BadRequestError", "BlockedContact", "Board", "BoardAccess", "BoardFeatures", "BoardIcon", "BoardLocalization",
-    "BoardPostDefaults", "BotMessagePart", "Brand", "Budget", "BulkProgress", "BulkReport", "BulkStream", "Changelog",
+    "BoardPostDefaults", "BotMessagePart", "Brand", "Budget", "BulkFailures", "BulkProgress", "BulkReport",
+    "BulkStream", "Changelog",
     "ChangelogCategory", "ChangelogInput", "ChangelogNotification", "ChangelogPublication", "ChangelogPublishInput",
     "ChangelogSubscribersImport", "ChangelogSubscribersInput", "ChangelogSubscribersRemoval",
     "ChangelogSubscribersRemovalInput", "ChangelogUnpublishInput", "ChangelogUpdateInput", "Clause", "ClickupLink",
@@ -171,7 +173,8 @@ __all__ = [
     "SearchMatchingPartAuthor", "SlackMessageDetails", "Stats", "StatusChangePart", "Survey", "SurveyChoice",
     "SurveyCssTargeting", "SurveyNextAction", "SurveyPage", "SurveyPageLogic", "SurveyResponse", "SurveySingleResponse",
     "SurveyTargeting", "SurveyUrlTargeting", "TagUpdatePart", "Team", "Ticket", "TicketFile", "TicketInput",
-    "TicketIntegrations", "TicketReplyInput", "TicketUpdateInput", "Timeout", "UnblockedContact",
+    "TicketIntegrations", "TicketReplyInput", "TicketUpdateInput", "Timeout", "TooManyFailuresError",
+    "UnblockedContact",
     "UnknownConversationPart", "UnprocessableEntityError", "UnsetType", "UpdateArticleInput", "UpdateCollectionInput",
     "UpdateRedirectRuleInput", "UpdateWebhookInput", "UserMessagePart", "VoterInput", "VoterRemovalInput", "Webhook",
     "WebhookHealth", "WebhookLastStatus", "WebhookRequestConfig", "WebhookRequestConfigInput",
@@ -190,13 +193,14 @@ _HOMES = {
         "APIConnectionError APIStatusError AuthenticationError BadRequestError ClientClosedError "
         "ConfigurationError ConflictError CursorExpiredError FeaturebaseError GoneError InternalServerError "
         "InvalidRequestError NotFoundError OutcomeUnknownError PaginationLoopError PermissionDeniedError "
-        "RateLimitError RequestTimeoutError ResponseDecodeError UnprocessableEntityError WebhookVerificationError"
+        "RateLimitError RequestTimeoutError ResponseDecodeError TooManyFailuresError "
+        "UnprocessableEntityError WebhookVerificationError"
     ),
     "options": "Pacing RetryPolicy Timeout",
     "paging.page": "Page",
     "paging.pager": "Pager",
     "paging.merge": "merge",
-    "bulk.report": "BulkProgress BulkReport RowResult",
+    "bulk.report": "BulkFailures BulkProgress BulkReport RowResult",
     "resources.webhooks": "EnsuredWebhook",
 }
 # fmt: on

@@ -60,6 +60,7 @@ __all__ = [
     "RequestTimeoutError",
     "ResponseDecodeError",
     "TimeoutPhase",
+    "TooManyFailuresError",
     "UnprocessableEntityError",
     "WebhookVerificationError",
 ]
@@ -295,6 +296,13 @@ class CursorExpiredError(FeaturebaseError):
         """Make the error with the last good cursor."""
         super().__init__(message, exchange=exchange)
         self.checkpoint = checkpoint
+
+
+class TooManyFailuresError(FeaturebaseError):
+    """A bulk run was stopped: more rows failed than its `max_failures` allows. `.report` is the report so far.
+
+    `__cause__` is the error of the row that was one too many.
+    """
 
 
 class WebhookVerificationError(FeaturebaseError):

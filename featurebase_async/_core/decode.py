@@ -11,7 +11,7 @@ A union of tagged objects names what stands for kinds to come, as in
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping  # noqa: TC003 -- compared at run time
+from collections.abc import Mapping
 from functools import lru_cache
 from math import isfinite
 from types import GenericAlias, NoneType, UnionType

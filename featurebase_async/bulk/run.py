@@ -7,316 +7,199 @@ makes, in the bulk lane: interactive calls of the same client go first.
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import socket
-from collections import deque
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from featurebase_async._core import tasks
-from featurebase_async._core.request import Request
-from featurebase_async._typing import is_mapping
-from featurebase_async.bulk.report import BulkProgress, BulkReport, Outcome, RowResult
+from featurebase_async.bulk.intake import RowIntake
+from featurebase_async.bulk.progress import ProgressReporter
+from featurebase_async.bulk.recorder import ResultRecorder
+from featurebase_async.bulk.report import BulkReport, Outcome, RowResult
+from featurebase_async.bulk.rows import RowReader, Rows
+from featurebase_async.bulk.stopping import StopRule
 from featurebase_async.errors import (
     APIConnectionError,
-    AuthenticationError,
     ClientClosedError,
-    ConfigurationError,
     FeaturebaseError,
-    InvalidRequestError,
     OutcomeUnknownError,
-    PermissionDeniedError,
     ResponseDecodeError,
 )
 from featurebase_async.observability import Exchange
 
 if TYPE_CHECKING:
-    from featurebase_async._core.sender import Sender
+    import asyncio
+    from collections.abc import Callable
 
-__all__ = ["BulkRun", "Rows", "Upsert"]
+    from featurebase_async._core.sender import Sender
+    from featurebase_async.bulk.options import BulkOptions
+    from featurebase_async.bulk.upsert import PreparedRow, Upsert
+
+__all__ = ["BulkRun", "attach_report"]
 
 T = TypeVar("T")
-I = TypeVar("I")  # noqa: E741 -- the type of an input, as T is the type of a thing
-
-Rows: TypeAlias = Iterable[I | Mapping[str, Any]] | AsyncIterable[I | Mapping[str, Any]]
-
-PROGRESS_EVERY = 0.1
-"""Seconds between two reports of progress."""
-
-
-YIELD_EVERY = 64
-"""Rows that are refused here in a row before other tasks get a turn."""
-
-_END = object()
-"""Stands for the end of the rows."""
-
-logger: logging.Logger = logging.getLogger("featurebase_async")
-
-
-class Upsert(Struct, Generic[I, T], frozen=True):
-    """How rows of one kind are upserted.
-
-    Attributes:
-        keys: The fields that may be the key, the first one that is set.
-        read: Makes an input of a row; raises InvalidRequestError.
-        request: Makes the call for an input, in a lane; raises InvalidRequestError.
-    """
-
-    keys: tuple[str, ...]
-    read: Callable[[I | Mapping[str, Any]], I]
-    request: Callable[[I, Literal["bulk"]], Request[T]]
-
-    def key(self, row: object) -> str | None:
-        """Give the key of a row, however bad the rest of it is."""
-        for name in self.keys:
-            value: object = row.get(name) if is_mapping(row) else getattr(row, name, None)
-            if isinstance(value, str) and value:
-                return value.casefold() if name == "email" else value
-        return None
-
-
-class _Row(Struct, Generic[T]):
-    index: int
-    key: str | None
-    request: Request[T]
+I = TypeVar("I")  # noqa: E741 -- the type of an input, as T is the type of a model
+E = TypeVar("E", bound="FeaturebaseError | None")
 
 
 class BulkRun(Generic[I, T]):
-    """One run over rows."""
+    """One run over rows: a number of workers, each of which sends one row at a time.
+
+    Attributes:
+        report: The report so far.
+        has_room: Cleared while the consumer of a stream is behind.
+    """
 
     def __init__(
         self,
         sender: Sender,
-        upsert: Upsert[I, T],
+        upsert: Upsert[Any, T],
         rows: Rows[I],
-        *,
-        concurrency: int,
+        options: BulkOptions,
         on_result: Callable[[RowResult[T]], None] | None = None,
-        on_progress: Callable[[BulkProgress], None] | None,
-        keep_results: bool,
     ) -> None:
-        tasks.check_concurrency(concurrency)
-        _check_rows(rows)
-        self.report: BulkReport[T] = BulkReport(failures=[], results=[] if keep_results else None)
-        self.room: asyncio.Event = asyncio.Event()  # cleared while a slow consumer is behind
-        self.room.set()
+        """Prepare; nothing is read yet.
+
+        Raises:
+            InvalidRequestError: An option can't be meant so, or these are no rows.
+        """
+        options.check()
+        reader = RowReader(rows, options.total)
+        self.report: BulkReport[T] = BulkReport(results=[] if options.keep_results else None)
         self._sender = sender
-        self._upsert = upsert
-        self._source = aiter(rows) if isinstance(rows, AsyncIterable) else iter(rows)
-        self._rows = self._source if isinstance(self._source, Iterator) else None
-        self._total = len(rows) if isinstance(rows, Sized) else None
-        self._concurrency = concurrency
-        self._on_result = on_result
-        self._on_progress = on_progress
-        # Whether anybody looks at the result of a row that was done; if not, it is counted and no more.
-        self._watched = keep_results or on_result is not None or on_progress is not None
-        self._turn = asyncio.Lock()
-        self._in_long = False  # a worker is in `_next`, which the others wait for
-        self._index = 0
-        self._exhausted = False
-        self._refused = 0
-        # By key, for each key that is on its way: the rows behind it, if there are any.
-        self._parked: dict[str, deque[_Row[T]] | None] = {}
-        self._parked_count = 0
-        self._parked_less = asyncio.Event()
+        self._concurrency = options.concurrency
         self._loop = tasks.running_loop()
         self._began = self._loop.time()
-        self._told = self._began
-        self._fatal: FeaturebaseError | None = None
+        self._progress = None
+        if options.on_progress is not None:
+            self._progress = ProgressReporter(
+                options.on_progress, self.report, reader.total, self._seconds_for, self._began
+            )
+        self._recorder = ResultRecorder(self.report, on_result, self._progress, self._loop.time)
+        self._intake = RowIntake(reader, upsert, options, self._recorder, self._stop_if_too_many)
+        self._stop_rule = StopRule(options.max_failures, sender.options.retry.max_retry_after)
+        self._stopped_by: FeaturebaseError | None = None
+        self.has_room: asyncio.Event = self._intake.has_room
 
     async def run(self) -> BulkReport[T]:
         """Send all rows.
 
         Raises:
-            FeaturebaseError: What would fail every row; its `.report` is the report so far.
+            TooManyFailuresError: More rows failed than `max_failures` allows.
+            FeaturebaseError: What would fail every row. `.report` of either is the report so far.
         """
         try:
-            # More workers than places would only queue for them, row by row.
+            # More workers than connections would only queue for them, row by row.
             await tasks.run_workers(self._worker, min(self._concurrency, self._sender.session.bulk_places))
         except BaseException as error:
-            self._end()
-            if isinstance(error, FeaturebaseError):
-                error.report = self.report
-            else:  # also a cancellation
-                error.add_note(f"{self.report!r}")
+            self._finish(stopped=True)
+            attach_report(error, self.report)
             raise
-        self._end()
+        finally:
+            await self._intake.reader.close()
+        self._finish(stopped=False)
         return self.report
 
-    def _end(self) -> None:
-        """Account for the rows that were not tried, and tell the last progress."""
-        for parked in self._parked.values():
-            for row in parked or ():
-                self._give(RowResult(index=row.index, key=row.key, outcome="skipped", error=self._fatal))
-        if self._total is not None and self._index < self._total:
+    def _finish(self, *, stopped: bool) -> None:
+        """Account for the rows that were not tried, and report progress for the last time."""
+        for row in self._intake.queues.rows():
+            self._recorder.failure("skipped", self._stopped_by, index=row.index, key=row.key, ref=row.ref)
+        if stopped:
             # Rows that were never read have no result of their own: there may be a million of them.
-            self.report.skipped += self._total - self._index
-            self.report.total += self._total - self._index
-        self.report.seconds = self._loop.time() - self._began
-        self._tell(now=self._loop.time())
+            self.report.skipped += self._intake.reader.unread
+            self.report.total += self._intake.reader.unread
+        now = self._loop.time()
+        self.report.seconds = now - self._began
+        if self._progress is not None:
+            self._progress.report(now)
 
     async def _worker(self) -> None:
-        sender = self._sender
-        while (row := self._at_once() or await self._next()) is not None:
+        intake, queues = self._intake, self._intake.queues
+        while (row := intake.take_ready_row() or await intake.next_row()) is not None:
             key = (row.key or "").casefold()
-            if key in self._parked:
-                line = self._parked[key] = self._parked[key] or deque()
-                line.append(row)
-                self._parked_count += 1
+            if not queues.enter(key, row):
                 continue
-            self._parked[key] = None
-            while row is not None:
-                exchange = Exchange.of(row.request)
-                try:
-                    reply = await sender.call(row.request, exchange)
-                    value = sender.read(row.request, reply, exchange)
-                except BaseException as error:  # also when the run was ended meanwhile
-                    if not self._is_of_row(row, exchange, error):
-                        raise
-                else:
-                    outcome: Outcome = "created" if reply.status == 201 else "updated"
-                    if self._watched:
-                        attempts = len(exchange.attempts)
-                        self._give(
-                            RowResult(index=row.index, key=row.key, outcome=outcome, value=value, attempts=attempts)
-                        )
-                    else:
-                        self.report.count(outcome)
-                    del reply, value  # now, as what is made next finds their memory still in the processor's cache
-                behind = self._parked[key]
-                row = self._next_of(behind) if behind else None
-            del self._parked[key]
+            following: PreparedRow[T] | None = row
+            while following is not None:
+                await self._send_row(following)
+                if self._stopped_by is not None:
+                    return  # by another worker: what waits is not sent any more
+                following = queues.leave(key)
 
-    def _next_of(self, line: deque[_Row[T]]) -> _Row[T]:
-        """Take up the next row of a key."""
-        self._parked_count -= 1
-        self._parked_less.set()
-        return line.popleft()
+    async def _send_row(self, row: PreparedRow[T]) -> None:
+        """Send a row and record its result.
 
-    def _at_once(self) -> _Row[T] | None:
-        """Read a row, if that needs no waiting: most rows are good, and in a list or a generator."""
-        if (
-            self._rows is None
-            or self._exhausted
-            or self._in_long
-            or (self._watched and not self.room.is_set())
-            or self._parked_count >= self._concurrency
-        ):
-            return None
-        return self._row_of(next(self._rows, _END))
-
-    async def _next(self) -> _Row[T] | None:
-        """Read rows until one can be sent; the others have their result at once."""
-        await self.room.wait()
-        while self._parked_count >= self._concurrency:
-            # Many rows of few keys: let some of them go before reading on.
-            self._parked_less.clear()
-            await self._parked_less.wait()
-            await self.room.wait()
-        async with self._turn:
-            self._in_long = True
-            try:
-                while not self._exhausted:
-                    source = self._source
-                    row = self._row_of(
-                        next(source, _END) if isinstance(source, Iterator) else await anext(source, _END)
-                    )
-                    if row is not None:
-                        return row
-                    if self._refused % YIELD_EVERY == 0:
-                        await asyncio.sleep(0)
-                    await self.room.wait()
-            finally:
-                self._in_long = False
-        return None
-
-    def _row_of(self, raw: Any) -> _Row[T] | None:
-        """Prepare a row; if it can't be sent, give its result. At the end there is none."""
-        if raw is _END:
-            self._exhausted = True
-            return None
-        index = self._index
-        self._index += 1
-        upsert = self._upsert
+        Raises:
+            BaseException: What is not of this row alone.
+        """
+        exchange = Exchange.of(row.request)
+        outcome: Outcome
         try:
-            given = upsert.read(raw)
-            return _Row(index, upsert.key(given), upsert.request(given, "bulk"))
-        except InvalidRequestError as error:
-            self._refused += 1
-            key = upsert.key(raw)
-            self._give(RowResult(index=index, key=key, outcome="failed", error=error))
-            return None
-
-    def _is_of_row(self, row: _Row[T], exchange: Exchange, error: BaseException) -> bool:
-        """Give the result of a row that was not done; tell whether the error is of this row alone."""
-        attempts = len(exchange.attempts)
-        reason = error if isinstance(error, FeaturebaseError) else self._fatal
-        if not isinstance(error, FeaturebaseError):
-            outcome: Outcome = "unknown" if attempts else "skipped"
-        elif isinstance(error, (OutcomeUnknownError, ResponseDecodeError)) or _may_be_done(error, exchange):
-            outcome = "unknown"
+            response = await self._sender.call(row.request, exchange)
+            value = self._sender.read(row.request, response, exchange)
+        except FeaturebaseError as error:
+            self._record_failure(row, exchange, error)
+        except BaseException:  # the run was ended, or what the caller has made (the provider of a key) has failed
+            # A run that never found the server is over before any of its rows can have been seen.
+            unseen = isinstance(self._stopped_by, APIConnectionError) and not self._stop_rule.reached
+            outcome = "unknown" if _may_have_begun(exchange) and not unseen else "skipped"
+            self._record(row, outcome, self._stopped_by, exchange)
+            raise
         else:
-            outcome = "failed"
-        self._give(RowResult(index=row.index, key=row.key, outcome=outcome, error=reason, attempts=attempts))
-        if not isinstance(error, FeaturebaseError):
-            return False
-        if _fails_every_row(error):
-            self._fatal = self._fatal or error
-            return False
-        return True
+            self._stop_rule.reached = True
+            outcome = "created" if response.status == 201 else "updated"
+            self._recorder.success(row, outcome, value, len(exchange.attempts))
 
-    def _give(self, result: RowResult[T]) -> None:
-        self.report.add(result)
-        if self._on_result is not None:
-            self._on_result(result)
-        if self._on_progress is not None:
-            now = self._loop.time()
-            if now - self._told >= PROGRESS_EVERY:
-                self._tell(now)
+    def _record_failure(self, row: PreparedRow[T], exchange: Exchange, error: FeaturebaseError) -> None:
+        """Record a row that was not done.
 
-    def _tell(self, now: float) -> None:
-        if self._on_progress is None:
-            return
-        self._told = now
-        report = self.report
-        seconds = now - self._began
-        rate = report.total / seconds if seconds > 0 else 0.0
-        left = None if self._total is None else self._seconds_for(self._total - report.total, rate, now)
-        done = report.created + report.updated
-        progress = BulkProgress(done=report.total, failed=report.total - done, total=self._total, rate=rate,
-                                seconds_left=left)  # fmt: skip
-        try:
-            self._on_progress(progress)
-        except Exception as error:  # noqa: BLE001 -- the display of a run must not break the run
-            logger.warning("on_progress raised %s", type(error).__name__)
+        Raises:
+            FeaturebaseError: What stops the run.
+        """
+        stops = self._stop_rule.stops(error, exchange)
+        error = self._record(row, "unknown" if _may_be_done(error, exchange) else "failed", error, exchange)
+        if stops:
+            self._stopped_by = self._stopped_by or error
+            raise self._stopped_by
+        self._stop_if_too_many(error)
 
-    def _seconds_for(self, rows: int, rate: float, now: float) -> float:
-        """Estimate how long so many more rows take: by the rate so far, and by what is left of the rate limit."""
-        by_limit = 0.0
-        if self.report.total > self._refused:  # something was sent
+    def _record(self, row: PreparedRow[T], outcome: Outcome, error: E, exchange: Exchange) -> E:
+        return self._recorder.failure(
+            outcome, error, index=row.index, key=row.key, ref=row.ref, attempts=len(exchange.attempts)
+        )
+
+    def _stop_if_too_many(self, last: FeaturebaseError) -> None:
+        """Raise what stops the run, if one more failure is one too many."""
+        self._stopped_by = self._stopped_by or self._stop_rule.too_many(self.report, last)
+        if self._stopped_by is not None:
+            raise self._stopped_by
+
+    def _seconds_for(self, rows: int) -> float:
+        """Estimate how long so many rows take by the rate limit, which says nothing until something was sent."""
+        if self.report.total > self._intake.refused:
             with suppress(FeaturebaseError):  # the client is closed, or belongs to another loop
-                by_limit = self._sender.session.loop_state().pacer.budget.seconds_for(rows, now)
-        return max(rows / rate if rate else 0.0, by_limit)
+                return self._sender.session.loop_state().pacer.budget.seconds_for(rows, self._loop.time())
+        return 0.0
 
 
-def _check_rows(rows: object) -> None:
-    """Refuse what is no rows: a single row, say."""
-    if isinstance(rows, (str, bytes, Mapping)) or not isinstance(rows, (Iterable, AsyncIterable)):
-        raise InvalidRequestError("rows has to be a list or an iterator of rows", param="rows")
+def attach_report(error: BaseException, report: BulkReport[Any]) -> None:
+    """Give the report to an error that stops a run, and to a cancellation."""
+    with suppress(AttributeError, TypeError):  # of an error with slots
+        error.report = report  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    if not isinstance(error, FeaturebaseError):
+        error.add_note(f"{report!r}")
 
 
 def _may_be_done(error: FeaturebaseError, exchange: Exchange) -> bool:
-    """Tell whether the server may have done what ended without an answer."""
+    """Return whether the server may have done what ended with this error."""
+    if isinstance(error, (OutcomeUnknownError, ResponseDecodeError)):
+        return True
     if isinstance(error, APIConnectionError):
         return error.sent
     return isinstance(error, ClientClosedError) and bool(exchange.attempts) and exchange.attempts[-1].status is None
 
 
-def _fails_every_row(error: FeaturebaseError) -> bool:
-    if isinstance(error, APIConnectionError):
-        return isinstance(error.__cause__, socket.gaierror)
-    return isinstance(error, (AuthenticationError, PermissionDeniedError, ClientClosedError, ConfigurationError))
+def _may_have_begun(exchange: Exchange) -> bool:
+    """Return whether the server may have done what was cancelled; not if all it ever said was no."""
+    return any(
+        attempt.status is None or attempt.status == 408 or attempt.status >= 500 for attempt in exchange.attempts
+    )

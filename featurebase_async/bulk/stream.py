@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
 
 from featurebase_async._core import tasks
+from featurebase_async.bulk.report import BulkReport, RowResult
+from featurebase_async.bulk.run import BulkRun
 from featurebase_async.errors import InvalidRequestError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
-    from typing import Self
-
-    from featurebase_async.bulk.report import BulkReport, RowResult
-    from featurebase_async.bulk.run import BulkRun
-
 
 __all__ = ["BulkStream"]
 
@@ -77,7 +72,7 @@ class BulkStream(Generic[T]):
         self._results.append(result)
         self._news.set()
         if len(self._results) >= BACKLOG:
-            self._opened().room.clear()
+            self._opened().has_room.clear()
 
     def __aiter__(self) -> Self:
         """Iterate the results."""
@@ -96,5 +91,5 @@ class BulkStream(Generic[T]):
             await self._news.wait()
         result = self._results.popleft()
         if len(self._results) < BACKLOG // 2:
-            run.room.set()
+            run.has_room.set()
         return result

@@ -14,8 +14,8 @@ from msgspec import UNSET, UnsetType
 from featurebase_async._core import tasks
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
-from featurebase_async.bulk.run import BulkRun, Upsert
-from featurebase_async.bulk.stream import BulkStream
+from featurebase_async._typing import override
+from featurebase_async.bulk.upsert import Upsert
 from featurebase_async.errors import NotFoundError
 from featurebase_async.models.search import SearchField, SearchFields
 from featurebase_async.models.users import Company, CompanyInput, Contact, DeletedCompany
@@ -23,13 +23,12 @@ from featurebase_async.paging.merge import interleave
 from featurebase_async.paging.page import Page
 from featurebase_async.paging.pager import iterate_pages
 from featurebase_async.resources._base import Resource
+from featurebase_async.resources._bulk import BulkResource
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from featurebase_async.bulk.report import BulkProgress, BulkReport
-    from featurebase_async.bulk.run import Rows
     from featurebase_async.models._base import CustomFieldValue
     from featurebase_async.models.search import SearchQuery
     from featurebase_async.paging.pager import Pager
@@ -87,7 +86,7 @@ def _upsert(company: CompanyInput, lane: Literal["bulk"] | None = None) -> Reque
 _BULK: Upsert[CompanyInput, Company] = Upsert(("company_id",), CompanyInput.from_mapping, _upsert)
 
 
-class Companies(Resource):
+class Companies(BulkResource[CompanyInput, Company]):
     """Companies. `id` is the one in Featurebase, `company_id` the one of your own system."""
 
     @cached_property
@@ -223,56 +222,9 @@ class Companies(Resource):
             page_size=page_size, start=start, look_ahead=look_ahead,
         )  # fmt: skip
 
-    async def upsert_many(
-        self,
-        rows: Rows[CompanyInput],
-        *,
-        concurrency: int = 32,
-        keep_results: bool = False,
-        on_progress: Callable[[BulkProgress], None] | None = None,
-    ) -> BulkReport[Company]:
-        """Create or update any number of companies, one request for each row, and answer for every row.
-
-        It runs in the bulk lane, so interactive calls go first. Rows with the same company id are sent one after the
-        other. A bad row fails alone. The API does not say whether a company was created or updated unless it answers
-        201; otherwise it is counted as updated.
-
-        Args:
-            rows: `CompanyInput`s or mappings with the same names, in a list, a generator or an async generator; they
-                are read as fast as they are sent.
-            concurrency: Rows on their way at the same time.
-            keep_results: Keep the results of good rows too, in `report.results`.
-            on_progress: Called about ten times a second.
-
-        Raises:
-            InvalidRequestError: `rows` can't be iterated, or the concurrency is below 1.
-            FeaturebaseError: What would fail every row: the key, the network's name, a closed client. Its `.report`
-                is the report so far.
-        """
-        run = BulkRun(
-            self._sender, _BULK, rows, concurrency=concurrency, on_progress=on_progress, keep_results=keep_results
-        )
-        return await run.run()
-
-    def upsert_stream(
-        self,
-        rows: Rows[CompanyInput],
-        *,
-        concurrency: int = 32,
-        keep_results: bool = False,
-        on_progress: Callable[[BulkProgress], None] | None = None,
-    ) -> BulkStream[Company]:
-        """Do what `upsert_many` does, and give the results as they complete.
-
-        Use it with `async with companies.upsert_stream(rows) as results:` and iterate `results` inside; leaving the
-        block early ends the run. Arguments and errors are those of `upsert_many`.
-        """
-        return BulkStream(
-            lambda on_result: BulkRun(
-                self._sender, _BULK, rows, concurrency=concurrency, on_result=on_result, on_progress=on_progress,
-                keep_results=keep_results,
-            )
-        )  # fmt: skip
+    @override
+    def _bulk(self) -> Upsert[CompanyInput, Company]:
+        return _BULK
 
 
 class CompanyContacts(Resource):

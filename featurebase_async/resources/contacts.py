@@ -12,19 +12,18 @@ from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
-from featurebase_async.bulk.run import BulkRun, Upsert
-from featurebase_async.bulk.stream import BulkStream
+from featurebase_async._typing import override
+from featurebase_async.bulk.upsert import Upsert
 from featurebase_async.models.search import SearchField, SearchFields
 from featurebase_async.models.users import BlockedContact, Contact, ContactInput, DeletedContact, UnblockedContact
 from featurebase_async.resources._base import Resource, check_choice
+from featurebase_async.resources._bulk import BulkResource
 from featurebase_async.resources.email_preferences import ByIdEmailPreferences, ByUserIdEmailPreferences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from featurebase_async.bulk.report import BulkProgress, BulkReport
-    from featurebase_async.bulk.run import Rows
     from featurebase_async.models._base import CustomFieldValue
     from featurebase_async.models.search import SearchQuery
     from featurebase_async.models.users import ContactCompanyInput
@@ -81,10 +80,12 @@ def _upsert(contact: ContactInput, lane: Literal["bulk"] | None = None) -> Reque
     )
 
 
-_BULK: Upsert[ContactInput, Contact] = Upsert(("user_id", "email"), ContactInput.from_mapping, _upsert)
+_BULK: Upsert[ContactInput, Contact] = Upsert(
+    ("user_id", "email"), ContactInput.from_mapping, _upsert, related=("companies", "id")
+)
 
 
-class Contacts(Resource):
+class Contacts(BulkResource[ContactInput, Contact]):
     """Contacts: customers, who have signed up, and leads."""
 
     @cached_property
@@ -254,55 +255,9 @@ class Contacts(Resource):
             page_size=page_size, start=start, look_ahead=look_ahead,
         )  # fmt: skip
 
-    async def upsert_many(
-        self,
-        rows: Rows[ContactInput],
-        *,
-        concurrency: int = 32,
-        keep_results: bool = False,
-        on_progress: Callable[[BulkProgress], None] | None = None,
-    ) -> BulkReport[Contact]:
-        """Create or update any number of contacts, one request for each row, and answer for every row.
-
-        It runs in the bulk lane, so interactive calls go first. Rows with the same key (user id, else e-mail) are
-        sent one after the other. A bad row fails alone.
-
-        Args:
-            rows: `ContactInput`s or mappings with the same names, in a list, a generator or an async generator; they
-                are read as fast as they are sent.
-            concurrency: Rows on their way at the same time.
-            keep_results: Keep the results of good rows too, in `report.results`.
-            on_progress: Called about ten times a second.
-
-        Raises:
-            InvalidRequestError: `rows` can't be iterated, or the concurrency is below 1.
-            FeaturebaseError: What would fail every row: the key, the network's name, a closed client. Its `.report`
-                is the report so far.
-        """
-        run = BulkRun(
-            self._sender, _BULK, rows, concurrency=concurrency, on_progress=on_progress, keep_results=keep_results
-        )
-        return await run.run()
-
-    def upsert_stream(
-        self,
-        rows: Rows[ContactInput],
-        *,
-        concurrency: int = 32,
-        keep_results: bool = False,
-        on_progress: Callable[[BulkProgress], None] | None = None,
-    ) -> BulkStream[Contact]:
-        """Do what `upsert_many` does, and give the results as they complete.
-
-        Use it with `async with contacts.upsert_stream(rows) as results:` and iterate `results` inside; leaving the
-        block early ends the run. Arguments and errors are those of `upsert_many`.
-        """
-        return BulkStream(
-            lambda on_result: BulkRun(
-                self._sender, _BULK, rows, concurrency=concurrency, on_result=on_result, on_progress=on_progress,
-                keep_results=keep_results,
-            )
-        )  # fmt: skip
+    @override
+    def _bulk(self) -> Upsert[ContactInput, Contact]:
+        return _BULK
 
 
 class ContactsByUserId(Resource):

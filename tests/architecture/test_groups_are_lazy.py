@@ -29,7 +29,7 @@ CONTACTS = """
 """
 # What the users group shares with the others, and what is its own.
 SHARED = {"models._base", "models._input", "models.search", "resources._base", "resources.groups"}
-USERS = {"models.users", "resources.contacts", "resources.email_preferences"}
+USERS = {"models.users", "resources._bulk", "resources.contacts", "resources.email_preferences"}
 
 
 def loaded(use: str) -> set[str]:

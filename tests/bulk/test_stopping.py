@@ -18,7 +18,7 @@ from featurebase_async import (
     PermissionDeniedError,
     RetryPolicy,
 )
-from featurebase_async._core.response import Failure
+from featurebase_async._core.response import Failure, Response
 from featurebase_async.sandbox import Fault
 from support.client import opened
 from support.leaks import assert_nothing_left, run_cancelled, run_cancelled_later
@@ -142,12 +142,45 @@ async def test_by_a_host_that_does_not_exist() -> None:
     assert report.total <= 64
 
 
-async def test_not_by_one_connection_that_fails() -> None:
-    refused = Failure(kind="connect", sent=False, text="no connection", cause=ConnectionRefusedError())
-    async with client_on(Double(lambda _: refused), retry=RetryPolicy(retries=0)) as client:
+REFUSED = Failure(kind="connect", sent=False, text="no connection", cause=ConnectionRefusedError())
+AWAY = Failure(kind="timeout", sent=False, text="no connection in time", phase="connect")
+CREATED = Response(201, {}, b'{"object":"contact","id":"c","name":"N","type":"customer"}')
+BUSY = Response(400, {}, b'{"success":false,"message":"no"}')
+
+
+@pytest.mark.parametrize("failure", [REFUSED, AWAY])
+@pytest.mark.parametrize("concurrency", [1, 2, 32])
+async def test_by_a_server_that_nobody_ever_reaches(failure: Failure, concurrency: int) -> None:
+    """A few rows are tried, with their retries; the others are not."""
+    double = Double(lambda _: failure)
+    async with client_on(double, retry=RetryPolicy(retries=1)) as client:
+        work = client.users.contacts.upsert_many(list(people(20_000)), concurrency=concurrency)
+        error, report = await stopped(work, APIConnectionError)
+    assert "no connection" in str(error)
+    assert_adds_up(report, 20_000)
+    # No row can have been seen, those that were in flight included.
+    assert (report.created, report.updated, report.unknown) == (0, 0, 0)
+    assert 3 <= report.failed <= max(3, concurrency)  # those that fail in the same turn of the loop
+    assert len(double.requests) <= 2 * concurrency + 4
+    assert {type(result.error) for result in report.failures} == {type(error)}
+
+
+@pytest.mark.parametrize("response", [CREATED, BUSY])
+async def test_not_by_a_server_that_has_responded_before(response: Response) -> None:
+    responses: Any = iter([response])
+    double = Double(lambda _: next(responses, REFUSED))
+    async with client_on(double, retry=RetryPolicy(retries=0)) as client:
+        report = await client.users.contacts.upsert_many(people(100), concurrency=1)
+    assert_adds_up(report, 100)
+    assert report.failed >= 99
+
+
+async def test_not_by_requests_that_may_have_been_seen() -> None:
+    lost = Failure(kind="lost", sent=True, text="connection lost", cause=ConnectionResetError())
+    async with client_on(Double(lambda _: lost), retry=RetryPolicy(retries=0)) as client:
         report = await client.users.contacts.upsert_many(people(100))
     assert_adds_up(report, 100)
-    assert report.failed == 100
+    assert report.unknown == 100
 
 
 async def test_by_a_provider_that_gives_no_key(sandbox: "Sandbox") -> None:
