@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, get_args
 
 from featurebase_async.sandbox.sandbox import Sandbox
 from featurebase_async.sandbox.seed import NAMES
-from featurebase_async.sandbox.server.options import ResetForm, RetryAfterForm, Rounding
 from featurebase_async.sandbox.wire.errors import ErrorShape
+from featurebase_async.sandbox.wire.options import ResetForm, RetryAfterForm, Rounding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

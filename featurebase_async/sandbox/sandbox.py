@@ -5,22 +5,22 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from featurebase_async.sandbox.seed import seed
 from featurebase_async.sandbox.server.admin import Control
 from featurebase_async.sandbox.server.app import App
 from featurebase_async.sandbox.server.http import HttpServer
-from featurebase_async.sandbox.server.options import SandboxOptions
 from featurebase_async.sandbox.server.request_log import Connections, Log, LogEntry
 from featurebase_async.sandbox.state.deliveries import Deliveries, Delivery
+from featurebase_async.sandbox.state.operations import facts
 from featurebase_async.sandbox.state.store import Store
 from featurebase_async.sandbox.wire.clock import Clock
+from featurebase_async.sandbox.wire.options import STRICT, SandboxOptions
 
 if TYPE_CHECKING:
     from collections import Counter
     from types import TracebackType
-    from typing import Self
 
     from featurebase_async.sandbox.server.faults import Faults
 
@@ -40,15 +40,28 @@ class Sandbox(SandboxOptions):
         rate_headers: Whether responses to requests with a valid key say of the limits.
         reset_form: What ``X-RateLimit-Reset`` is: an epoch time, seconds to go, or an HTTP date.
         reset_rounding: Which way its whole seconds are rounded.
+        hourly_limits: Requests of a key per hour, by the call's name in the tree (``"feedback.posts.create"``): beyond
+            that a 429 for this call alone.
         retry_after: What a 429 says of when to come again: nothing, ``Retry-After`` in seconds (rounded up) or as an
             HTTP date, or ``Retry-After-Ms``.
         date_header: Whether responses bear a ``Date``.
         clock_offset: Seconds by which the server's clock is ahead of the true time.
         epoch: What the clock reads at the start, in epoch seconds, without the offset; None for the true time.
         error_shape: The form of error bodies; a bad key always gets the flat one.
+        bad_key: Whether a bad key is ``unauthorized`` (401) or ``forbidden`` (403).
+        bad_key_delay: Seconds until a bad key is refused.
         cursor_lifetime: Seconds after which a cursor has expired; None for never.
         latency: Seconds before each response.
         company_created_status: The status for a new company, 200 or 201.
+        contact_companies: Whether the companies of an upsert ``replace`` those that a contact has, or ``add`` to them.
+        email_case: Whether addresses are kept as they are sent or in ``lower`` case.
+        second_email: What an upsert with a new user id and the e-mail of another contact does: ``create`` a second
+            contact, ``update`` the one there is, or ``refuse``.
+        custom_fields: Whether custom fields of contacts and companies that nobody has set up are kept or dropped.
+        known_custom_fields: The names of those that somebody has set up.
+        response_fields: Whether responses have ``all`` fields or the ``documented`` ones: contacts' ``phone`` and
+            ``createdAt`` are taken, and by the documentation never returned.
+        unpaged_limit: Whether lists that are not paged ``refuse`` or ``ignore`` a ``limit``.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
         allowed_hosts: What the ``Host`` of a request may be beside loopback names and addresses and ``host``: names, or
@@ -65,6 +78,9 @@ class Sandbox(SandboxOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        unknown = ", ".join(self.hourly_limits.keys() - facts().calls.keys())
+        if unknown:
+            raise ValueError(f"hourly_limits: there is no call {unknown}")
         self.url: str = ""
         self.store: Store = Store()
         self.connections: Connections = Connections()
@@ -81,6 +97,20 @@ class Sandbox(SandboxOptions):
             clock=self._clock,
         )
         self._threads: list[_Thread] = []
+
+    @classmethod
+    def strict(cls, **options: Any) -> Self:
+        """Return a sandbox with the most hostile value of everything that the documentation of the API leaves open.
+
+        Code that works here does not depend on a guess. Bad keys get a flat 403 after 10 s, upserts replace companies
+        and refuse the e-mail of another contact, addresses are lower-cased, custom fields that nobody has set up are
+        dropped, responses have documented fields only, some endpoints have limits per hour, and ``X-RateLimit-Reset``
+        is a small number, rounded down.
+
+        Args:
+            **options: What is set otherwise.
+        """
+        return cls(**{**STRICT, **options})
 
     @property
     def api_key(self) -> str:
@@ -145,6 +175,7 @@ class Sandbox(SandboxOptions):
         self._deliveries.log.clear()
         self._app.faults.clear()
         self._app.limits.reset()
+        self._app.endpoint_limits.reset()
 
     async def start(self) -> None:
         """Start in the running loop."""

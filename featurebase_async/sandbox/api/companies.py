@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from featurebase_async.sandbox.api.pagination import page, search
 from featurebase_async.sandbox.state.operations import facts
 from featurebase_async.sandbox.state.search import SearchField, SearchSpec
-from featurebase_async.sandbox.state.store import Company, Contact, Store, attribute_reader, change
-from featurebase_async.sandbox.wire.clock import iso, normal_iso
+from featurebase_async.sandbox.state.store import Company, Contact, attribute_reader, change
+from featurebase_async.sandbox.wire.clock import normal_iso
 from featurebase_async.sandbox.wire.errors import invalid, missing
 from featurebase_async.sandbox.wire.routing import CheckedCall, Response, require_id
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 _CHANGEABLE = ("name", "monthlySpend", "industry", "website", "plan", "companySize")
 
 
-def upsert_company(store: Store, company_id: str, fields: Mapping[str, Any], now: float) -> tuple[Company, bool]:
+def upsert_company(workspace: Workspace, company_id: str, fields: Mapping[str, Any]) -> tuple[Company, bool]:
     """Create or update the company with this external id; fields left out keep their value."""
-    timestamp = iso(now)
+    store, timestamp = workspace.store, workspace.now()
     company = store.company_by_company_id(company_id)
     created = company is None
     if company is None:
@@ -37,6 +37,8 @@ def upsert_company(store: Store, company_id: str, fields: Mapping[str, Any], now
         )
         store.add_company(company)
     change(company, fields, _CHANGEABLE)
+    # For contacts null removes a field; for companies that is said nowhere.
+    company.custom_fields.update(workspace.custom_fields(fields))
     if fields.get("createdAt"):
         company.created_at = normal_iso(fields["createdAt"])
     company.updated_at = timestamp
@@ -46,10 +48,9 @@ def upsert_company(store: Store, company_id: str, fields: Mapping[str, Any], now
 class Companies:
     """The company operations."""
 
-    def __init__(self, workspace: Workspace, created_status: int) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._store = workspace.store
-        self._created_status = created_status
 
     def handlers(self) -> Mapping[str, Callable[[CheckedCall], Response]]:
         """Return the handlers of all calls: companies have indexes of their own."""
@@ -102,8 +103,8 @@ class Companies:
         return search(call, self._spec, self._workspace.cursors)
 
     def _upsert(self, call: CheckedCall) -> Response:
-        company, created = upsert_company(self._store, call.body["companyId"], call.body, self._workspace.clock.now())
-        return Response(company, self._created_status if created else 200)
+        company, created = upsert_company(self._workspace, call.body["companyId"], call.body)
+        return Response(company, self._workspace.options.company_created_status if created else 200)
 
     def _retrieve(self, call: CheckedCall) -> Response:
         return Response(self._company(call))

@@ -11,15 +11,7 @@ from featurebase_async.sandbox.state.collection import values_at
 from featurebase_async.sandbox.state.operations import CallFact, facts
 from featurebase_async.sandbox.state.search import SearchField, SearchSpec, item_reader
 from featurebase_async.sandbox.wire.clock import iso, normal_iso
-from featurebase_async.sandbox.wire.routing import (
-    CLOVER,
-    DEFAULT_LIMIT,
-    NOVA,
-    ORBIT,
-    CheckedCall,
-    Response,
-    Route,
-)
+from featurebase_async.sandbox.wire.routing import DEFAULT_LIMIT, CheckedCall, Response, Route
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,8 +21,8 @@ if TYPE_CHECKING:
     from featurebase_async.sandbox.state.store import Store
     from featurebase_async.sandbox.wire.clock import Clock
     from featurebase_async.sandbox.wire.cursors import Cursors
+    from featurebase_async.sandbox.wire.options import SandboxOptions
 
-_LEGACY = "feedback.comments.delete_legacy"
 _WITH_FILES = ("support.tickets.create", "support.tickets.update")
 
 
@@ -42,6 +34,7 @@ class Workspace:
     cursors: Cursors
     clock: Clock
     events: Events
+    options: SandboxOptions
 
     def collection(self, name: str) -> Collection:
         """Return the collection of this name."""
@@ -50,6 +43,13 @@ class Workspace:
     def now(self) -> str:
         """Return the time as the API writes it."""
         return iso(self.clock.now())
+
+    def custom_fields(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return those custom fields of a contact or company that are kept."""
+        given: Mapping[str, Any] = fields.get("customFields", {})
+        if self.options.custom_fields == "keep":
+            return given
+        return {name: value for name, value in given.items() if name in self.options.known_custom_fields}
 
 
 @dataclass(slots=True)
@@ -239,7 +239,8 @@ def _route(name: str, fact: CallFact, handler: Callable[[CheckedCall], Response]
         values=fact.path,
         query=fact.query,
         body=fact.body,
-        versions=(NOVA, ORBIT, CLOVER) if name == _LEGACY else (NOVA, ORBIT),
+        since=fact.since,
+        paged=fact.does not in ("array", "all", "rows"),
         takes_files=name in _WITH_FILES,
         refusal="invalid_parameter" if name.startswith("webhooks.") else "invalid_request",
     )

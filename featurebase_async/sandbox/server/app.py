@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -19,21 +19,22 @@ from featurebase_async.sandbox.api.reports import Reports
 from featurebase_async.sandbox.api.tickets import Tickets
 from featurebase_async.sandbox.api.webhooks import Webhooks
 from featurebase_async.sandbox.server.faults import Fault, Faults
-from featurebase_async.sandbox.server.rate_limit import Limits, Verdict
+from featurebase_async.sandbox.server.rate_limit import EndpointLimits, Limits, Verdict
 from featurebase_async.sandbox.state.events import Events
 from featurebase_async.sandbox.wire.cursors import Cursors
 from featurebase_async.sandbox.wire.errors import ApiError
-from featurebase_async.sandbox.wire.routing import NOVA, Response, Router
+from featurebase_async.sandbox.wire.routing import Incoming, Response, Router
+from featurebase_async.sandbox.wire.versions import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from featurebase_async.sandbox.server.options import SandboxOptions
     from featurebase_async.sandbox.server.request_log import LogEntry
     from featurebase_async.sandbox.state.collection import Item
     from featurebase_async.sandbox.state.events import Event
     from featurebase_async.sandbox.state.store import Store
     from featurebase_async.sandbox.wire.clock import Clock
+    from featurebase_async.sandbox.wire.options import SandboxOptions
     from featurebase_async.sandbox.wire.routing import CheckedCall, Route
 
 JSON = "application/json; charset=utf-8"
@@ -48,6 +49,7 @@ class Outcome:
     body: bytes
     headers: dict[str, str] = field(default_factory=dict[str, str])
     fault: Fault = _NO_FAULT
+    delay: float = 0.0
 
 
 class App:
@@ -58,10 +60,11 @@ class App:
         self._clock = clock
         self._cursors = Cursors(clock, options.cursor_lifetime)
         self.limits: Limits = Limits(options)
+        self.endpoint_limits: EndpointLimits = EndpointLimits(options)
         self.faults: Faults = Faults()
         events = Events(store, clock, send)
-        workspace = Workspace(store, self._cursors, clock, events)
-        self._router = Router(all_routes(workspace, options))
+        workspace = Workspace(store, self._cursors, clock, events, options)
+        self._router = Router(all_routes(workspace))
         self._encoder = msgspec.json.Encoder()
 
     def encode(self, payload: Any) -> bytes:
@@ -72,7 +75,7 @@ class App:
         """Return the response to a request."""
         now = self._clock.now()
         headers = {"Content-Type": JSON}
-        fault = _NO_FAULT
+        fault, delay = _NO_FAULT, 0.0
         try:
             entry.key = self._authenticate(authorization)
             verdict = self.limits.take(self._options.api_keys[entry.key], now)
@@ -83,33 +86,58 @@ class App:
             headers.update(self.limits.headers(verdict, now))
             if not verdict.allowed:
                 raise _refusal(verdict)
-            response = self._work(entry, fault)
+            response = self._work(entry, fault, headers)
         except ApiError as error:
-            response = Response(error.body(self._options.error_shape), error.status)
-        return self._outcome(response, headers, fault)
+            response, delay = Response(error.body(self._options.error_shape), error.status), error.delay
+        return replace(self._outcome(response, headers, fault), delay=delay)
 
     def _authenticate(self, authorization: str | None) -> int:
         if authorization is None:
             raise ApiError(401, "organization_required", "No API key was given")
         scheme, _, key = authorization.partition(" ")
         if scheme.lower() != "bearer" or key not in self._options.api_keys:
-            raise ApiError(401, "invalid_api_key", "Invalid API Key", shape="flat")
+            status = 401 if self._options.bad_key == "unauthorized" else 403
+            delay = self._options.bad_key_delay
+            raise ApiError(status, "invalid_api_key", "Invalid API Key", shape="flat", delay=delay)
         return self._options.api_keys.index(key)
 
-    def _work(self, entry: LogEntry, fault: Fault) -> Response:
+    def _work(self, entry: LogEntry, fault: Fault, headers: dict[str, str]) -> Response:
         if fault.cut == "before":
             return Response(b"")
         if fault.status is not None:
             return self._faulty(fault.status, fault)
-        version = entry.headers.get("featurebase-version", NOVA)
-        route, values = self._router.find(entry.method, entry.path, version)
-        call = route.call(entry.path, values, entry.query, entry.body, entry.headers.get("content-type", ""))
+        call, route = self._checked(entry)
+        self._take_hourly(route, call, entry, headers)
         response = route.handler(call)
+        if self._options.response_fields == "documented":
+            response = replace(response, payload=documented(msgspec.json.decode(self.encode(response.payload))))
         if fault is _NO_FAULT:
             return response
         return Response(
             self._spoilt(response, fault, call.query.get("cursor", call.body.get("cursor"))), response.status
         )
+
+    def _checked(self, entry: LogEntry) -> tuple[CheckedCall, Route]:
+        incoming = Incoming(
+            method=entry.method,
+            path=entry.path,
+            query=entry.query,
+            body=entry.body,
+            content_type=entry.headers.get("content-type", ""),
+            version=entry.headers.get("featurebase-version", DEFAULT),
+            idempotency_key=entry.headers.get("idempotency-key"),
+        )
+        route, values = self._router.find(entry.method, entry.path, incoming.version)
+        ignored = self._options.unpaged_limit == "ignore" and not route.paged
+        return route.check(incoming, values, ignored=("limit", "cursor") if ignored else ()), route
+
+    def _take_hourly(self, route: Route, call: CheckedCall, entry: LogEntry, headers: dict[str, str]) -> None:
+        now = self._clock.now()
+        key = self._options.api_keys[entry.key or 0]
+        resets_at = self.endpoint_limits.take(route.call_name, call.path, key, now)
+        if resets_at is not None:
+            headers.update(self.limits.retry_after(resets_at, now))
+            raise ApiError(429, "rate_limit_exceeded", f"Hourly limit of {entry.method} {route.path} exceeded")
 
     def _faulty(self, status: int, fault: Fault) -> Response:
         if fault.body is not None:
@@ -151,16 +179,31 @@ class App:
         return Outcome(response.status, body, headers, fault)
 
 
+# What contacts take and, by the facts, never show.
+_WRITE_ONLY = {"contact": ("phone", "createdAt")}
+
+
+def documented(payload: object) -> Any:
+    """Return decoded JSON without the fields that the documentation does not have."""
+    if isinstance(payload, list):
+        return [documented(one) for one in cast("list[object]", payload)]
+    if not isinstance(payload, dict):
+        return payload
+    members = cast("dict[str, Any]", payload)
+    hidden = _WRITE_ONLY.get(members.get("object", ""), ())
+    return {name: documented(value) for name, value in members.items() if name not in hidden}
+
+
 def _refusal(verdict: Verdict) -> ApiError:
     return ApiError(429, "rate_limit_exceeded", f"Rate limit of the {verdict.hit} exceeded, try again later")
 
 
-def all_routes(workspace: Workspace, options: SandboxOptions) -> list[Route]:
+def all_routes(workspace: Workspace) -> list[Route]:
     """Return the routes of every call in the table of facts."""
     conversations = Conversations(workspace)
     groups = (
         Contacts(workspace),
-        Companies(workspace, options.company_created_status),
+        Companies(workspace),
         Posts(workspace),
         Comments(workspace),
         Changelogs(workspace),

@@ -11,7 +11,7 @@ from featurebase_async.sandbox.wire.loopback import is_loopback
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from featurebase_async.sandbox.server.options import SandboxOptions
+    from featurebase_async.sandbox.wire.options import SandboxOptions
 
 # HTTP libraries send the second one with an empty body. A page can send neither to another site without asking first.
 _TAKEN = ("application/json", "application/octet-stream")

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from featurebase_async.sandbox.server.admin import Control
     from featurebase_async.sandbox.server.app import App
-    from featurebase_async.sandbox.server.options import SandboxOptions
     from featurebase_async.sandbox.server.request_log import Connections, Log
     from featurebase_async.sandbox.wire.clock import Clock
+    from featurebase_async.sandbox.wire.options import SandboxOptions
 
 # Seconds that requests under way are given when the server stops, before they are dropped.
 _SHUTDOWN = 0.05
@@ -135,7 +135,7 @@ class HttpServer:
     async def _respond(self, request: web.BaseRequest, entry: LogEntry) -> web.StreamResponse:
         outcome = self._app.handle(entry, request.headers.get("Authorization"))
         dropped = outcome.fault.cut in ("before", "after")
-        wait = self._options.latency + outcome.fault.delay
+        wait = self._options.latency + outcome.fault.delay + outcome.delay
         if wait > 0 and self._stopping is not None:
             # aiohttp forgets a handler whose client has gone: a plain sleep would outlive the server.
             done, _ = await asyncio.wait({self._stopping}, timeout=wait)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from featurebase_async.sandbox.wire.clock import http_date
 
 if TYPE_CHECKING:
-    from featurebase_async.sandbox.server.options import SandboxOptions
+    from collections.abc import Mapping
+
+    from featurebase_async.sandbox.wire.options import SandboxOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,18 @@ class Limits:
             headers["X-RateLimit-Remaining"] = str(verdict.remaining)
             headers["X-RateLimit-Reset"] = self._reset(verdict.resets_at, now)
         if not verdict.allowed:
-            headers.update(self._retry_after(verdict.resets_at, now))
+            headers.update(self.retry_after(verdict.resets_at, now))
         return headers
+
+    def retry_after(self, resets_at: float, now: float) -> dict[str, str]:
+        """Return the header that says when to retry, in the form of the options."""
+        forms = {
+            "none": {},
+            "seconds": {"Retry-After": str(math.ceil(resets_at - now))},
+            "http_date": {"Retry-After": http_date(math.ceil(resets_at))},
+            "milliseconds": {"Retry-After-Ms": str(math.ceil((resets_at - now) * 1000))},
+        }
+        return forms[self._options.retry_after]
 
     def _reset(self, resets_at: float, now: float) -> str:
         whole = math.ceil if self._options.reset_rounding == "up" else math.floor
@@ -81,15 +94,6 @@ class Limits:
             "http_date": http_date(whole(resets_at)),
         }
         return forms[self._options.reset_form]
-
-    def _retry_after(self, resets_at: float, now: float) -> dict[str, str]:
-        forms = {
-            "none": {},
-            "seconds": {"Retry-After": str(math.ceil(resets_at - now))},
-            "http_date": {"Retry-After": http_date(math.ceil(resets_at))},
-            "milliseconds": {"Retry-After-Ms": str(math.ceil((resets_at - now) * 1000))},
-        }
-        return forms[self._options.retry_after]
 
     def _rest(self, key: str, now: float) -> tuple[int, int]:
         self._roll(now)
@@ -108,3 +112,39 @@ class Limits:
 
     def _resets_at(self) -> float:
         return (self._window + 1) * self._options.window + self._options.window_phase
+
+
+HOUR = 3600.0
+
+_SPEC_SYNCS = (("imports and syncs of API specs", "specId", 60), ("imports and syncs of API specs", "key", 120))
+_DOCUMENTED: dict[str, tuple[tuple[str, str, int], ...]] = {
+    "help_center.api_specs.import_spec": _SPEC_SYNCS,
+    "help_center.api_specs.sync": _SPEC_SYNCS,
+}
+
+
+class EndpointLimits:
+    """Counts requests of single endpoints in hours of the server's clock: the documented limits, and the options'."""
+
+    def __init__(self, options: SandboxOptions) -> None:
+        self._options = options
+        self._hour = 0
+        self._counts: Counter[tuple[str, str, str]] = Counter()
+
+    def take(self, call: str, path: Mapping[str, str], key: str, now: float) -> float | None:
+        """Count a request, or refuse it and return when the hour ends."""
+        if math.floor(now / HOUR) != self._hour:
+            self._hour = math.floor(now / HOUR)
+            self._counts.clear()
+        rules = _DOCUMENTED.get(call, ())
+        if call in self._options.hourly_limits:
+            rules = (*rules, (call, "key", self._options.hourly_limits[call]))
+        counters = {(name, by, key if by == "key" else path[by]): limit for name, by, limit in rules}
+        if any(self._counts[counter] >= limit for counter, limit in counters.items()):
+            return (self._hour + 1) * HOUR
+        self._counts.update(counters.keys())
+        return None
+
+    def reset(self) -> None:
+        """Forget what was counted."""
+        self._counts.clear()

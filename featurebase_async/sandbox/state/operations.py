@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from featurebase_async.sandbox.wire.validation import Schema, resolved
+from featurebase_async.sandbox.wire.versions import Since
 
 Action = Literal["", "list", "array", "all", "rows", "get", "create", "update", "delete", "search"]
 
@@ -24,6 +25,7 @@ class CallFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on: str = ""
     does: Action = ""
     status: int = 200
+    since: Since = "nova"
     path: Schema = Schema()
     query: Schema = Schema()
     body: Schema | None = None

@@ -158,12 +158,21 @@ class Store:
             self.ids_by_company.add(company.id, contact.id)
             company.linked_users += 1
 
-    def set_email(self, contact: Contact, email: str) -> None:
-        """Give a contact another e-mail address."""
+    def set_email(self, contact: Contact, email: str | None) -> None:
+        """Give a contact another e-mail address, or none."""
         if contact.email is not None:
             self.ids_by_email.remove(contact.email.casefold(), contact.id)
         contact.email = email
-        self.ids_by_email.add(email.casefold(), contact.id)
+        if email is not None:
+            self.ids_by_email.add(email.casefold(), contact.id)
+
+    def set_user_id(self, contact: Contact, user_id: str | None) -> None:
+        """Give a contact another user id, or none."""
+        if contact.user_id is not UNSET:
+            self.ids_by_user_id.remove(contact.user_id, contact.id)
+        contact.user_id = UNSET if user_id is None else user_id
+        if user_id is not None:
+            self.ids_by_user_id.add(user_id, contact.id)
 
     def remove_contact(self, contact: Contact) -> None:
         """Delete a contact for good."""
@@ -220,11 +229,17 @@ class Store:
 
 
 def change(item: Company | Contact, fields: Mapping[str, Any], names: Iterable[str]) -> None:
-    """Set those of ``names`` that ``fields`` bears, and merge its free fields into the item's."""
+    """Set those of ``names`` that ``fields`` has."""
     for name in names:
         if name in fields:
             setattr(item, _ATTRIBUTES[name], fields[name])
-    item.custom_fields.update(fields.get("customFields", {}))
+
+
+def merge(held: dict[str, Any], given: Mapping[str, Any]) -> None:
+    """Merge custom fields by key: a key left out keeps its value, null removes it."""
+    held.update(given)
+    for name in [name for name, value in held.items() if value is None]:
+        del held[name]
 
 
 _ATTRIBUTES = {

@@ -30,6 +30,7 @@ class ApiError(Exception):
         param: str | None = None,
         details: tuple[Violation, ...] = (),
         shape: ErrorShape | None = None,
+        delay: float = 0.0,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -38,6 +39,7 @@ class ApiError(Exception):
         self.param = param
         self.details = details
         self.shape = shape
+        self.delay = delay
 
     def body(self, shape: ErrorShape) -> dict[str, Any]:
         """Return the JSON body, in ``shape`` unless this error has a shape of its own."""

@@ -12,15 +12,12 @@ import msgspec
 from featurebase_async.sandbox.wire.errors import ApiError, invalid
 from featurebase_async.sandbox.wire.multipart import FormFile, read_form
 from featurebase_async.sandbox.wire.validation import Schema, violations
+from featurebase_async.sandbox.wire.versions import DEFAULT, VERSIONS, Since, Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from featurebase_async.sandbox.wire.cursors import Position
-
-NOVA = "2026-01-01.nova"
-ORBIT = "2026-08-19.orbit"
-CLOVER = "2025-12-12.clover"
 
 DEFAULT_LIMIT = 10
 
@@ -38,16 +35,38 @@ class Response:
     begins: Position | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """What came over the wire for a route: the path and the query as sent, the body, its type, and what headers say."""
+
+    method: str
+    path: str
+    query: str = ""
+    body: bytes = b""
+    content_type: str = ""
+    version: str = DEFAULT
+    idempotency_key: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedCall:
-    """A request that has passed every check."""
+    """A request that has passed every check: the values of its path, its query and its body, and the files with it."""
 
-    scope: str
+    incoming: Incoming
     path: Mapping[str, str]
     query: Mapping[str, Any]
     body: Mapping[str, Any]
     files: tuple[FormFile, ...] = ()
-    reads: bool = False
+
+    @property
+    def scope(self) -> str:
+        """The list that a cursor belongs to."""
+        return self.incoming.path
+
+    @property
+    def version(self) -> Version:
+        """What holds in the version of the API that was asked for."""
+        return VERSIONS[self.incoming.version]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +74,8 @@ class Route:
     """One operation: where it is, what it takes, and who handles it.
 
     ``values``, ``query`` and ``body`` are the schemas of what stands in the path, in the query and in the body; a path
-    value without one must be an internal id. ``refusal`` is the code for a body that does not fit.
+    value without one must be an internal id. ``since`` is the first version that has it; ``paged`` is whether a list of
+    it takes a ``limit``; ``refusal`` is the code for a body that does not fit.
     """
 
     call_name: str
@@ -65,7 +85,8 @@ class Route:
     values: Schema = field(default_factory=Schema)
     query: Schema = field(default_factory=Schema)
     body: Schema | None = None
-    versions: tuple[str, ...] = (NOVA, ORBIT)
+    since: Since = "nova"
+    paged: bool = True
     takes_files: bool = False
     refusal: str = "invalid_request"
 
@@ -79,23 +100,25 @@ class Route:
                 return None
         return values
 
-    def call(self, path: str, values: dict[str, str], query: str, body: bytes, content_type: str = "") -> CheckedCall:
-        """Check everything the request carries, or raise a 400."""
+    def check(self, request: Incoming, values: dict[str, str], *, ignored: tuple[str, ...] = ()) -> CheckedCall:
+        """Check everything the request carries, or raise a 400; query parameters in ``ignored`` do not matter."""
         for name, value in values.items():
             schema = self.values.properties.get(name, OBJECT_ID)
             if schema.pattern:
                 _require_id(value, name, schema)
             _refuse(_read(value, schema), schema, "invalid_parameter", f"path.{name}")
-        found = self._read_query(query)
-        if self.takes_files and content_type.lower().startswith("multipart/form-data"):
-            data, files = read_form(content_type, body)
-            return CheckedCall(path, values, found, self._read_body(data), files)
-        return CheckedCall(path, values, found, self._read_body(body), reads=self.method == "GET")
+        found = self._read_query(request.query, ignored)
+        if self.takes_files and request.content_type.lower().startswith("multipart/form-data"):
+            data, files = read_form(request.content_type, request.body)
+            return CheckedCall(request, values, found, self._read_body(data), files)
+        return CheckedCall(request, values, found, self._read_body(request.body))
 
-    def _read_query(self, text: str) -> dict[str, Any]:
+    def _read_query(self, text: str, ignored: tuple[str, ...]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, value in parse_qsl(text, keep_blank_values=True):
             schema = self.query.properties.get(name)
+            if schema is None and name in ignored:
+                continue
             if schema is None:
                 raise invalid("parameter_not_supported", f"Unknown query parameter {name!r}", param=name)
             several = "array" in schema.types
@@ -130,12 +153,12 @@ class Router:
 
     def find(self, method: str, path: str, version: str) -> tuple[Route, dict[str, str]]:
         """Return the route and the path values, or raise a 404."""
-        if version not in (NOVA, ORBIT, CLOVER):
+        if version not in VERSIONS:
             raise ApiError(404, "version_not_supported", f"API version {version!r} is not supported")
         parts = path.split("/")
         for route in self._routes.get((method, len(parts) - 1), ()):
             values = route.match(parts)
-            if values is not None and version in route.versions:
+            if values is not None and route.since in VERSIONS[version].since:
                 return route, values
         raise ApiError(404, "resource_not_found", f"There is no {method} {path} in version {version}")
 

@@ -112,14 +112,37 @@ async def test_an_email_can_be_given_later(api: "Api") -> None:
     assert (await api.contact(email="a@b.co"))["id"] == contact["id"]
 
 
-async def test_companies_of_an_upsert_are_made_updated_and_added(api: "Api") -> None:
+async def test_companies_of_an_upsert_are_made_updated_and_replaced(api: "Api") -> None:
     await api.company("c1", plan="free")
     await api.contact(userId="u", companies=[{"id": "c1", "name": "One", "plan": "pro"}])
     contact = await api.contact(userId="u", companies=[{"id": "c2", "name": "Two"}, {"id": "c2", "name": "Zwei"}])
     assert [(each["companyId"], each["name"], each["plan"], each["linkedUsers"]) for each in contact["companies"]] == [
-        ("c1", "One", "pro", 1),
-        ("c2", "Zwei", None, 1),
+        ("c2", "Zwei", None, 1)
     ]
+    assert (await api.ok("GET", "/v2/companies"))["data"][0]["linkedUsers"] == 0
+    assert (await api.contact(userId="u", name="U"))["companies"] == contact["companies"]
+    assert (await api.contact(userId="u", companies=[], roles=["r"]))["companies"] == []
+    assert (await api.contact(userId="u", roles=[]))["roles"] == []
+
+
+async def test_null_clears_what_an_upsert_can_do_without(api: "Api") -> None:
+    made = await api.contact(
+        userId="u", email="Ada@example.com", name="Ada", profilePicture="https://a.example/p", phone="1", locale="de",
+        customFields={"plan": "pro", "seats": 5},
+    )  # fmt: skip
+    cleared = await api.contact(
+        userId="u", name=None, profilePicture=None, phone=None, locale=None, customFields={"plan": None}
+    )
+    assert (cleared["id"], cleared["name"], cleared["locale"]) == (made["id"], "Ada", "en")
+    assert (cleared["profilePicture"], cleared["phone"], cleared["customFields"]) == (None, None, {"seats": 5})
+    without = await api.contact(userId="u", email=None, name=None)
+    assert (without["email"], without["name"]) == (None, "u")
+    await api.contact(userId="u", email="ada@example.com")
+    anonymous = await api.contact(userId=None, email="ada@example.com")
+    assert (anonymous["id"], "userId" in anonymous) == (made["id"], False)
+    assert await api.refused("GET", "/v2/contacts/by-user-id/u") == (404, "contact_not_found")
+    for fields in ({"email": None}, {"userId": None}, {"email": None, "userId": None}, {"email": None, "userId": ""}):
+        assert await api.refused("POST", "/v2/contacts", fields) == (400, "missing_parameter")
 
 
 async def test_upserts_leave_leads_alone(api: "Api") -> None:

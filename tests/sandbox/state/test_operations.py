@@ -10,7 +10,8 @@ from featurebase_async.sandbox.state.events import Event, Events
 from featurebase_async.sandbox.state.operations import facts
 from featurebase_async.sandbox.wire.clock import Clock
 from featurebase_async.sandbox.wire.cursors import Cursors
-from featurebase_async.sandbox.wire.routing import CheckedCall
+from featurebase_async.sandbox.wire.options import SandboxOptions
+from featurebase_async.sandbox.wire.routing import CheckedCall, Incoming
 
 if TYPE_CHECKING:
     from support.bare_api import Api
@@ -28,6 +29,7 @@ READ_ONLY = {
     "help_center/help_centers": 1,
     "conversation_attributes": 1,
 }
+HERE = Incoming(method="POST", path="/v2/boards")
 BARE = {"boards", "post_statuses", "tickets/categories", "tickets/statuses"}
 
 
@@ -48,10 +50,10 @@ def test_a_kind_without_rules_of_its_own_needs_none() -> None:
     clock = Clock(epoch=0, offset=0)
     store = Store()
     given: list[Event] = []
-    workspace = Workspace(store, Cursors(clock, None), clock, Events(store, clock, given.append))
+    workspace = Workspace(store, Cursors(clock, None), clock, Events(store, clock, given.append), SandboxOptions())
     boards = CrudHandlers("boards", workspace, Rules())
-    made = boards.handler("create")(CheckedCall("", {}, {}, {"name": "Ideas"})).payload
-    changed = boards.handler("update")(CheckedCall("", {"id": made["id"]}, {}, {"name": "Wishes"})).payload
+    made = boards.handler("create")(CheckedCall(HERE, {}, {}, {"name": "Ideas"})).payload
+    changed = boards.handler("update")(CheckedCall(HERE, {"id": made["id"]}, {}, {"name": "Wishes"})).payload
     assert (made["name"], changed["name"], given) == ("Ideas", "Wishes", [])
 
 

@@ -126,7 +126,7 @@ COMPANY = {"id": "c", "name": "C"}
         ({"email": "nobody"}, "body.email"),
         ({"email": "a@" + "b" * 500 + ".co"}, "body.email"),
         ({"name": TOO_LONG}, "body.name"),
-        ({"name": None}, "body.name"),
+        ({"userHash": None}, "body.userHash"),
         ({"userId": TOO_LONG}, "body.userId"),
         ({"userHash": "x" * 257}, "body.userHash"),
         ({"profilePicture": 1}, "body.profilePicture"),

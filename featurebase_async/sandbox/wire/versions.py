@@ -1,0 +1,37 @@
+"""The versions of the API, and the one table of what differs by version.
+
+`docs/reference/versions.md` has the same table in words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+CLOVER = "2025-12-12.clover"
+NOVA = "2026-01-01.nova"
+ORBIT = "2026-08-19.orbit"
+PULSAR = "2026-09-03.pulsar"
+
+Since = Literal["clover", "nova"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """What holds in one version.
+
+    ``since`` are the values of ``since`` in the table of facts whose calls it has. ``publication`` is what publishing
+    and unpublishing a changelog return: ``success`` and ``state``, or the changelog itself.
+    """
+
+    since: tuple[Since, ...]
+    publication: Literal["state", "changelog"]
+
+
+VERSIONS: dict[str, Version] = {
+    CLOVER: Version(since=("clover",), publication="state"),
+    NOVA: Version(since=("clover", "nova"), publication="state"),
+    ORBIT: Version(since=("clover", "nova"), publication="changelog"),
+    PULSAR: Version(since=("clover", "nova"), publication="changelog"),
+}
+DEFAULT = NOVA
