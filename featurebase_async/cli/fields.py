@@ -69,7 +69,7 @@ def _targets_of(kind: type[Input], group: str) -> Iterator[Target]:
             read = "objects" if isinstance(first.item_type, inspect.StructType) else "list"
         else:
             read = KINDS[type(first)]
-        nullable = any(isinstance(each, inspect.NoneType) for each in types)
+        nullable = field.name not in KEPT and any(isinstance(each, inspect.NoneType) for each in types)
         yield Target(f"{group}.{field.name}" if group else field.name, group, field.name, read, nullable)
 
 
@@ -160,6 +160,9 @@ def _objects(value: object) -> list[Any]:
         raise BadValueError("must be a list of objects") from None
     return [_company(company) for company in companies]
 
+
+KEPT = frozenset({"email", "locale", "name", "user_id"})
+"""Fields that a null in a file does not clear: tables have nulls for what they do not know of somebody."""
 
 READ_ONLY = frozenset({"object", "linkedusers", "lastactivity", "updatedat"})
 """What the API says of a company and does not take."""

@@ -196,20 +196,27 @@ def _is_email(text: str) -> bool:
 
 
 class ContactInput(Input, kw_only=True, frozen=True):
-    """A contact to create or update: `user_id` finds it, else `email`; one of them is needed."""
+    """A contact to create or update: `user_id` finds it, else `email`; one of them must have a value.
+
+    What is left out keeps its value. `companies` and `roles` are whole lists: they replace what is there, and `[]`
+    clears it. `custom_fields` are merged by key, and None removes a key. None clears `email`, `user_id`,
+    `profile_picture`, `phone` and `locale`, and resets `name`. This is stated for the API version 2026-08-19.orbit
+    (https://help.featurebase.app/api-reference/contacts/upsert-contact); whether 2026-01-01.nova replaces or adds is
+    documented nowhere, so always send whole lists.
+    """
 
     _nested: ClassVar[Mapping[str, type[Input]]] = {"companies": ContactCompanyInput}
 
-    email: _Short | UnsetType = UNSET
-    name: _Short | UnsetType = UNSET
-    user_id: _Short | UnsetType = UNSET
+    email: _Short | UnsetType | None = UNSET
+    name: _Short | UnsetType | None = UNSET
+    user_id: _Short | UnsetType | None = UNSET
     user_hash: _Hash | UnsetType = UNSET
     profile_picture: str | UnsetType | None = UNSET
     companies: _Companies | UnsetType = UNSET
     created_at: Timestamp | UnsetType | None = UNSET
     custom_fields: Mapping[str, CustomFieldValue] | UnsetType = UNSET
     subscribed_to_changelog: bool | UnsetType = UNSET
-    locale: Annotated[str, Meta(max_length=10)] | UnsetType = UNSET
+    locale: Annotated[str, Meta(max_length=10)] | UnsetType | None = UNSET
     phone: str | UnsetType | None = UNSET
     roles: Annotated[Sequence[Annotated[str, Meta(max_length=255)]], Meta(max_length=100)] | UnsetType = UNSET
 

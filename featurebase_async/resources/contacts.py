@@ -126,36 +126,42 @@ class Contacts(BulkResource[ContactInput, Contact]):
     async def create_or_update(
         self,
         *,
-        email: str | UnsetType = UNSET,
-        name: str | UnsetType = UNSET,
-        user_id: str | UnsetType = UNSET,
+        email: str | UnsetType | None = UNSET,
+        name: str | UnsetType | None = UNSET,
+        user_id: str | UnsetType | None = UNSET,
         user_hash: str | UnsetType = UNSET,
         profile_picture: str | UnsetType | None = UNSET,
         companies: Sequence[ContactCompanyInput | Mapping[str, Any]] | UnsetType = UNSET,
         created_at: datetime | UnsetType | None = UNSET,
         custom_fields: Mapping[str, CustomFieldValue] | UnsetType = UNSET,
         subscribed_to_changelog: bool | UnsetType = UNSET,
-        locale: str | UnsetType = UNSET,
+        locale: str | UnsetType | None = UNSET,
         phone: str | UnsetType | None = UNSET,
         roles: Sequence[str] | UnsetType = UNSET,
     ) -> Contact:
         """Create a contact, or update the one that has this user id, else this e-mail.
 
-        It is safe to repeat, and is repeated by itself when an answer is lost.
+        It is safe to repeat, and is repeated by itself when an answer is lost. What is left out keeps its value. That
+        lists replace and None clears is documented for the version 2026-08-19.orbit; of the default version nothing is
+        said (https://help.featurebase.app/api-reference/contacts/upsert-contact), so always send whole lists.
 
         Args:
-            email: The address, up to 500 characters; it finds the contact where no `user_id` is given.
-            name: Up to 500 characters.
-            user_id: The id in your own system, up to 500 characters (255 for the `by_user_id` calls).
+            email: The address, up to 500 characters; it finds the contact where no `user_id` is given. None clears it,
+                which needs `user_id`.
+            name: Up to 500 characters; None resets it to what a contact without a name is called.
+            user_id: The id in your own system, up to 500 characters (255 for the `by_user_id` calls). None clears it,
+                which needs `email`.
             user_hash: The proof of identity, see `identity.user_hash`.
             profile_picture: The URL of a picture; None removes it.
-            companies: The companies it belongs to, up to 100; `id` is the one of your own system.
+            companies: All companies it belongs to, up to 100; it leaves the others, and `[]` leaves all. `id` is the
+                one of your own system.
             created_at: When it signed up; aware.
-            custom_fields: Values by name: text, numbers, booleans, None, or lists of these.
+            custom_fields: Values by name: text, numbers, booleans, or lists of these; None removes a field, and fields
+                that are left out keep their value.
             subscribed_to_changelog: Whether it shall get the changelog; its own opt-out wins.
-            locale: Up to 10 characters.
+            locale: Up to 10 characters; None clears it.
             phone: A number; None removes it.
-            roles: Ids of roles, up to 100.
+            roles: Ids of all its roles, up to 100; `[]` removes all.
 
         Raises:
             InvalidRequestError: Neither `email` nor `user_id` is given, or an argument is out of its bounds.

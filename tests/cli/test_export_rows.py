@@ -30,7 +30,7 @@ def essence(server: Sandbox) -> dict[str, Any]:
             contact.name,
             contact.locale,
             contact.profile_picture,
-            contact.custom_fields,
+            {name: value for name, value in contact.custom_fields.items() if value is not None},
             sorted(company.company_id for company in contact.companies),
         )
         for contact in server.store.contacts.values()
@@ -59,7 +59,6 @@ def test_custom_fields_in_columns_of_their_own(command: Command, server: Sandbox
     columns = ["user_id", *(f"custom_fields.{name}" for name in first.custom_fields)]
     command("contacts", "export", "a.csv", "--columns", ",".join(columns))
     assert read_csv("a.csv")[:2] == [columns, [str(first.user_id), "01234", '"42"', "5", '["a","1"]', "true", ""]]
-    del first.custom_fields["none"]
     before = essence(server)
     assert command("contacts", "import", "a.csv").code == 0
     assert essence(server) == before

@@ -210,6 +210,8 @@ def completed(schema: Schema, given: dict[str, Any]) -> dict[str, Any]:
     for rule in schema.rules:
         there = [name for name in rule.names if snake(name) in given]
         missing = [name for name in rule.names if name not in there]
+        if rule.kind == "one-of":  # a null that may be given does not count
+            there = [name for name in there if not (schema.fields[name].type.nullable and given[snake(name)] is None)]
         match rule.kind:
             case "one-of" if not there:
                 missing = missing[-1:]

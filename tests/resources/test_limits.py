@@ -25,7 +25,7 @@ CONTACT: list[tuple[str, Any, str]] = [
     ("email", "", "one of email and user_id|is not an e-mail address"),
     ("email", 5, "has to be text, not a whole number"),
     ("name", LONG + "x", "at most 500 characters"),
-    ("name", None, "must not be None"),
+    ("user_hash", None, "must not be None"),
     ("name", b"Ada", "has to be text, not bytes"),
     ("name", HALF, "can't be sent as JSON"),
     ("user_id", LONG + "x", "at most 500 characters"),

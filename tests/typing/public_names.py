@@ -149,7 +149,7 @@ async def mistakes(client: AsyncFeaturebase) -> None:
     client.users.contacts.upsert_many([])  # type: ignore[unused-coroutine]  # pyright: ignore[reportUnusedCoroutine]
     await client.users.contacts.list()  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
     await client.users.contacts.create_or_update(emial="a@b.c")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    await client.users.contacts.create_or_update(name=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await client.users.contacts.create_or_update(user_hash=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await client.users.companies.create_or_update(company_id="1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await client.users.contacts.retrieve(id="1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.users.contacts.list(contact_type="people")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
