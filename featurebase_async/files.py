@@ -23,8 +23,9 @@ class FileUpload:
     """A file to send in a custom field of a ticket.
 
     A path is opened when the call is made, and may be used for any number of calls. A file that you have opened is
-    read from where it stands, and stays open. It may be a stream that can't go back, such as a pipe; a call that has
-    begun to send one is not repeated.
+    read from its current position, and stays open. It may be a stream that can't go back, such as a pipe; a call that
+    has begun to send one is not retried. Opening and reading count against the timeouts of the call: a file that never
+    comes, as on a mount that hangs, ends in `RequestTimeoutError`.
 
     Args:
         source: A path, the bytes themselves, or a file opened for reading bytes.
@@ -32,8 +33,8 @@ class FileUpload:
         content_type: The media type, such as `image/png`; guessed from the name by default.
 
     Raises:
-        InvalidRequestError: There is no name, or one of an executable file, which Featurebase refuses; the source is
-            none, or was opened for text; the media type is none.
+        InvalidRequestError: The name is missing, or is one of an executable file, which Featurebase refuses; the
+            source is not one, or was opened for text; the media type is not one.
     """
 
     __slots__ = ("content_type", "name", "source")
@@ -52,13 +53,13 @@ class FileUpload:
         if isinstance(source, TextIOBase) or not (
             isinstance(source, (bytes, str, os.PathLike)) or callable(getattr(source, "read", None))
         ):
-            raise InvalidRequestError("a file has to be a path, bytes, or opened for reading bytes", param="source")
+            raise InvalidRequestError("source must be a path, bytes, or a file opened for reading bytes", param="source")
         if not self.name:
-            raise InvalidRequestError("a file needs a name", param="name")
+            raise InvalidRequestError("name is required: the source has none of its own", param="name")
         if self.name.lower().endswith(EXECUTABLES):
             raise InvalidRequestError("executable files are refused by Featurebase", param="name")
         if content_type is not None and not _MEDIA_TYPE.fullmatch(content_type):
-            raise InvalidRequestError("content_type has to be a media type, such as image/png", param="content_type")
+            raise InvalidRequestError("content_type must be a media type, such as image/png", param="content_type")
 
     @override
     def __repr__(self) -> str:

@@ -258,6 +258,23 @@ def test_a_loop_that_had_no_turn(loop_kind: str, tls: bool, external: bool, serv
     loop.close()
 
 
+def close_at_once(conn: Connection) -> None:
+    conn.request()
+    conn.respond(b"{}", more="Connection: keep-alive\r\nKeep-Alive: timeout=60\r\n")
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("tls", [False, True])
+async def test_a_server_that_promises_to_keep_a_connection_and_closes_it(tls: bool) -> None:
+    with ThreadedServer(close_at_once, tls=tls) as server:
+        ssl: Any = trusting() if tls else None
+        async with AsyncFeaturebase("sk_rude", base_url=server.url, ssl=ssl, retry=ONCE, pacing=Pacing.off()) as client:
+            for _ in range(20):
+                await client.request("POST", "/v2/things", body={})
+                await asyncio.sleep(0.005)
+        assert server.connections == len(server.requests) == 20
+
+
 @pytest.mark.real_time
 async def test_an_import_with_a_blocked_loop() -> None:
     """Every response used to be that of the row before."""

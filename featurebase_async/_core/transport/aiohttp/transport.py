@@ -154,7 +154,7 @@ class AiohttpTransport:
         )
         try:
             attempt.status = response.status
-            body = await self._read(response, attempt)
+            body = await _read(response, attempt, self._max_response_bytes, external=self._external)
         except BaseException:
             response.close()
             raise
@@ -167,26 +167,6 @@ class AiohttpTransport:
         if not body and (lost := _lost_bytes(request, response)):
             return empty(self._peer, lost)
         return Response(response.status, response.headers, body)
-
-    async def _read(self, response: aiohttp.ClientResponse, attempt: AttemptTimeout) -> bytes | None:
-        """Return the body, or None if it is larger than allowed."""
-        content = response.content
-        if content.is_eof():
-            # All of a small response comes along with its headers. A middleware or a trace of an external session may
-            # have read it; then the response has kept it.
-            body = await response.read() if self._external else content.read_nowait()
-            return None if len(body) > self._max_response_bytes else body
-        chunks: list[bytes] = []
-        size = 0
-        time = self._loop.time
-        attempt.last_activity = time()
-        while chunk := await content.readany():
-            attempt.last_activity = time()
-            size += len(chunk)
-            if size > self._max_response_bytes:
-                return None
-            chunks.append(chunk)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     def _timeout(self, connect: float | None) -> aiohttp.ClientTimeout:
         # `connect` covers the name, TCP and TLS; waiting for the pool never comes up, as the pacer counts slots.
@@ -210,6 +190,28 @@ class AiohttpTransport:
             closing = connector.close().__await__()
             with suppress(StopIteration, RuntimeError):
                 next(closing)
+
+
+async def _read(
+    response: aiohttp.ClientResponse, attempt: AttemptTimeout, max_bytes: int, *, external: bool
+) -> bytes | None:
+    """Return the body, or None if it is larger than allowed."""
+    content = response.content
+    if content.is_eof():
+        # All of a small response comes along with its headers. A middleware or a trace of an external session may have
+        # read it; then the response has kept it.
+        body = await response.read() if external else content.read_nowait()
+        return None if len(body) > max_bytes else body
+    chunks: list[bytes] = []
+    size = 0
+    attempt.touch()
+    while chunk := await content.readany():
+        attempt.touch()
+        size += len(chunk)
+        if size > max_bytes:
+            return None
+        chunks.append(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def _data_of(request: Request[Any], attempt: AttemptTimeout) -> aiohttp.Payload | AsyncIterable[bytes] | None:
