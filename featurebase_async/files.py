@@ -53,7 +53,9 @@ class FileUpload:
         if isinstance(source, TextIOBase) or not (
             isinstance(source, (bytes, str, os.PathLike)) or callable(getattr(source, "read", None))
         ):
-            raise InvalidRequestError("source must be a path, bytes, or a file opened for reading bytes", param="source")
+            raise InvalidRequestError(
+                "source must be a path, bytes, or a file opened for reading bytes", param="source"
+            )
         if not self.name:
             raise InvalidRequestError("name is required: the source has none of its own", param="name")
         if self.name.lower().endswith(EXECUTABLES):

@@ -67,6 +67,8 @@ class ThreadedServer:
             self._context.load_cert_chain(PEM)
         self.requests: list[tuple[str, bytes]] = []
         self.connections = 0
+        self.settled = threading.Semaphore(0)
+        """Released by `serve` when it has done what the client shall find."""
         self._sockets: list[socket.socket] = []
 
     def __enter__(self) -> Self:

@@ -199,15 +199,12 @@ LOOPS: dict[str, "Callable[[], asyncio.AbstractEventLoop]"] = {
 
 
 def close_idle(conn: Connection) -> None:
-    """Close a connection that is idle for 50 ms."""
+    """Close a connection after 50 ms."""
     conn.request()
     conn.respond(b"{}")
-    conn.sock.settimeout(0.05)
-    try:
-        while conn.request() is not None:
-            conn.respond(b"{}")
-    except TimeoutError:
-        return
+    time.sleep(0.05)
+    conn.sock.close()
+    conn.server.settled.release()
 
 
 def reset_idle(conn: Connection) -> None:
@@ -215,6 +212,7 @@ def reset_idle(conn: Connection) -> None:
     conn.respond(b"{}")
     time.sleep(0.05)
     conn.reset()
+    conn.server.settled.release()
 
 
 def push_twice(conn: Connection) -> None:
@@ -223,6 +221,7 @@ def push_twice(conn: Connection) -> None:
         conn.respond(body or b"{}")
         time.sleep(0.05)
         conn.respond(b'{"wrong":true}')
+        conn.server.settled.release()
 
 
 @pytest.mark.real_time
@@ -248,7 +247,7 @@ def test_a_loop_that_had_no_turn(loop_kind: str, tls: bool, external: bool, serv
             body = {"number": number}
             got = loop.run_until_complete(client.request("POST", "/v2/things", body=body))
             assert got == (body if serve is push_twice else {})
-            time.sleep(0.2)
+            assert server.settled.acquire(timeout=10)
         loop.run_until_complete(client.aclose())
         if session is not None:
             loop.run_until_complete(session.close())
@@ -261,6 +260,8 @@ def test_a_loop_that_had_no_turn(loop_kind: str, tls: bool, external: bool, serv
 def close_at_once(conn: Connection) -> None:
     conn.request()
     conn.respond(b"{}", more="Connection: keep-alive\r\nKeep-Alive: timeout=60\r\n")
+    conn.sock.close()
+    conn.server.settled.release()
 
 
 @pytest.mark.real_time
@@ -271,7 +272,7 @@ async def test_a_server_that_promises_to_keep_a_connection_and_closes_it(tls: bo
         async with AsyncFeaturebase("sk_rude", base_url=server.url, ssl=ssl, retry=ONCE, pacing=Pacing.off()) as client:
             for _ in range(20):
                 await client.request("POST", "/v2/things", body={})
-                await asyncio.sleep(0.005)
+                assert server.settled.acquire(timeout=10)
         assert server.connections == len(server.requests) == 20
 
 
@@ -282,7 +283,7 @@ async def test_an_import_with_a_blocked_loop() -> None:
         async with AsyncFeaturebase("sk_rude", base_url=server.url, retry=ONCE, pacing=Pacing.off()) as client:
             for number in range(20):
                 assert await client.request("POST", "/v2/things", body={"n": number}) == {"n": number}
-                time.sleep(0.06)  # noqa: ASYNC251 -- that it blocks is the point
+                assert server.settled.acquire(timeout=10)  # that it blocks is the point
         assert len(server.requests) == 20
 
 

@@ -54,6 +54,12 @@ def test_the_name_of_a_proxy() -> None:
     assert failure.text == "no connection to the proxy proxy.example:3128: no such host"
 
 
+def tls_error(reason: str) -> ssl.SSLError:
+    error = ssl.SSLError(1, f"[SSL: {reason}] ...")
+    error.reason = reason
+    return error
+
+
 REFUSED = OSError(111, "Connect call failed ('10.0.0.1', 443)")
 LATE = ConnectionAbortedError("SSL handshake is taking longer than 60.0 seconds: aborting the connection")
 
@@ -83,6 +89,12 @@ LATE = ConnectionAbortedError("SSL handshake is taking longer than 60.0 seconds:
             "to [::1]:443 (connection refused)",
         ),
         (aiohttp.ConnectionTimeoutError("..."), PROXY, f"to {HERE} via the proxy proxy.example:3128 within 2.5 s"),
+        (
+            aiohttp.ClientConnectorSSLError(key("api.example", 443), tls_error("WRONG_VERSION_NUMBER")),
+            Peer(HERE),
+            f"to {HERE}: the TLS handshake failed (wrong version number)",
+        ),
+        (RuntimeError("Session is closed"), Peer(HERE), f"to {HERE}: runtime error"),
         (
             aiohttp.ClientConnectorCertificateError(key("api.example", 443), ssl.CertificateError("?")),
             Peer(HERE),
@@ -121,12 +133,11 @@ def test_lost(error: Exception, text: str) -> None:
 def test_lost_by_tls() -> None:
     """aiohttp makes its error of the number of the original, which is one of OpenSSL's."""
     error = aiohttp.ClientOSError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] ...")
-    error.__cause__ = ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] ...")
-    error.__cause__.reason = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
+    error.__cause__ = cause = tls_error("TLSV13_ALERT_CERTIFICATE_REQUIRED")
     failure = failure_of(error, attempt(connection=Mock()), Peer(HERE), 10)
     assert failure.text.endswith("lost before a response came (tlsv13 alert certificate required)")
-    error.__cause__.reason = ""
-    assert failure_of(error, attempt(), Peer(HERE), 10).text.endswith("(tls error)")
+    cause.reason = ""
+    assert failure_of(error, attempt(connection=Mock()), Peer(HERE), 10).text.endswith("(tls error)")
 
 
 def test_a_response_that_says_no_more() -> None:

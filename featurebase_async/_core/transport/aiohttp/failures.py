@@ -76,10 +76,6 @@ class Peer(Struct, frozen=True):
     def __str__(self) -> str:
         return self.server if self.proxy is None else f"{self.server} via the proxy {self.proxy}"
 
-    def name(self, address: str) -> str:
-        """Name one of the two, by its host and port."""
-        return address if address == self.server else f"the proxy {address}"
-
 
 def closed(*, sent: bool) -> Failure:
     """Return the failure of an attempt whose client was closed."""
@@ -226,8 +222,6 @@ def _reason(error: BaseException | None) -> str:
         return (error.reason or "TLS error").replace("_", " ").lower()
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno).lower()
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return "connection closed"
     return _WORDS.sub(" ", type(error).__name__).lower()
 
 
