@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from aioresponses import aioresponses
 
 from featurebase_async import (
     APIConnectionError,
@@ -164,3 +165,11 @@ async def test_a_session_that_is_none(error: Exception, sent: bool) -> None:
     async with AsyncFeaturebase("sk_key", base_url="https://api.example", session=session, retry=ONCE) as client:
         with pytest.raises(OutcomeUnknownError if sent else APIConnectionError):
             await client.request("POST", "/v2/things")
+
+
+async def test_a_double_that_responds() -> None:
+    """No connection is there to be kept."""
+    with aioresponses() as double:
+        double.get("https://api.example/v2/things", body=b'{"ok":true}')
+        async with AsyncFeaturebase("sk_key", base_url="https://api.example", retry=ONCE) as client:
+            assert await client.request("GET", "/v2/things") == {"ok": True}
