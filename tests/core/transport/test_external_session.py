@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
-from aioresponses import aioresponses
+from multidict import CIMultiDict
 
 from featurebase_async import (
     APIConnectionError,
@@ -167,9 +167,29 @@ async def test_a_session_that_is_none(error: Exception, sent: bool) -> None:
             await client.request("POST", "/v2/things")
 
 
+class Response:
+    """Stands in for a response of such a session."""
+
+    status = 200
+    headers = CIMultiDict[str]()
+
+    def __init__(self) -> None:
+        self.content = self
+
+    def is_eof(self) -> bool:
+        return True
+
+    async def read(self) -> bytes:
+        return b'{"ok":true}'
+
+
 async def test_a_double_that_responds() -> None:
-    """No connection is there to be kept."""
-    with aioresponses() as double:
-        double.get("https://api.example/v2/things", body=b'{"ok":true}')
-        async with AsyncFeaturebase("sk_key", base_url="https://api.example", retry=ONCE) as client:
-            assert await client.request("GET", "/v2/things") == {"ok": True}
+    """There is no connection to be kept."""
+    session: Any = Double(ZeroDivisionError())
+
+    async def request(*_: Any, **__: Any) -> Response:
+        return Response()
+
+    session.request = request
+    async with AsyncFeaturebase("sk_key", base_url="https://api.example", session=session, retry=ONCE) as client:
+        assert await client.request("GET", "/v2/things") == {"ok": True}
