@@ -6,7 +6,8 @@ import sys
 from contextlib import contextmanager
 from functools import partial
 from os import environ
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 import msgspec
 
@@ -39,7 +40,7 @@ from featurebase_async.resources.groups import Tree
 if TYPE_CHECKING:
     import ssl as ssl_module
     from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-    from types import TracebackType
+    from types import FrameType, TracebackType
     from typing import Self
 
     import aiohttp  # noqa: TID251 -- a type only: sessions can be lent
@@ -54,6 +55,7 @@ T = TypeVar("T")
 
 BASE_URL = "https://do.featurebase.app"
 API_VERSION = "2026-01-01.nova"
+_TRANSPORT = "featurebase_async._core.transport.aiohttp"
 PLAIN: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 
@@ -111,6 +113,8 @@ class AsyncFeaturebase(Tree):
         headers: Mapping[str, str] | None = None,
         hooks: Sequence[object] = (),
     ) -> None:
+        key = _key(api_key)
+        del api_key  # tools that report errors print what frames hold
         check_counts(max_connections=max_connections, max_response_bytes=max_response_bytes)
         check_flags(trust_env=trust_env, allow_http=allow_http)
         check_network(session=session, proxy=proxy, ssl=ssl)
@@ -121,10 +125,8 @@ class AsyncFeaturebase(Tree):
             api_version=header_text("api_version", api_version),
             headers=checked_headers(headers),
         )
-
-        frame = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- the one cheap way to tell where a client was made
         shared = Session(
-            key=_key(api_key),
+            key=key,
             open_transport=partial(
                 _open_transport,
                 base_url=checked_url(_url(base_url), allow_http=allow_http),
@@ -135,10 +137,11 @@ class AsyncFeaturebase(Tree):
                 ssl=ssl,
                 trust_env=trust_env,
             ),
+            imports=_TRANSPORT,
             pacing=typed("pacing", pacing, Pacing),
             max_connections=_connections(session, max_connections),
             hooks=checked_hooks(hooks),
-            made_at=f"{frame.f_code.co_filename}:{frame.f_lineno}",
+            made_at=_line_of(sys._getframe(1)),  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- the one cheap way to find where a client is made
         )
         super().__init__(Sender(shared, options))
 
@@ -158,8 +161,20 @@ class AsyncFeaturebase(Tree):
 
     async def __aenter__(self) -> Self:
         """Open the client, also one that was closed: an app and its tests may enter the same one time after time."""
-        self._sender.session.reopen()
+        await self._sender.session.reopen()
         return self
+
+    async def open(self) -> None:
+        """Open the connection pool of the running event loop, so that the first call need not.
+
+        The HTTP library takes a quarter of a second to import: this is done in a thread, while other tasks go on.
+        Entering the client with `async with` does the same.
+
+        Raises:
+            ClientClosedError: The client was closed.
+            ConfigurationError: No asyncio event loop is running.
+        """
+        await self._sender.session.open()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -168,7 +183,7 @@ class AsyncFeaturebase(Tree):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections. Calls under way, and calls made later, raise `ClientClosedError`.
+        """Close the connections, in all event loops. Calls in flight, and calls made later, raise `ClientClosedError`.
 
         Views made by `with_options` share the connections: closing one closes all.
         """
@@ -217,13 +232,16 @@ class AsyncFeaturebase(Tree):
     def record(self) -> Generator[list[RecordedExchange]]:
         """Record the calls made inside the block, those that succeed too, with status, headers and raw body.
 
-        Calls of tasks that are started inside are recorded as well; calls of other clients are not.
+        Calls of tasks that are started inside are recorded as well, as long as the block lasts; calls of other clients
+        are not.
         """
-        recorder = Recorder(self._sender.session, [])
+        exchanges: list[RecordedExchange] = []
+        recorder = Recorder(self._sender.session, exchanges)
         recorders.set((*recorders.get(), recorder))
         try:
-            yield recorder.exchanges
+            yield exchanges
         finally:
+            recorder.end()
             # Not by token: the exit may run in another context than the entry, as in fixtures.
             recorders.set(tuple(other for other in recorders.get() if other is not recorder))
 
@@ -237,6 +255,7 @@ class AsyncFeaturebase(Tree):
         body: object = None,
         into: type[T],
         repeatable: bool | None = None,
+        idempotency_key: str | None = None,
     ) -> T: ...
     @overload
     async def request(
@@ -248,6 +267,7 @@ class AsyncFeaturebase(Tree):
         body: object = None,
         into: None = None,
         repeatable: bool | None = None,
+        idempotency_key: str | None = None,
     ) -> Any: ...
     async def request(
         self,
@@ -258,6 +278,7 @@ class AsyncFeaturebase(Tree):
         body: object = None,
         into: type[Any] | None = None,
         repeatable: bool | None = None,
+        idempotency_key: str | None = None,
     ) -> Any:
         """Reach what the tree lacks, with the same pacing, retries and errors.
 
@@ -267,12 +288,15 @@ class AsyncFeaturebase(Tree):
             query: Its query; see `list` calls for how values are sent.
             body: What is sent as JSON.
             into: The type of the answer (anything msgspec decodes); left out, plain decoded JSON.
-            repeatable: Whether a call that was lost may be sent again; by default GET, HEAD, PUT and DELETE may.
+            repeatable: Whether a call that was lost may be sent again; by default GET, HEAD, PUT and DELETE may, and
+                calls with an `idempotency_key`.
+            idempotency_key: Sent as `Idempotency-Key` with each attempt, so that the server does the work once.
 
         Raises:
-            InvalidRequestError: The path is not one, or the body can't be sent as JSON.
+            InvalidRequestError: An argument is wrong; `.param` names it.
         """
         verb = method.upper()
+        _check_idempotency_key(idempotency_key)
         fine = path.startswith("/") and not path.startswith("//") and path.isascii() and path.isprintable()
         if not fine or set(path) & set("?# \\"):
             raise InvalidRequestError("path has to begin with one /, be encoded, and hold no query", param="path")
@@ -292,9 +316,14 @@ class AsyncFeaturebase(Tree):
             allow_empty=into is None,
             query=encode_query(query or {}),
             body=encoded,
-            repeatable=verb in {"GET", "HEAD", "PUT", "DELETE"} if repeatable is None else repeatable,
+            repeatable=_is_repeatable(verb, idempotency_key) if repeatable is None else repeatable,
+            idempotency_key=idempotency_key,
         )
         return await self._sender.send(call)
+
+
+def _line_of(frame: FrameType) -> str:
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 def _open_transport(**options: Any) -> Transport:
@@ -309,6 +338,18 @@ def _connections(session: aiohttp.ClientSession | None, max_connections: int) ->
     connector = getattr(session, "connector", None)
     limits = (max_connections, getattr(connector, "limit", 0), getattr(connector, "limit_per_host", 0))
     return min(limit for limit in limits if isinstance(limit, int) and limit > 0)
+
+
+def _is_repeatable(method: str, idempotency_key: str | None) -> bool:
+    return idempotency_key is not None or method in {"GET", "HEAD", "PUT", "DELETE"}
+
+
+def _check_idempotency_key(key: object) -> None:
+    fine = key is None or (isinstance(key, str) and key.isascii() and key.isprintable() and key.strip() == key != "")
+    if not fine:
+        raise InvalidRequestError(
+            "idempotency_key must be printable ASCII text without spaces around it", param="idempotency_key"
+        )
 
 
 def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct, structs
 
 from featurebase_async._typing import override
-
-if TYPE_CHECKING:
-    from featurebase_async._core.request import Request
-
 
 __all__ = ["Attempt", "Drift", "Exchange", "RecordedExchange", "Stats", "Window"]
 
@@ -43,11 +39,6 @@ class Exchange(Struct):
     method: str
     path: str
     attempts: list[Attempt]
-
-    @staticmethod
-    def of(request: Request[Any]) -> Exchange:
-        """Begin the account of a call."""
-        return Exchange(request.operation, request.method, request.path, [])
 
     @override
     def __str__(self) -> str:

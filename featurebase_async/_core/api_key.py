@@ -1,14 +1,20 @@
-"""The API key as a value that does not show itself."""
+"""The API key as a value that does not show itself, and where it comes from."""
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from inspect import isawaitable, iscoroutinefunction
+from typing import TYPE_CHECKING, Any
 
 from featurebase_async._core.masking import hide
 from featurebase_async._typing import override
 from featurebase_async.errors import ConfigurationError
 
-__all__ = ["ApiKey"]
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Awaitable, Callable
+
+__all__ = ["ApiKey", "KeySource"]
 
 
 class ApiKey:
@@ -27,25 +33,87 @@ class ApiKey:
     @override
     def __reduce__(self) -> tuple[Any, ...]:
         """Refuse to be pickled."""
-        raise TypeError("an API key is not pickled; make a client where it is needed")
+        raise TypeError("an API key cannot be pickled; make a client where it is needed")
 
     def check(self) -> None:
-        """Refuse what can't be a key, without showing it: also not in a frame, as tracebacks may print what those hold.
+        """Raise unless it can be a key, without showing it: not in a frame either, as some tools print what those hold.
 
         Raises:
-            ConfigurationError: It is no text, is empty, or holds characters that no header can carry.
+            ConfigurationError: It is not text, is empty, or contains characters that no header can carry.
         """
         if not isinstance(self._value, str):
-            raise ConfigurationError(f"api_key has to be text, not {type(self._value).__name__}")
+            raise ConfigurationError(f"api_key must be text, not {type(self._value).__name__}")
         if not self._value or self._value != self._value.strip():
             raise ConfigurationError("api_key is empty, or has spaces around it")
         if not self._value.isascii() or not self._value.isprintable():
-            raise ConfigurationError("api_key holds characters that no header can carry")
+            raise ConfigurationError("api_key contains characters that no header can carry")
+        if self._value.lower().startswith("bearer "):
+            raise ConfigurationError("api_key begins with 'Bearer ': pass the key alone, the client adds the rest")
 
     def mask(self, text: str) -> str:
         """Return the text with stars in place of the key."""
         return hide(text, (self._value.lower(),)) if isinstance(self._value, str) else text
 
     def bearer(self) -> str:
-        """Give the value of the Authorization header."""
+        """Return the value of the Authorization header."""
         return f"Bearer {self._value}"
+
+
+class KeySource:
+    """Where the key of a client comes from: it is fixed, or a provider is asked for it."""
+
+    __slots__ = ("_provider", "known")
+
+    def __init__(self, key: ApiKey | Callable[[], Awaitable[str]]) -> None:
+        """Raise unless a key can come from there.
+
+        Raises:
+            ConfigurationError: The key can't be one, or the provider is not async.
+        """
+        self.known: ApiKey | None = None
+        self._provider: Callable[[], Awaitable[str]] | None = None
+        if isinstance(key, ApiKey):
+            key.check()
+            self.known = key
+        elif _is_async(key):
+            self._provider = key
+        else:
+            raise ConfigurationError(
+                "api_key must be text, or a coroutine function (`async def`) that returns it, not a plain function"
+            )
+
+    def forget(self, refused: ApiKey) -> None:
+        """Ask for a new key at the next call, unless the key is fixed."""
+        if self._provider is not None and self.known is refused:
+            self.known = None
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether there is no other key to be had."""
+        return self._provider is None
+
+    async def ask(self, refused: ApiKey | None, asking: asyncio.Lock) -> ApiKey:
+        """Ask the provider, one call of a loop at a time; the others take what the first one got.
+
+        Raises:
+            ConfigurationError: The provider returned something that can't be a key.
+        """
+        async with asking:
+            known = self.known
+            if known is not refused and known is not None:
+                return known
+            assert self._provider is not None  # noqa: S101 -- a fixed key is known from the start
+            asked = self._provider()
+            if not isawaitable(asked):
+                del asked  # it may be the key, and tracebacks show what frames hold
+                raise ConfigurationError("api_key must return an awaitable")
+            key = ApiKey(await asked)
+            key.check()
+            self.known = key
+            return key
+
+
+def _is_async(function: object) -> bool:
+    while isinstance(function, partial):
+        function = function.func
+    return iscoroutinefunction(function) or iscoroutinefunction(getattr(type(function), "__call__", None))  # noqa: B004 -- an object whose call is async

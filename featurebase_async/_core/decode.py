@@ -26,10 +26,7 @@ from featurebase_async._typing import is_array, is_object, override
 from featurebase_async.observability import Drift
 
 if TYPE_CHECKING:
-    from featurebase_async._core.masking import KeyMask
-    from featurebase_async._core.request import Request
-    from featurebase_async.observability import Exchange
-
+    from featurebase_async._core.sender import Call
 
 __all__ = ["NOT_AS_MODELLED", "UnexpectedShapeError", "decode_tolerantly", "decode_with_drift", "decoder_for"]
 
@@ -369,14 +366,13 @@ NOT_AS_MODELLED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoders raise for a body that they don't take as it is."""
 
 
-def decode_with_drift(
-    request: Request[T], reply: Response, exchange: Exchange, key: KeyMask | None = None
-) -> tuple[T, list[Drift]]:
+def decode_with_drift(call: Call[T], reply: Response) -> tuple[T, list[Drift]]:
     """Decode a 2xx whose body the decoder has refused, and name the spots that are not as the models say.
 
     Raises:
         ResponseDecodeError: The body is no JSON, or not the object or list that belongs there.
     """
+    request = call.request
     decoder = request.decoder
     if request.allow_empty and not reply.body:
         return decoder.decode(b"null"), []
@@ -386,6 +382,8 @@ def decode_with_drift(
         reason = f"a body of another shape ({error})"
     except (msgspec.DecodeError, RecursionError):
         reason = "a body that is not JSON"
-    msg = f"{exchange}: {reply.status} with {reason}"
+    msg = f"{call.exchange}: {reply.status} with {reason}"
     # Nothing of the body may stand in a frame of its own: tracebacks show those.
-    raise errors.ResponseDecodeError(msg, status=reply.status, excerpt=excerpt_of(reply.body, key), exchange=exchange)
+    raise errors.ResponseDecodeError(
+        msg, status=reply.status, excerpt=excerpt_of(reply.body, call.key), exchange=call.exchange
+    )

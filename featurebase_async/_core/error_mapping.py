@@ -18,12 +18,11 @@ from featurebase_async._typing import is_array, is_object
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from featurebase_async._core.masking import KeyMask
-    from featurebase_async._core.request import Request
-    from featurebase_async.observability import Exchange
+    from featurebase_async._core.response import Failure
+    from featurebase_async._core.sender import Call
 
 
-__all__ = ["error_from_response", "refuses_key"]
+__all__ = ["error_from_failure", "error_from_response", "refuses_key"]
 
 
 _BY_STATUS: Mapping[int, type[errors.APIStatusError]] = {
@@ -37,6 +36,9 @@ _BY_STATUS: Mapping[int, type[errors.APIStatusError]] = {
     429: errors.RateLimitError,
 }
 
+
+A_YEAR = 365 * 86_400.0
+"""Seconds; a server that asks to wait longer does not mean a date that could be named."""
 
 MAX_ERROR_BODY = 128 * 1024
 """Bytes of an error's body that are read as JSON; of a larger one its start is the excerpt."""
@@ -173,23 +175,39 @@ def refuses_key(response: Response) -> bool:
     return response.status == 401
 
 
-def error_from_response(
-    request: Request[Any], response: Response, exchange: Exchange, wait: float | None, key: KeyMask | None = None
-) -> errors.APIStatusError:
-    """Return the error of a response that is no 2xx, without the key and what the request has sent.
+def error_from_failure(call: Call[Any], failure: Failure) -> errors.FeaturebaseError:
+    """Return the error of a call without a response."""
+    exchange = call.exchange
+    text = f"{exchange}: {failure.text}"
+    if failure.kind == "oversize":
+        return errors.ResponseDecodeError(text, status=failure.status or 0, exchange=exchange)
+    phase = failure.phase
+    if phase is None:
+        error = errors.APIConnectionError(text, sent=failure.sent, exchange=exchange)
+    else:
+        if phase == "total" and call.deadline_clipped:
+            phase = "deadline"
+        error = errors.RequestTimeoutError(
+            f"{text} ({phase} timeout)", phase=phase, sent=failure.sent, exchange=exchange
+        )
+    error.__cause__ = failure.cause
+    if not failure.sent or (call.request.repeatable and not call.request.consumed):
+        return error
+    unknown = errors.OutcomeUnknownError(
+        f"{error}; the server may have done it, so it is not retried", exchange=exchange
+    )
+    unknown.__cause__ = error
+    return unknown
 
-    Args:
-        request: The call.
-        response: What came back.
-        exchange: The account of the call.
-        wait: Seconds that the server asks to wait, if it does.
-        key: Takes the key out of texts.
-    """
+
+def error_from_response(call: Call[Any], response: Response) -> errors.APIStatusError:
+    """Return the error of a response that is no 2xx, without the key and what the request has sent."""
+    exchange, wait = call.exchange, call.retry_after
     status = response.status
     said = _parse_error_body(response.body)
     texts = [said.code, said.type, said.message, said.param]
     given = [text for text in texts if text] + [text for item in said.details for text in _texts(item)]
-    mask = Mask(request, key, given)
+    mask = Mask(call.request, call.key, given)
     message = said.message
     if message:
         message = mask.text(message)[:MAX_TEXT] if mask.complete else WITHHELD
@@ -197,7 +215,7 @@ def error_from_response(
     kind = errors.AuthenticationError if status == 403 and said.flat else _BY_STATUS.get(status)
     if kind is None:
         kind = errors.InternalServerError if status >= 500 else errors.APIStatusError
-    retry_at = None if wait is None else datetime.now(UTC) + timedelta(seconds=wait)
+    retry_at = None if wait is None else datetime.now(UTC) + timedelta(seconds=min(wait, A_YEAR))
     shown = code if code and code != str(status) else ""
     text = f"{exchange}: {status} {shown}".rstrip()
     if message:
@@ -214,7 +232,7 @@ def error_from_response(
         message=message,
         param=param,
         details=tuple(_masked(item, mask) for item in said.details) if mask.complete else (),
-        excerpt=None if said.readable else excerpt_of(response.body, key) or None,
+        excerpt=None if said.readable else excerpt_of(response.body, call.key) or None,
         retry_at=retry_at,
         exchange=exchange,
     )

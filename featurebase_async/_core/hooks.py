@@ -25,10 +25,16 @@ class Recorder(Struct, eq=False):
     """Collects the calls made through one session while it is switched on."""
 
     session: object
-    exchanges: list[RecordedExchange]
+    exchanges: list[RecordedExchange] | None
+
+    def end(self) -> None:
+        """Record no more: tasks that were started inside may go on for long."""
+        self.exchanges = None
 
     def add(self, exchange: Exchange, reply: Response | None) -> None:
-        """Take a call that has ended."""
+        """Record a call that has ended."""
+        if self.exchanges is None:
+            return
         recorded = RecordedExchange(exchange.operation, exchange.method, exchange.path, exchange.attempts)
         if reply is not None:
             recorded.status = reply.status
@@ -54,23 +60,23 @@ class Hooks:
         self.active: bool = bool(hooks)
 
     def request(self, exchange: Exchange) -> None:
-        """Tell of a call that begins."""
-        self._tell(self._request, exchange)
+        """Report a call that begins."""
+        self._run(self._request, exchange)
 
     def retry(self, exchange: Exchange, wait: float) -> None:
-        """Tell of a repeat, and the seconds before it."""
-        self._tell(self._retry, exchange, wait)
+        """Report a retry, and the seconds before it."""
+        self._run(self._retry, exchange, wait)
 
     def response(self, exchange: Exchange) -> None:
-        """Tell of a call that has ended, well or not."""
-        self._tell(self._response, exchange)
+        """Report a call that has ended, well or not."""
+        self._run(self._response, exchange)
 
     def drift(self, drift: Drift) -> None:
-        """Tell of a spot in an answer that is not as the models say."""
-        self._tell(self._drift, drift)
+        """Report a spot in a response that is not as the models say."""
+        self._run(self._drift, drift)
 
     @staticmethod
-    def _tell(hooks: Sequence[Callable[..., object]], *values: object) -> None:
+    def _run(hooks: Sequence[Callable[..., object]], *values: object) -> None:
         for hook in hooks:
             try:
                 hook(*values)

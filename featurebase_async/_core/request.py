@@ -38,6 +38,7 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
         repeatable: Whether sending it twice does no more than sending it once.
         lane: The lane it belongs to, where it isn't the client's own.
         allow_empty: Whether an answer without a body is none at all (null) rather than a broken one.
+        idempotency_key: The value of the header `Idempotency-Key`, or None for none.
     """
 
     operation: str
@@ -50,6 +51,7 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
     repeatable: bool = True
     lane: Lane | None = None
     allow_empty: bool = False
+    idempotency_key: str | None = None
 
     @property
     def target(self) -> str:

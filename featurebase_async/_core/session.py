@@ -1,76 +1,35 @@
-"""The session manager: what all views of one client share.
+"""The session: what all views of one client share.
 
-It owns the pool of connections, the pacer and the retry budget. These belong to an event loop; when a call comes in on
-another loop, fresh ones are made there. A loop that ends (`asyncio.run`) closes the pool by itself: the pool is held by
-an async generator, and those are closed when their loop shuts down.
+It knows the key, the hooks and the event loops in which the client works (see `loop_states`), for each process: a child
+that was forked begins with nothing, and leaves the connections of its parent alone.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import warnings
-from collections.abc import AsyncGenerator
-from contextlib import suppress
-from inspect import isawaitable
-from threading import Lock
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from featurebase_async._core.api_key import ApiKey
+from featurebase_async._core.api_key import KeySource
 from featurebase_async._core.hooks import Hooks
-from featurebase_async._core.rate_limit.headers import LimitReader
-from featurebase_async._core.rate_limit.pacer import Pacer
-from featurebase_async._core.rate_limit.window import WindowBudget
-from featurebase_async._core.retry import RetryBudget
+from featurebase_async._core.loop_states import LoopStates
+from featurebase_async._core.processes import lineage
 from featurebase_async._core.tasks import running_loop
-from featurebase_async._core.transport.base import Transport
-from featurebase_async.errors import ClientClosedError, ConfigurationError
-from featurebase_async.observability import Stats, Window
+from featurebase_async.observability import Stats
 from featurebase_async.options import slots_for_bulk
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from featurebase_async._core.api_key import ApiKey
+    from featurebase_async._core.loop_states import LoopState
+    from featurebase_async._core.transport.base import Transport
+    from featurebase_async.observability import Drift
     from featurebase_async.options import Pacing
 
-__all__ = ["LoopState", "Session"]
-
-
-class Counts(Struct):
-    """The running counts behind `Stats`."""
-
-    requests: int = 0
-    retries: int = 0
-    rate_limited: int = 0
-    waited: float = 0.0
-    drift: int = 0
-
-
-class LoopState(Struct, eq=False):
-    """What belongs to one event loop."""
-
-    loop: asyncio.AbstractEventLoop
-    transport: Transport
-    pacer: Pacer
-    limits: LimitReader
-    retries: RetryBudget
-    holder: AsyncGenerator[None, None]
-
-
-def _finish(holder: AsyncGenerator[None, None]) -> None:
-    """Close the holder of a pool that was let go: nothing is left to wait for."""
-    with suppress(StopIteration):
-        holder.aclose().send(None)
-
-
-async def _hold(transport: Transport, pacer: Pacer) -> AsyncGenerator[None, None]:
-    """Hold the pool for as long as its loop runs."""
-    try:
-        yield
-    finally:
-        pacer.close()
-        await transport.aclose()
+__all__ = ["Session"]
 
 
 class Session:
@@ -81,6 +40,7 @@ class Session:
         *,
         key: ApiKey | Callable[[], Awaitable[str]],
         open_transport: Callable[[], Transport],
+        imports: str | None,
         pacing: Pacing,
         max_connections: int,
         hooks: Sequence[object],
@@ -88,29 +48,25 @@ class Session:
     ) -> None:
         """Prepare; nothing is opened before the first call.
 
+        Args:
+            imports: The module that the transport needs, which takes long to import.
+
         Raises:
             ConfigurationError: The key can't be one.
         """
-        if isinstance(key, ApiKey):
-            key.check()
-        self.counts: Counts = Counts()
+        self.keys: KeySource = KeySource(key)
         self.hooks: Hooks = Hooks(hooks)
-        self.pacing: Pacing = pacing
-        self._provider = None if isinstance(key, ApiKey) else key
-        self.known_key: ApiKey | None = key if isinstance(key, ApiKey) else None
-        self._asking: asyncio.Lock | None = None
         self._open_transport = open_transport
+        self._imports = imports
+        self._pacing = pacing
         self._max_connections = max_connections
-        self.bulk_places: int = slots_for_bulk(max_connections)
         self._made_at = made_at
-        self._here: LoopState | None = None
-        self._closed = False
-        self._opening = Lock()
+        self._by_process: dict[int, LoopStates] = {lineage.forks: self._new_states()}
 
     def __del__(self) -> None:
-        """Warn of a client that was dropped open; its pool is closed with its holder."""
-        here = getattr(self, "_here", None)
-        if here is not None and not here.loop.is_closed():
+        """Warn of a client that was dropped open; its pools are closed with their holders."""
+        states = getattr(self, "_by_process", {}).get(lineage.forks)
+        if states is not None and any(not state.loop.is_closed() for state in states.states()):
             warnings.warn(
                 f"a client was dropped without being closed; it was made at {self._made_at}",
                 ResourceWarning,
@@ -121,114 +77,87 @@ class Session:
     @property
     def closed(self) -> bool:
         """Whether the client was closed."""
-        return self._closed
+        return self._states().closed
 
-    def loop_state(self) -> LoopState:
-        """Give what belongs to the running loop, opening it if need be.
+    @property
+    def bulk_concurrency(self) -> int:
+        """How many requests of bulk work can be in flight at the same time."""
+        return slots_for_bulk(self._max_connections)
+
+    def seconds_for(self, requests: int) -> float:
+        """Estimate how long so many more requests of bulk work take, by the rate limit alone."""
+        state = self.current()
+        return 0.0 if state is None else state.pacer.seconds_for(requests)
+
+    def _new_states(self) -> LoopStates:
+        return LoopStates(self._open_transport, self._pacing, self._max_connections)
+
+    def _states(self) -> LoopStates:
+        states = self._by_process.get(lineage.forks)
+        return self._after_fork() if states is None else states
+
+    def _after_fork(self) -> LoopStates:
+        """Begin with nothing; what the parent has opened is kept, but never touched again."""
+        parents = [*self._by_process.values()]
+        fresh = self._new_states()
+        fresh.closed = parents[-1].closed
+        states = self._by_process.setdefault(lineage.forks, fresh)
+        if states is fresh:
+            for other in parents:
+                other.abandon()
+        return states
+
+    def current(self) -> LoopState | None:
+        """Return what belongs to the running loop, None if nothing is open there yet.
+
+        Raises:
+            ConfigurationError: No asyncio event loop is running.
+        """
+        states = self._by_process.get(lineage.forks)  # a call comes by here: no step more than needed
+        return None if states is None else states.by_loop.get(running_loop())
+
+    async def open(self) -> LoopState:
+        """Return what belongs to the running loop, opening it if need be.
 
         Raises:
             ClientClosedError: The client was closed.
-            ConfigurationError: The client is in use on another loop that runs at the same time, or there is no loop.
+            ConfigurationError: No asyncio event loop is running.
         """
-        here = self._here
         loop = running_loop()
-        if here is not None and here.loop is loop:
-            return here
-        with self._opening:
-            if self._closed:
-                raise ClientClosedError("the client is closed; enter it again with `async with`, or make a new one")
-            if self._here is not None:
-                self._leave(self._here)
-            return self._open(loop)
+        states = self._states()
+        if self._imports is not None and self._imports not in sys.modules and not states.closed:
+            # It takes a quarter of a second, in which other tasks would stand still.
+            await asyncio.to_thread(import_module, self._imports)
+        return states.open(loop)
 
-    def _open(self, loop: asyncio.AbstractEventLoop) -> LoopState:
-        transport = self._open_transport()
-        pacer = Pacer(loop, WindowBudget(self.pacing), self._max_connections)
-        holder = _hold(transport, pacer)
-        with suppress(StopIteration):
-            # Run it to its yield: from there on its loop closes it, if nobody else does.
-            holder.__anext__().send(None)
-        self._here = here = LoopState(loop, transport, pacer, LimitReader(), RetryBudget(), holder)
-        self._asking = None
-        return here
-
-    def _leave(self, here: LoopState) -> None:
-        """Let go of another loop."""
-        if here.loop.is_running():
-            raise ConfigurationError(
-                "this client is in use on another event loop that is still running; make a client for each loop"
-            )
-        self._here = None
-        here.transport.discard()
-        if not here.loop.is_closed():
-            _finish(here.holder)
-
-    def reopen(self) -> None:
+    async def reopen(self) -> None:
         """Open the pool, also if the client was closed before.
 
         Raises:
-            ConfigurationError: See `here`.
+            ConfigurationError: No asyncio event loop is running.
         """
-        self._closed = False
-        self.loop_state()
+        self._states().closed = False
+        await self.open()
 
     async def aclose(self) -> None:
-        """Close the pool; calls that wait end with ClientClosedError."""
-        here = self._here
-        if here is not None and here.loop is not asyncio.get_running_loop():
-            self._leave(here)
-            here = None
-        self._closed = True
-        self._here = None
-        if here is not None:
-            await here.holder.aclose()
+        """Close the pools of all loops; calls that wait end with ClientClosedError."""
+        await self._states().aclose()
 
-    async def key(self) -> ApiKey:
-        """Give the key, asking for it the first time.
-
-        Raises:
-            ConfigurationError: The provider gave something that can't be a key.
-        """
-        return await self._ask(None)
-
-    def forget(self, refused: ApiKey) -> None:
-        """Ask for a new key at the next call, unless the key is fixed."""
-        if self._provider is not None and self.known_key is refused:
-            self.known_key = None
-
-    async def renew(self, refused: ApiKey) -> ApiKey | None:
-        """Ask for a new key after one was refused; None if the key is fixed."""
-        return None if self._provider is None else await self._ask(refused)
-
-    async def _ask(self, refused: ApiKey | None) -> ApiKey:
-        """Ask the provider, one call at a time; the others take what the first one got."""
-        if self._asking is None:
-            self._asking = asyncio.Lock()
-        async with self._asking:
-            if self.known_key is not refused and self.known_key is not None:
-                return self.known_key
-            assert self._provider is not None  # noqa: S101 -- a fixed key is there from the start
-            asked = self._provider()
-            if not isawaitable(asked):
-                del asked  # it may be the key, and tracebacks show what frames hold
-                raise ConfigurationError("api_key has to be text, or an async callable that gives it")
-            key = ApiKey(await asked)
-            key.check()
-            self.known_key = key
-            return key
+    def note_drifts(self, drifts: Sequence[Drift]) -> None:
+        """Count drifts, and report them."""
+        self._states().count_drift(len(drifts))
+        for drift in drifts:
+            self.hooks.drift(drift)
 
     def stats(self) -> Stats:
         """Take a snapshot of the counts."""
-        counts = self.counts
-        here = self._here
-        window = Window(limit=None, remaining=None, resets_in=None)
-        if here is not None:
-            window = here.pacer.budget.window(here.loop.time())
+        states = self._states()
+        counts = states.counts()
         return Stats(
             requests=counts.requests,
             retries=counts.retries,
             rate_limited=counts.rate_limited,
             waited=counts.waited,
             drift=counts.drift,
-            window=window,
+            window=states.window(),
         )

@@ -89,7 +89,7 @@ class BulkRun(Generic[I, T]):
         """
         try:
             # More workers than connections would only queue for them, row by row.
-            await tasks.run_workers(self._worker, min(self._concurrency, self._sender.session.bulk_places))
+            await tasks.run_workers(self._worker, min(self._concurrency, self._sender.session.bulk_concurrency))
         except BaseException as error:
             self._finish(stopped=True)
             attach_report(error, self.report)
@@ -131,11 +131,12 @@ class BulkRun(Generic[I, T]):
         Raises:
             BaseException: What is not of this row alone.
         """
-        exchange = Exchange.of(row.request)
+        call = self._sender.prepare(row.request)
+        exchange = call.exchange
         outcome: Outcome
         try:
-            response = await self._sender.call(row.request, exchange)
-            value = self._sender.read(row.request, response, exchange)
+            response = await call.send()
+            value = call.decode(response)
         except FeaturebaseError as error:
             self._record_failure(row, exchange, error)
         except BaseException:  # the run was ended, or what the caller has made (the provider of a key) has failed
@@ -176,8 +177,7 @@ class BulkRun(Generic[I, T]):
     def _seconds_for(self, rows: int) -> float:
         """Estimate how long so many rows take by the rate limit, which says nothing until something was sent."""
         if self.report.total > self._intake.refused:
-            with suppress(FeaturebaseError):  # the client is closed, or belongs to another loop
-                return self._sender.session.loop_state().pacer.budget.seconds_for(rows, self._loop.time())
+            return self._sender.session.seconds_for(rows)
         return 0.0
 
 

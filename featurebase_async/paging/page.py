@@ -8,12 +8,12 @@ from msgspec import UNSET, Struct, UnsetType
 
 from featurebase_async._core.request import MAX_CURSOR, Request
 from featurebase_async.errors import FeaturebaseError, ResponseDecodeError
-from featurebase_async.observability import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from featurebase_async._core.sender import Sender
+    from featurebase_async.observability import Exchange
 
 __all__ = ["Envelope", "Page", "PageLoader", "envelope_of"]
 
@@ -81,11 +81,11 @@ class PageLoader(Generic[T]):
             FeaturebaseError: The page can't be loaded; `.cursor` is its cursor.
         """
         request = self._request(cursor, self._page_size)
-        exchange = Exchange.of(request)
+        call = self._sender.prepare(request)
         try:
-            response = await self._sender.call(request, exchange)
-            envelope = self._sender.read(request, response, exchange)
-            next_cursor = _checked_cursor(envelope.next_cursor, response.status, exchange)
+            response = await call.send()
+            envelope = call.decode(response)
+            next_cursor = _checked_cursor(envelope.next_cursor, response.status, call.exchange)
         except FeaturebaseError as error:
             error.cursor = cursor
             raise

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from featurebase_async._core import sender
+from featurebase_async._core import call_retries
 from featurebase_async.cli import main
 from featurebase_async.sandbox import Sandbox
 from support.command import Command, Result
@@ -30,7 +30,7 @@ def folder(tmp_path: "Path", monkeypatch: pytest.MonkeyPatch) -> "Path":
 @pytest.fixture
 def offline(folder: "Path", monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Command:
     """Run the command without a key, with nobody to talk to, and with no time lost before repeats."""
-    monkeypatch.setattr(sender, "random", lambda: 0.0)
+    monkeypatch.setattr(call_retries, "random", lambda: 0.0)
     monkeypatch.delenv("FEATUREBASE_API_KEY", raising=False)
     monkeypatch.setenv("FEATUREBASE_BASE_URL", "http://127.0.0.1:1")
 

@@ -2,6 +2,7 @@
 
 import math
 import ssl
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,6 +27,8 @@ class Bound:
 
 
 WRONG: list[tuple[str, dict[str, Any]]] = [
+    *(("api_key", {"api_key": key}) for key in (lambda: "sk_key", partial(str, "sk_key"), str)),
+    *(("Bearer", {"api_key": key}) for key in ("Bearer sk_key", "bearer sk_key")),
     *(("api_key", {"api_key": key}) for key in ("", " ", " sk", "sk\n", "sk\r\nX: y", "sk\0", "schlüssel", 5, b"sk")),
     *(
         ("base_url", {"base_url": url})

@@ -196,12 +196,10 @@ async def test_a_key_that_cannot_be_one(rude: RudeServer, key: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         AsyncFeaturebase(key)
     clean(frames_below(raised.value))
-    providers: list[Any] = [provide, lambda: KEY]
-    for provider in providers:
-        async with AsyncFeaturebase(provider, base_url=rude.url) as client:
-            with pytest.raises(ConfigurationError) as raised:
-                await client.request("GET", "/v2/things")
-            clean(frames_below(raised.value))
+    async with AsyncFeaturebase(provide, base_url=rude.url) as client:
+        with pytest.raises(ConfigurationError) as raised:
+            await client.request("GET", "/v2/things")
+        clean(frames_below(raised.value))
 
 
 def reachable(root: object) -> list[object]:
@@ -253,8 +251,8 @@ async def test_objects(rude: RudeServer, caplog: pytest.LogCaptureFixture) -> No
 @pytest.mark.parametrize("kind", ["client", "key"])
 async def test_what_is_not_pickled(rude: RudeServer, kind: str) -> None:
     async with make(rude) as client:
-        with pytest.raises(TypeError, match="is not pickled"):
-            pickle.dumps(client if kind == "client" else client._sender.session.known_key)
+        with pytest.raises(TypeError, match=r"(cannot be|is not) pickled"):
+            pickle.dumps(client if kind == "client" else client._sender.session.keys.known)
 
 
 @pytest.mark.parametrize("name", sorted(featurebase_async.errors.__all__))

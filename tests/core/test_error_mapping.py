@@ -26,7 +26,6 @@ from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.error_mapping import WITHHELD, error_from_response, refuses_key
 from featurebase_async._core.request import Request
 from featurebase_async._core.response import Response
-from featurebase_async.observability import Exchange
 from featurebase_async.sandbox import Fault
 from support.client import opened
 
@@ -364,7 +363,8 @@ def test_large_requests(sent: Any, message: str, shown: str) -> None:
     body = b'{"number":1' + b"0" * 400_000 + b"}" if sent is None else msgspec.json.encode(sent)
     request = Request(operation="x", method="POST", path="/x", decoder=decoder_for(dict), body=body)
     said = msgspec.json.encode({"message": message, "details": [{"path": "x"}]})
-    error = error_from_response(request, Response(400, {}, said), Exchange.of(request), None)
+    client = AsyncFeaturebase("sk_test")
+    error = error_from_response(client._sender.prepare(request), Response(400, {}, said))
     assert error.message == shown
     assert bool(error.details) is (shown != WITHHELD)
 

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -338,9 +339,27 @@ async def test_a_provider_that_gives_no_key(sandbox: Sandbox, given: Any) -> Non
     async with AsyncFeaturebase(Provider(given), base_url=sandbox.url) as client:
         with pytest.raises(ConfigurationError, match="api_key"):
             await client.request("GET", "/v2/contacts")
-    async with AsyncFeaturebase(lambda: given, base_url=sandbox.url) as client:
-        with pytest.raises(ConfigurationError, match="api_key has to be text, or an async callable"):
+
+
+class AsyncObject:
+    """Provides a key as an object whose call is async."""
+
+    async def __call__(self, key: str) -> str:
+        return key
+
+
+async def test_what_is_an_async_callable(sandbox: Sandbox) -> None:
+    async def provide(key: str = sandbox.api_key) -> str:
+        return key
+
+    class Vault:
+        async def key(self) -> str:
+            return sandbox.api_key
+
+    for provider in (provide, partial(provide), Vault().key, partial(AsyncObject(), sandbox.api_key)):
+        async with AsyncFeaturebase(provider, base_url=sandbox.url) as client:
             await client.request("GET", "/v2/contacts")
+    assert sandbox.statuses == {200: 4}
 
 
 async def test_a_fixed_key_is_not_asked_for(client: AsyncFeaturebase, sandbox: Sandbox) -> None:

@@ -57,7 +57,9 @@ async def test_each_of_many_views_sends_its_own_headers(client_on: "ClientOn", r
         await view.request("GET", "/v2/things")
     sent = [value for request in rude.requests for value in request.values("X-View")]
     assert sent == [str(number) for number in range(len(views))] * 2
-    transport = client._sender.session.loop_state().transport
+    here = client._sender.session.current()
+    assert here is not None
+    transport = here.transport
     assert isinstance(transport, AiohttpTransport)
     assert len(transport._sessions._sessions) == MAX_SESSIONS
     newest = [*transport._sessions._sessions.values()][-1]

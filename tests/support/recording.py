@@ -31,7 +31,7 @@ class Wire:
         self.sent: list[Sent] = []
         self.answers: list[Response | Failure] = []
         self._client = AsyncFeaturebase("sk_test")
-        self._client._sender.session._open_transport = lambda: self
+        self._client._sender.session._states()._open_transport = lambda: self
         for answer in answers:
             self.answer(answer)
 
@@ -59,6 +59,9 @@ class Wire:
         return self.answers.pop(0)
 
     async def aclose(self) -> None:
+        """Nothing is open."""
+
+    def abandon(self) -> None:
         """Nothing is open."""
 
     def discard(self) -> None:

@@ -37,6 +37,9 @@ class Double:
         """Note the end."""
         self.closed = True
 
+    def abandon(self) -> None:
+        """Nothing is open."""
+
     def discard(self) -> None:
         """Note the end of the loop."""
         self.closed = True
@@ -50,5 +53,5 @@ def answering(body: bytes, status: int = 200) -> "Callable[[Request[Any]], Respo
 def client_on(double: Any, **options: Any) -> AsyncFeaturebase:
     """Make a client whose transport is a double."""
     client = AsyncFeaturebase("sk_test", base_url="https://api.example", **options)
-    client._sender.session._open_transport = lambda: double
+    client._sender.session._states()._open_transport = lambda: double
     return client

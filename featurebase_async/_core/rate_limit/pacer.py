@@ -132,11 +132,6 @@ class Pacer:
         self._when = inf  # what the timer is set to
         self._closing: asyncio.Future[None] = loop.create_future()
 
-    @property
-    def budget(self) -> Budget:
-        """The budget that calls are counted against."""
-        return self._budget
-
     def try_enter(self, lane: Lane, now: float) -> Place | None:
         """Take a place if there is one at once and nobody waits for it."""
         if self._interactive.queue or self._busy >= self._connections:
@@ -184,6 +179,11 @@ class Pacer:
             self._wake()
         self._group.wake_others(self)
         return wait
+
+    def seconds_for(self, requests: int) -> float:
+        """Estimate how long so many more requests of the bulk lane take by the limit alone."""
+        with self._lock:
+            return self._budget.seconds_for(requests, self.time())
 
     async def pause(self, seconds: float) -> None:
         """Wait, holding no place.

@@ -40,3 +40,7 @@ class Transport(Protocol):
     def discard(self) -> None:
         """Let go of the connections of an event loop that is gone."""
         ...
+
+    def abandon(self) -> None:
+        """Leave the connections to the process that this one was forked from: nothing may be closed or sent."""
+        ...

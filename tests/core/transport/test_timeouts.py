@@ -97,7 +97,7 @@ async def test_phases(
     error = raised.value if repeatable else raised.value.__cause__
     assert isinstance(error, RequestTimeoutError)
     assert (error.phase, error.sent) == (phase, True)
-    assert f"the {phase} limit" in str(raised.value)
+    assert f"({phase} timeout)" in str(raised.value)
     assert len(rude.requests) == 1 + used_before
     # The place and the connection are free again, and no timer hits the next call.
     assert await client.request("GET", "/v2/things") == {"ok": True}

@@ -191,6 +191,12 @@ class AiohttpTransport:
             with suppress(StopIteration, RuntimeError):
                 next(closing)
 
+    def abandon(self) -> None:
+        """Leave the connections to the process that this one was forked from."""
+        self._abandoned = self._session.connector
+        if not self._external:
+            self._session.detach()
+
 
 async def _read(
     response: aiohttp.ClientResponse, attempt: AttemptTimeout, max_bytes: int, *, external: bool
