@@ -263,5 +263,6 @@ class LoopStates:
     def abandon(self) -> None:
         """Let go of the pools of the process that this one was forked from, untouched."""
         for state in self.by_loop.values():
+            lineage.inherit(state)
             state.finish()
             state.transport.abandon()

@@ -1,4 +1,4 @@
-"""Which process this is: a number that changes when one is forked, cheaper to look at than its id."""
+"""Which process this is: a number that changes when one is forked, cheaper to read than its id."""
 
 from __future__ import annotations
 
@@ -14,16 +14,25 @@ class Lineage:
         forks: How many there were; what was made when there were fewer belongs to a parent.
     """
 
-    __slots__ = ("forks",)
+    __slots__ = ("_inherited", "forks")
 
     def __init__(self) -> None:
         self.forks = 0
+        self._inherited: list[object] = []
         if hasattr(os, "register_at_fork"):  # Windows has none
             os.register_at_fork(after_in_child=self.note_fork)
 
     def note_fork(self) -> None:
         """Count a fork, in the child."""
         self.forks += 1
+
+    def inherit(self, pool: object) -> None:
+        """Keep what belongs to a parent for as long as this process lives: its end would be felt there.
+
+        A connection that is let go of takes itself out of the poll of its event loop, and that poll is one for both
+        processes: the parent would wait for ever.
+        """
+        self._inherited.append(pool)
 
 
 lineage: Lineage = Lineage()

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import re
 import select
+import warnings
 from contextvars import ContextVar
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import aiohttp
@@ -25,6 +26,7 @@ from aiohttp.client_proto import ResponseHandler
 from msgspec import Struct
 from multidict import istr
 
+from featurebase_async._core.processes import lineage
 from featurebase_async._typing import override
 
 if TYPE_CHECKING:
@@ -159,8 +161,15 @@ class PooledConnector(aiohttp.TCPConnector):
     def __init__(self, *, kept: KeptConnections, limit: int) -> None:
         super().__init__(limit=limit)  # pyright: ignore[reportUnknownMemberType] -- of a parameter that is not used
         self._kept_connections = kept
+        self._forks = lineage.forks
         # Should aiohttp make its connections otherwise one day, only half responses go unnoticed.
         self._factory = partial(PooledProtocol, loop=self._loop)  # type: ignore[assignment]
+
+    @override
+    def __del__(self, _warnings: Any = warnings) -> None:
+        """Close what was dropped open, unless it belongs to the process that this one was forked from."""
+        if self._forks == lineage.forks:
+            super().__del__(_warnings)
 
     @override
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout) -> Connection:
