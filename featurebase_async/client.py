@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl as ssl_module
 import sys
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from os import environ
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 import msgspec
@@ -17,10 +19,14 @@ from featurebase_async._core.hooks import Recorder, recorders
 from featurebase_async._core.request import Request, encode_query
 from featurebase_async._core.sender import Sender
 from featurebase_async._core.session import Session
+from featurebase_async._core.transport.base import Transport
+from featurebase_async._lazy import LazyModule
 from featurebase_async._typing import override
 from featurebase_async.errors import ConfigurationError, InvalidRequestError
+from featurebase_async.observability import RecordedExchange, Stats
 from featurebase_async.options import (
     MAX_CONNECTIONS,
+    Lane,
     Pacing,
     RequestOptions,
     RetryPolicy,
@@ -38,16 +44,9 @@ from featurebase_async.options import (
 from featurebase_async.resources.groups import Tree
 
 if TYPE_CHECKING:
-    import ssl as ssl_module
-    from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-    from types import FrameType, TracebackType
-    from typing import Self
-
     import aiohttp  # noqa: TID251 -- a type only: sessions can be lent
-
-    from featurebase_async._core.transport.base import Transport
-    from featurebase_async.observability import RecordedExchange, Stats
-    from featurebase_async.options import Lane
+else:
+    aiohttp = LazyModule("aiohttp")
 
 __all__ = ["AsyncFeaturebase"]
 

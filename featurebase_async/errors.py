@@ -28,16 +28,18 @@ reply's body is at hand as `.excerpt` where it helps, and is left out of text, `
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from featurebase_async._lazy import LazyModule
 from featurebase_async._typing import override
+from featurebase_async.observability import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from featurebase_async.bulk.report import BulkReport
-    from featurebase_async.observability import Exchange
+    from featurebase_async.bulk import report as bulk_report
+else:
+    bulk_report = LazyModule("featurebase_async.bulk.report")
 
 __all__ = [
     "APIConnectionError",
@@ -88,7 +90,7 @@ class FeaturebaseError(Exception):
 
     exchange: Exchange | None = None
     cursor: str | None = None
-    report: BulkReport[Any] | None = None
+    report: bulk_report.BulkReport[Any] | None = None
 
     # What a pickle leaves out: it may hold data of people.
     _private: ClassVar[tuple[str, ...]] = ("report", "excerpt")

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import hmac
 import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from featurebase_async._typing import is_items, is_mapping
 from featurebase_async.errors import ConfigurationError, InvalidRequestError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["company_hash", "jwt", "user_hash"]
 

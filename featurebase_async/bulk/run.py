@@ -7,16 +7,21 @@ makes, in the bulk lane: interactive calls of the same client go first.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from featurebase_async._core import tasks
+from featurebase_async._core.sender import Sender
 from featurebase_async.bulk.intake import RowIntake
+from featurebase_async.bulk.options import BulkOptions
 from featurebase_async.bulk.progress import ProgressReporter
 from featurebase_async.bulk.recorder import ResultRecorder
 from featurebase_async.bulk.report import BulkReport, Outcome, RowResult
 from featurebase_async.bulk.rows import RowReader, Rows
 from featurebase_async.bulk.stopping import StopRule
+from featurebase_async.bulk.upsert import PreparedRow, Upsert
 from featurebase_async.errors import (
     APIConnectionError,
     ClientClosedError,
@@ -25,14 +30,6 @@ from featurebase_async.errors import (
     ResponseDecodeError,
 )
 from featurebase_async.observability import Exchange
-
-if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable
-
-    from featurebase_async._core.sender import Sender
-    from featurebase_async.bulk.options import BulkOptions
-    from featurebase_async.bulk.upsert import PreparedRow, Upsert
 
 __all__ = ["BulkRun", "attach_report"]
 

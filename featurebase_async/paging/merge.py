@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from collections.abc import AsyncGenerator, Callable, Iterable
+from typing import Any, Generic, Protocol, TypeVar
 
 from featurebase_async._core.tasks import end
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.paging.pager import Pager, iterate_pages
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable
-    from typing import Any
-
 
 __all__ = ["Source", "interleave", "merge"]
 

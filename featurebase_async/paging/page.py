@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
 
 from featurebase_async._core.request import MAX_CURSOR, Request
+from featurebase_async._core.sender import Sender
 from featurebase_async.errors import FeaturebaseError, ResponseDecodeError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from featurebase_async._core.sender import Sender
-    from featurebase_async.observability import Exchange
+from featurebase_async.observability import Exchange
 
 __all__ = ["Envelope", "Page", "PageLoader", "envelope_of"]
 

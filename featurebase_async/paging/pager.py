@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from math import inf
 from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 from featurebase_async._core.request import MAX_CURSOR, Request
+from featurebase_async._core.sender import Sender
 from featurebase_async._typing import override
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.paging.for_each import check_work, work_on_items
 from featurebase_async.paging.page import Envelope, Page, PageLoader
 from featurebase_async.paging.prefetch import PageIterator
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
-
-    from featurebase_async._core.sender import Sender
 
 __all__ = ["Pager", "iterate_pages"]
 

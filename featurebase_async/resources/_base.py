@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import msgspec
@@ -11,17 +13,12 @@ from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, encode_query, path_segment, utc
+from featurebase_async._core.sender import Sender
 from featurebase_async._typing import is_items
 from featurebase_async.errors import InvalidRequestError
-from featurebase_async.models.search import search_query
+from featurebase_async.models.search import SearchFields, SearchQuery, search_query
 from featurebase_async.paging.page import Envelope, envelope_of
 from featurebase_async.paging.pager import Pager
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from featurebase_async._core.sender import Sender
-    from featurebase_async.models.search import SearchFields, SearchQuery
 
 __all__ = [
     "Resource",
@@ -32,9 +29,33 @@ __all__ = [
     "check_flag",
     "check_short_id",
     "check_text",
+    "group",
     "list_of",
     "short_id",
 ]
+
+if TYPE_CHECKING:
+    from functools import cached_property as group
+else:
+
+    class _Group(cached_property):
+        """See `group`."""
+
+        def __get__(self, instance: object, owner: type) -> object:
+            if instance is not None:
+                return super().__get__(instance, owner)
+            specimen = object.__new__(owner)
+            specimen.__dict__["_sender"] = None
+            return self.func(specimen)
+
+    def group(method: Callable[[Any], T]) -> cached_property[T]:
+        """Make a method a part of the tree of calls, built when it is first used.
+
+        Read from the class, it is a specimen that is bound to no client, so that who looks at classes finds the calls:
+        `unittest.mock.create_autospec(AsyncFeaturebase)` knows `client.users.contacts.list` and its signature.
+        """
+        return _Group(method)
+
 
 T = TypeVar("T")
 

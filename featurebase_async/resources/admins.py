@@ -5,15 +5,12 @@ Facts: https://docs.featurebase.app/rest-api/admins
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import builtins
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.organization import Admin, AdminRole
 from featurebase_async.resources._base import Resource
-
-if TYPE_CHECKING:
-    import builtins
 
 __all__ = ["Admins"]
 

@@ -5,28 +5,27 @@ Facts: https://docs.featurebase.app/rest-api/help-centers
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, encode_query
-from featurebase_async.models.help_center import Article, CreateArticleInput, DeletedArticle, UpdateArticleInput
-from featurebase_async.models.search import SearchField, SearchFields
+from featurebase_async.models.help_center import (
+    Article,
+    ArticleFormatter,
+    ArticleIconInput,
+    ArticleState,
+    ArticleTranslationInput,
+    CreateArticleInput,
+    DeletedArticle,
+    UpdateArticleInput,
+)
+from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
+from featurebase_async.models.shared import Locale
+from featurebase_async.paging.pager import Pager
 from featurebase_async.resources._base import Resource, check_choice, check_short_id, short_id
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from featurebase_async.models.help_center import (
-        ArticleFormatter,
-        ArticleIconInput,
-        ArticleState,
-        ArticleTranslationInput,
-    )
-    from featurebase_async.models.search import SearchQuery
-    from featurebase_async.models.shared import Locale
-    from featurebase_async.paging.pager import Pager
 
 __all__ = ["ArticleSort", "Articles"]
 

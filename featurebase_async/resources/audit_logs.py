@@ -5,18 +5,13 @@ Facts: https://developers.featurebase.app/api/resources/audit_logs
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from msgspec import UNSET, UnsetType
 
-from featurebase_async.models.audit_logs import AuditLog
+from featurebase_async.models.audit_logs import AuditLog, AuditLogAction, AuditLogDomain
+from featurebase_async.paging.pager import Pager
 from featurebase_async.resources._base import Resource, check_datetime, check_text
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from featurebase_async.models.audit_logs import AuditLogAction, AuditLogDomain
-    from featurebase_async.paging.pager import Pager
 
 __all__ = ["AuditLogs"]
 

@@ -5,15 +5,11 @@ Facts: https://docs.featurebase.app/rest-api/brands
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.organization import Brand
+from featurebase_async.paging.pager import Pager
 from featurebase_async.resources._base import Resource
-
-if TYPE_CHECKING:
-    from featurebase_async.paging.pager import Pager
 
 __all__ = ["Brands"]
 

@@ -5,8 +5,9 @@ Facts: https://docs.featurebase.app/rest-api/changelogs
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal, get_args
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, get_args
 
 from msgspec import UNSET, UnsetType
 
@@ -18,6 +19,7 @@ from featurebase_async.models.changelogs import (
     ChangelogInput,
     ChangelogPublication,
     ChangelogPublishInput,
+    ChangelogState,
     ChangelogSubscribersImport,
     ChangelogSubscribersInput,
     ChangelogSubscribersRemoval,
@@ -27,14 +29,8 @@ from featurebase_async.models.changelogs import (
     DeletedChangelog,
 )
 from featurebase_async.models.shared import Locale
-from featurebase_async.resources._base import Resource, check_choice, check_csv, check_datetime, check_text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from featurebase_async.models.changelogs import ChangelogState
-    from featurebase_async.paging.pager import Pager
+from featurebase_async.paging.pager import Pager
+from featurebase_async.resources._base import Resource, check_choice, check_csv, check_datetime, check_text, group
 
 __all__ = ["ChangelogFilter", "ChangelogSubscribers", "Changelogs"]
 
@@ -51,7 +47,7 @@ _removal = decoder_for(ChangelogSubscribersRemoval)
 class Changelogs(Resource):
     """Changelogs: news in one or more locales, drafts until they are published."""
 
-    @cached_property
+    @group
     def subscribers(self) -> ChangelogSubscribers:
         """Who gets changelogs by mail."""
         return ChangelogSubscribers(self._sender)

@@ -5,23 +5,19 @@ Facts: https://docs.featurebase.app/rest-api/comments
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, get_args
 
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.feedback import Comment, CommentInput, CommentUpdateInput, DeletedComment
-from featurebase_async.models.search import SearchField, SearchFields
+from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
+from featurebase_async.models.shared import AuthorInput
+from featurebase_async.paging.pager import Pager
 from featurebase_async.resources._base import Resource, check_choice, check_flag, check_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from featurebase_async.models.search import SearchQuery
-    from featurebase_async.models.shared import AuthorInput
-    from featurebase_async.paging.pager import Pager
 
 __all__ = ["CommentOrder", "CommentPrivacy", "CommentSort", "Comments"]
 

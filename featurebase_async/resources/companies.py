@@ -5,8 +5,9 @@ Facts: https://docs.featurebase.app/rest-api/companies
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -17,21 +18,14 @@ from featurebase_async._core.request import Request, path_segment
 from featurebase_async._typing import override
 from featurebase_async.bulk.upsert import Upsert
 from featurebase_async.errors import NotFoundError
-from featurebase_async.models.search import SearchField, SearchFields
+from featurebase_async.models._base import CustomFieldValue
+from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
 from featurebase_async.models.users import Company, CompanyInput, Contact, DeletedCompany
 from featurebase_async.paging.merge import interleave
 from featurebase_async.paging.page import Page
-from featurebase_async.paging.pager import iterate_pages
-from featurebase_async.resources._base import Resource
+from featurebase_async.paging.pager import Pager, iterate_pages
+from featurebase_async.resources._base import Resource, group
 from featurebase_async.resources._bulk import BulkResource
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
-    from datetime import datetime
-
-    from featurebase_async.models._base import CustomFieldValue
-    from featurebase_async.models.search import SearchQuery
-    from featurebase_async.paging.pager import Pager
 
 __all__ = ["Companies", "CompanyContacts", "CompanySort", "iter_company_contacts"]
 
@@ -89,7 +83,7 @@ _BULK: Upsert[CompanyInput, Company] = Upsert(("company_id",), CompanyInput.from
 class Companies(BulkResource[CompanyInput, Company]):
     """Companies. `id` is the one in Featurebase, `company_id` the one of your own system."""
 
-    @cached_property
+    @group
     def contacts(self) -> CompanyContacts:
         """The contacts that belong to a company."""
         return CompanyContacts(self._sender)

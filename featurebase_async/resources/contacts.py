@@ -5,8 +5,9 @@ Facts: https://docs.featurebase.app/rest-api/contacts
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
 
 from msgspec import UNSET, UnsetType
 
@@ -14,20 +15,20 @@ from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
 from featurebase_async._typing import override
 from featurebase_async.bulk.upsert import Upsert
-from featurebase_async.models.search import SearchField, SearchFields
-from featurebase_async.models.users import BlockedContact, Contact, ContactInput, DeletedContact, UnblockedContact
-from featurebase_async.resources._base import Resource, check_choice
+from featurebase_async.models._base import CustomFieldValue
+from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
+from featurebase_async.models.users import (
+    BlockedContact,
+    Contact,
+    ContactCompanyInput,
+    ContactInput,
+    DeletedContact,
+    UnblockedContact,
+)
+from featurebase_async.paging.pager import Pager
+from featurebase_async.resources._base import Resource, check_choice, group
 from featurebase_async.resources._bulk import BulkResource
 from featurebase_async.resources.email_preferences import ByIdEmailPreferences, ByUserIdEmailPreferences
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from featurebase_async.models._base import CustomFieldValue
-    from featurebase_async.models.search import SearchQuery
-    from featurebase_async.models.users import ContactCompanyInput
-    from featurebase_async.paging.pager import Pager
 
 __all__ = ["ContactSort", "Contacts", "ContactsByUserId"]
 
@@ -88,12 +89,12 @@ _BULK: Upsert[ContactInput, Contact] = Upsert(
 class Contacts(BulkResource[ContactInput, Contact]):
     """Contacts: customers, who have signed up, and leads."""
 
-    @cached_property
+    @group
     def by_user_id(self) -> ContactsByUserId:
         """Customers, found by the user id of your own system."""
         return ContactsByUserId(self._sender)
 
-    @cached_property
+    @group
     def email_preferences(self) -> ByIdEmailPreferences:
         """Which mail a customer gets."""
         return ByIdEmailPreferences(self._sender)
@@ -269,7 +270,7 @@ class Contacts(BulkResource[ContactInput, Contact]):
 class ContactsByUserId(Resource):
     """Customers, found by the user id of your own system (up to 255 characters here)."""
 
-    @cached_property
+    @group
     def email_preferences(self) -> ByUserIdEmailPreferences:
         """Which mail a customer gets."""
         return ByUserIdEmailPreferences(self._sender)

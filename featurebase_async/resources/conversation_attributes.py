@@ -5,7 +5,7 @@ Facts: https://developers.featurebase.app/api/resources/conversation_attributes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import builtins
 
 from msgspec import UNSET, UnsetType
 
@@ -13,9 +13,6 @@ from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.conversation_attributes import ConversationAttribute
 from featurebase_async.resources._base import Resource, check_flag
-
-if TYPE_CHECKING:
-    import builtins
 
 __all__ = ["ConversationAttributes"]
 

@@ -5,20 +5,16 @@ Facts: https://docs.featurebase.app/rest-api/conversations
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request
-from featurebase_async.models.conversation_inputs import AddParticipantInput, RemoveParticipantInput
+from featurebase_async.models.conversation_inputs import AddParticipantInput, ParticipantInput, RemoveParticipantInput
 from featurebase_async.models.conversations import Conversation
 from featurebase_async.resources._base import Resource, short_id
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from featurebase_async.models.conversation_inputs import ParticipantInput
 
 __all__ = ["ConversationParticipants"]
 

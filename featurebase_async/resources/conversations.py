@@ -5,51 +5,42 @@ Facts: https://docs.featurebase.app/rest-api/conversations
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, TypeVar, get_args
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, encode_query, path_segment
+from featurebase_async.models._input import Input
 from featurebase_async.models.conversation_inputs import (
     AttachConversationTagInput,
+    ConversationFromInput,
     ConversationInput,
     ConversationReplyInput,
     ConversationUpdateInput,
     DetachConversationTagInput,
+    MarkAsReadInput,
+    MessageSender,
+    NewChannel,
+    OutreachRecipientsInput,
+    Redactable,
     RedactConversationPartInput,
+    ReplyType,
 )
-from featurebase_async.models.conversation_parts import ConversationPart
+from featurebase_async.models.conversation_parts import ConversationPart, ConversationState
 from featurebase_async.models.conversations import (
     AttachedConversationTag,
     Conversation,
     ConversationSearchRow,
     DeletedConversation,
 )
-from featurebase_async.models.search import SearchField, SearchFields
-from featurebase_async.resources._base import Resource, check_choices, check_csv, short_id
+from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
+from featurebase_async.paging.pager import Pager
+from featurebase_async.resources._base import Resource, check_choices, check_csv, group, short_id
 from featurebase_async.resources.conversation_participants import ConversationParticipants
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    import msgspec
-
-    from featurebase_async.models._input import Input
-    from featurebase_async.models.conversation_inputs import (
-        ConversationFromInput,
-        MarkAsReadInput,
-        MessageSender,
-        NewChannel,
-        OutreachRecipientsInput,
-        Redactable,
-        ReplyType,
-    )
-    from featurebase_async.models.conversation_parts import ConversationState
-    from featurebase_async.models.search import SearchQuery
-    from featurebase_async.paging.pager import Pager
 
 __all__ = ["ConversationInclude", "ConversationSort", "Conversations"]
 
@@ -105,7 +96,7 @@ def _write(
 class Conversations(Resource):
     """Conversations. Their ids are short: 1 to 16 letters and digits."""
 
-    @cached_property
+    @group
     def participants(self) -> ConversationParticipants:
         """The contacts who take part."""
         return ConversationParticipants(self._sender)

@@ -5,17 +5,12 @@ Facts: https://docs.featurebase.app/rest-api/contacts
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
-from featurebase_async.models.users import EmailPreferences, EmailPreferencesInput
+from featurebase_async.models.users import EmailPreferences, EmailPreferencesInput, Subscription
 from featurebase_async.resources._base import Resource
-
-if TYPE_CHECKING:
-    from featurebase_async.models.users import Subscription
 
 __all__ = ["ByIdEmailPreferences", "ByUserIdEmailPreferences"]
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
-from featurebase_async.resources._base import Resource
+from featurebase_async import models
+from featurebase_async._core.sender import Sender
+from featurebase_async.resources._base import Resource, group
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
-    from featurebase_async._core.sender import Sender
-    from featurebase_async.models.users import Company, Contact
     from featurebase_async.resources.admins import Admins
     from featurebase_async.resources.articles import Articles
     from featurebase_async.resources.audit_logs import AuditLogs
@@ -45,69 +43,69 @@ class Tree:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    @cached_property
+    @group
     def users(self) -> Users:
         """Contacts and companies."""
         return Users(self._sender)
 
-    @cached_property
+    @group
     def help_center(self) -> HelpCenterGroup:
         """Help centers, their collections and articles, and redirects of old addresses."""
         return HelpCenterGroup(self._sender)
 
-    @cached_property
+    @group
     def surveys(self) -> Surveys:
         """Surveys and the answers to them."""
         from featurebase_async.resources.surveys import Surveys  # noqa: PLC0415 -- see the top
 
         return Surveys(self._sender)
 
-    @cached_property
+    @group
     def organization(self) -> Organization:
         """Admins, teams and brands."""
         return Organization(self._sender)
 
-    @cached_property
+    @group
     def conversation_attributes(self) -> ConversationAttributes:
         """Definitions of the custom attributes of conversations."""
         from featurebase_async.resources.conversation_attributes import ConversationAttributes  # noqa: PLC0415 -- see the top
 
         return ConversationAttributes(self._sender)
 
-    @cached_property
+    @group
     def audit_logs(self) -> AuditLogs:
         """Who did what."""
         from featurebase_async.resources.audit_logs import AuditLogs  # noqa: PLC0415 -- see the top
 
         return AuditLogs(self._sender)
 
-    @cached_property
+    @group
     def reports(self) -> Reports:
         """Figures, and the rows behind them."""
         from featurebase_async.resources.reports import Reports  # noqa: PLC0415 -- see the top
 
         return Reports(self._sender)
 
-    @cached_property
+    @group
     def webhooks(self) -> Webhooks:
         """Where events are sent to, and which."""
         from featurebase_async.resources.webhooks import Webhooks  # noqa: PLC0415 -- see the top
 
         return Webhooks(self._sender)
 
-    @cached_property
+    @group
     def feedback(self) -> Feedback:
         """Posts and what belongs to them."""
         return Feedback(self._sender)
 
-    @cached_property
+    @group
     def changelogs(self) -> Changelogs:
         """News, and who gets them by mail."""
         from featurebase_async.resources.changelogs import Changelogs  # noqa: PLC0415 -- see the top
 
         return Changelogs(self._sender)
 
-    @cached_property
+    @group
     def support(self) -> Support:
         """Conversations with their tags, and tickets."""
         return Support(self._sender)
@@ -119,21 +117,21 @@ class Users:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    @cached_property
+    @group
     def contacts(self) -> Contacts:
         """People: customers and leads."""
         from featurebase_async.resources.contacts import Contacts  # noqa: PLC0415 -- see the top
 
         return Contacts(self._sender)
 
-    @cached_property
+    @group
     def companies(self) -> Companies:
         """Companies, and the contacts that belong to them."""
         from featurebase_async.resources.companies import Companies  # noqa: PLC0415 -- see the top
 
         return Companies(self._sender)
 
-    def iter_company_contacts(self, *, concurrency: int = 8) -> AsyncGenerator[tuple[Company, Contact]]:
+    def iter_company_contacts(self, *, concurrency: int = 8) -> AsyncGenerator[tuple[models.Company, models.Contact]]:
         """Iterate every company with its contacts (customers), a number of companies side by side.
 
         Pairs come as they arrive: those of one company in order, those of different companies mixed. A company
@@ -158,28 +156,28 @@ class HelpCenterGroup:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    @cached_property
+    @group
     def help_centers(self) -> HelpCenters:
         """Help centers."""
         from featurebase_async.resources.help_centers import HelpCenters  # noqa: PLC0415 -- see the top
 
         return HelpCenters(self._sender)
 
-    @cached_property
+    @group
     def collections(self) -> Collections:
         """Folders of articles and of other collections."""
         from featurebase_async.resources.help_collections import Collections  # noqa: PLC0415 -- see the top
 
         return Collections(self._sender)
 
-    @cached_property
+    @group
     def articles(self) -> Articles:
         """Articles."""
         from featurebase_async.resources.articles import Articles  # noqa: PLC0415 -- see the top
 
         return Articles(self._sender)
 
-    @cached_property
+    @group
     def redirect_rules(self) -> RedirectRules:
         """Where old addresses lead to."""
         from featurebase_async.resources.redirect_rules import RedirectRules  # noqa: PLC0415 -- see the top
@@ -193,21 +191,21 @@ class Organization:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    @cached_property
+    @group
     def admins(self) -> Admins:
         """Who works for the organization, and what they may do."""
         from featurebase_async.resources.admins import Admins  # noqa: PLC0415 -- see the top
 
         return Admins(self._sender)
 
-    @cached_property
+    @group
     def teams(self) -> Teams:
         """Teams of admins."""
         from featurebase_async.resources.teams import Teams  # noqa: PLC0415 -- see the top
 
         return Teams(self._sender)
 
-    @cached_property
+    @group
     def brands(self) -> Brands:
         """Brands."""
         from featurebase_async.resources.brands import Brands  # noqa: PLC0415 -- see the top
@@ -218,35 +216,35 @@ class Organization:
 class Feedback(Resource):
     """Posts and what belongs to them."""
 
-    @cached_property
+    @group
     def boards(self) -> Boards:
         """What posts are sorted into."""
         from featurebase_async.resources.boards import Boards  # noqa: PLC0415 -- loads its models
 
         return Boards(self._sender)
 
-    @cached_property
+    @group
     def posts(self) -> Posts:
         """Feedback, ideas and requests, with those who voted for them."""
         from featurebase_async.resources.posts import Posts  # noqa: PLC0415 -- loads its models
 
         return Posts(self._sender)
 
-    @cached_property
+    @group
     def post_statuses(self) -> PostStatuses:
         """How far posts have come."""
         from featurebase_async.resources.post_statuses import PostStatuses  # noqa: PLC0415 -- loads its models
 
         return PostStatuses(self._sender)
 
-    @cached_property
+    @group
     def comments(self) -> Comments:
         """What is said of posts and changelogs."""
         from featurebase_async.resources.comments import Comments  # noqa: PLC0415 -- loads its models
 
         return Comments(self._sender)
 
-    @cached_property
+    @group
     def custom_fields(self) -> CustomFields:
         """Fields of your own for posts."""
         from featurebase_async.resources.custom_fields import CustomFields  # noqa: PLC0415 -- loads its models
@@ -257,21 +255,21 @@ class Feedback(Resource):
 class Support(Resource):
     """Conversations with their tags, and tickets."""
 
-    @cached_property
+    @group
     def conversations(self) -> Conversations:
         """Conversations between contacts and admins."""
         from featurebase_async.resources.conversations import Conversations  # noqa: PLC0415 -- loads its models
 
         return Conversations(self._sender)
 
-    @cached_property
+    @group
     def conversation_tags(self) -> ConversationTags:
         """The tags that conversations can have."""
         from featurebase_async.resources.conversation_tags import ConversationTags  # noqa: PLC0415 -- loads its models
 
         return ConversationTags(self._sender)
 
-    @cached_property
+    @group
     def tickets(self) -> Tickets:
         """Tickets, with files."""
         from featurebase_async.resources.tickets import Tickets  # noqa: PLC0415 -- loads its models

@@ -5,15 +5,11 @@ Facts: https://docs.featurebase.app/rest-api/help-centers
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request
 from featurebase_async.models.help_center import HelpCenter
+from featurebase_async.paging.pager import Pager
 from featurebase_async.resources._base import Resource, short_id
-
-if TYPE_CHECKING:
-    from featurebase_async.paging.pager import Pager
 
 __all__ = ["HelpCenters"]
 

@@ -5,7 +5,8 @@ Facts: https://docs.featurebase.app/rest-api/help-centers
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 
@@ -13,18 +14,15 @@ from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request
 from featurebase_async.models.help_center import (
     Collection,
+    CollectionIconInput,
+    CollectionTranslationInput,
     CreateCollectionInput,
     DeletedCollection,
     UpdateCollectionInput,
 )
+from featurebase_async.models.shared import Locale
+from featurebase_async.paging.pager import Pager
 from featurebase_async.resources._base import Resource, check_short_id, short_id
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from featurebase_async.models.help_center import CollectionIconInput, CollectionTranslationInput
-    from featurebase_async.models.shared import Locale
-    from featurebase_async.paging.pager import Pager
 
 __all__ = ["Collections"]
 

@@ -5,26 +5,27 @@ Facts: https://docs.featurebase.app/rest-api/posts
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, get_args
 
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
-from featurebase_async.models.feedback import DeletedPost, Post, PostInput, PostUpdateInput
-from featurebase_async.models.search import SearchField, SearchFields
-from featurebase_async.resources._base import Resource, check_choice, check_csv, check_flag, check_text
+from featurebase_async.models.feedback import (
+    DeletedPost,
+    Post,
+    PostFieldValue,
+    PostInput,
+    PostIntegrationsInput,
+    PostUpdateInput,
+)
+from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
+from featurebase_async.models.shared import AuthorInput, PostVisibility
+from featurebase_async.paging.pager import Pager
+from featurebase_async.resources._base import Resource, check_choice, check_csv, check_flag, check_text, group
 from featurebase_async.resources.post_voters import PostVoters
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from featurebase_async.models.feedback import PostFieldValue, PostIntegrationsInput
-    from featurebase_async.models.search import SearchQuery
-    from featurebase_async.models.shared import AuthorInput, PostVisibility
-    from featurebase_async.paging.pager import Pager
 
 __all__ = ["PostOrder", "PostSort", "Posts"]
 
@@ -88,7 +89,7 @@ _SEARCH = SearchFields(
 class Posts(Resource):
     """Posts: feedback, ideas and requests, each in a board."""
 
-    @cached_property
+    @group
     def voters(self) -> PostVoters:
         """Who has voted for a post."""
         return PostVoters(self._sender)

@@ -5,8 +5,6 @@ Facts: https://docs.featurebase.app/rest-api/help-centers
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
@@ -21,10 +19,8 @@ from featurebase_async.models.redirect_rules import (
     UpdateRedirectRuleInput,
 )
 from featurebase_async.models.shared import Locale
+from featurebase_async.paging.pager import Pager
 from featurebase_async.resources._base import Resource, check_choice, check_short_id, check_text
-
-if TYPE_CHECKING:
-    from featurebase_async.paging.pager import Pager
 
 __all__ = ["RedirectRules"]
 

@@ -5,34 +5,34 @@ Facts: https://developers.featurebase.app/api/resources/reports
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request
-from featurebase_async.models.report_queries import ReportDrillInInput, ReportFilterValuesInput, ReportQueryInput
+from featurebase_async.models.report_queries import (
+    ReportDataPointFiltersInput,
+    ReportDrillInInput,
+    ReportDrillInSortInput,
+    ReportFilterInput,
+    ReportFilterValuesInput,
+    ReportGranularity,
+    ReportQueryInput,
+)
 from featurebase_async.models.reports import (
+    ReportAggregation,
     ReportAttributeOption,
     ReportDataset,
     ReportDrillInResult,
     ReportQueryResult,
+    ReportView,
 )
 from featurebase_async.paging.page import Envelope, envelope_of
 from featurebase_async.resources._base import Resource
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-
-    from featurebase_async.models.report_queries import (
-        ReportDataPointFiltersInput,
-        ReportDrillInSortInput,
-        ReportFilterInput,
-        ReportGranularity,
-    )
-    from featurebase_async.models.reports import ReportAggregation, ReportView
 
 __all__ = ["Reports"]
 

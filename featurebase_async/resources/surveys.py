@@ -5,18 +5,14 @@ Facts: https://docs.featurebase.app/rest-api/surveys
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models._base import known_values
 from featurebase_async.models.surveys import Survey, SurveyPageType, SurveyResponse
+from featurebase_async.paging.pager import Pager
 from featurebase_async.resources._base import Resource, check_choice, check_flag, check_text
-
-if TYPE_CHECKING:
-    from featurebase_async.paging.pager import Pager
 
 __all__ = ["Surveys"]
 

@@ -5,8 +5,9 @@ Facts: https://developers.featurebase.app/api/resources/support/subresources/tic
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, get_args
 
 from msgspec import UNSET, UnsetType, structs
 
@@ -17,25 +18,21 @@ from featurebase_async._typing import is_items, is_mapping
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.files import FileUpload
 from featurebase_async.models._base import known_values
+from featurebase_async.models.conversation_inputs import MessageSender
+from featurebase_async.models.shared import AuthorInput
 from featurebase_async.models.tickets import (
     DeletedTicket,
     Ticket,
     TicketCategoryType,
+    TicketFieldValue,
     TicketInput,
+    TicketMessageType,
     TicketReplyInput,
     TicketUpdateInput,
 )
-from featurebase_async.resources._base import Resource, check_choice, check_csv, check_text
+from featurebase_async.paging.pager import Pager
+from featurebase_async.resources._base import Resource, check_choice, check_csv, check_text, group
 from featurebase_async.resources.ticket_settings import TicketCategories, TicketCustomFields, TicketStatuses
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from featurebase_async.models.conversation_inputs import MessageSender
-    from featurebase_async.models.shared import AuthorInput
-    from featurebase_async.models.tickets import TicketFieldValue, TicketMessageType
-    from featurebase_async.paging.pager import Pager
 
 __all__ = ["TicketSort", "Tickets"]
 
@@ -80,17 +77,17 @@ def _taken_apart(fields: object) -> tuple[Any, list[FilePart]]:
 class Tickets(Resource):
     """Tickets. Calls take the number of a ticket: 42 for TK-42."""
 
-    @cached_property
+    @group
     def categories(self) -> TicketCategories:
         """What tickets are sorted into."""
         return TicketCategories(self._sender)
 
-    @cached_property
+    @group
     def statuses(self) -> TicketStatuses:
         """How far tickets have come."""
         return TicketStatuses(self._sender)
 
-    @cached_property
+    @group
     def custom_fields(self) -> TicketCustomFields:
         """Fields of your own for tickets."""
         return TicketCustomFields(self._sender)

@@ -5,7 +5,8 @@ Facts: https://docs.featurebase.app/rest-api/webhooks
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from msgspec import UNSET, UnsetType
@@ -19,15 +20,12 @@ from featurebase_async.models.webhooks import (
     DeletedWebhook,
     UpdateWebhookInput,
     Webhook,
+    WebhookRequestConfigInput,
     WebhookStatus,
+    WebhookTopic,
 )
+from featurebase_async.paging.pager import Pager
 from featurebase_async.resources._base import Resource, check_choice
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from featurebase_async.models.webhooks import WebhookRequestConfigInput, WebhookTopic
-    from featurebase_async.paging.pager import Pager
 
 __all__ = ["EnsuredWebhook", "Webhooks"]
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from featurebase_async.webhooks.receiver import MOST_BYTES, NOT_POST, TOO_LARGE, Receiver
-from featurebase_async.webhooks.signature import TOLERANCE
+from featurebase_async._lazy import LazyModule
+from featurebase_async.webhooks.deduplication import Deduplicator
+from featurebase_async.webhooks.receiver import MOST_BYTES, NOT_POST, TOO_LARGE, Answer, Handler, Receiver
+from featurebase_async.webhooks.signature import TOLERANCE, Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from aiohttp import web
-
-    from featurebase_async.webhooks.deduplication import Deduplicator
-    from featurebase_async.webhooks.receiver import Answer, Handler
-    from featurebase_async.webhooks.signature import Secret
+else:
+    web = LazyModule("aiohttp.web")
 
 __all__ = ["aiohttp_handler"]
 
@@ -44,8 +43,6 @@ def aiohttp_handler(
     Raises:
         InvalidRequestError: A secret is no text or empty.
     """
-    from aiohttp import web  # noqa: PLC0415 -- 100 ms of import that receiving in other ways does not need
-
     receiver = Receiver(handler, secret=secret, tolerance=tolerance, deduplicator=deduplicator, clock=clock)
 
     async def answer(request: web.Request) -> Answer:

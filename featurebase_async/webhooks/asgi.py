@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from featurebase_async.webhooks.receiver import FAILED, MOST_BYTES, NOT_POST, TOO_LARGE, Receiver
-from featurebase_async.webhooks.signature import TOLERANCE
-
-if TYPE_CHECKING:
-    from featurebase_async.webhooks.deduplication import Deduplicator
-    from featurebase_async.webhooks.receiver import Answer, Handler
-    from featurebase_async.webhooks.signature import Secret
+from featurebase_async.webhooks.deduplication import Deduplicator
+from featurebase_async.webhooks.receiver import FAILED, MOST_BYTES, NOT_POST, TOO_LARGE, Answer, Handler, Receiver
+from featurebase_async.webhooks.signature import TOLERANCE, Secret
 
 __all__ = ["AsgiApp", "asgi_app"]
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Literal, Protocol
+from collections.abc import Callable
+from typing import Literal, Protocol
 
 from featurebase_async.errors import InvalidRequestError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["Deduplicator", "MemoryDeduplicator", "Progress"]
 

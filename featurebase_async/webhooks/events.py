@@ -9,6 +9,7 @@ Facts: https://docs.featurebase.app/guides/webhooks/consuming and https://docs.f
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
@@ -51,8 +52,6 @@ T = TypeVar("T")
 D = TypeVar("D")
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     _VoteAction = Literal["add", "remove"]
     _VoterObject = Literal["admin", "contact"]
 else:

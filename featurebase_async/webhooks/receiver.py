@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import anyio
 
 from featurebase_async.errors import WebhookVerificationError
-from featurebase_async.webhooks.deduplication import MemoryDeduplicator
+from featurebase_async.webhooks.deduplication import Deduplicator, MemoryDeduplicator
 from featurebase_async.webhooks.events import AnyEvent, parse
-from featurebase_async.webhooks.signature import check_secret
-
-if TYPE_CHECKING:
-    from featurebase_async.webhooks.deduplication import Deduplicator
-    from featurebase_async.webhooks.signature import Headers, Secret
+from featurebase_async.webhooks.signature import Headers, Secret, check_secret
 
 __all__ = ["FAILED", "MOST_BYTES", "NOT_POST", "TOO_LARGE", "Answer", "Handler", "Receiver"]
 

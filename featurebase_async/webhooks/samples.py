@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -19,13 +20,9 @@ from featurebase_async.models.conversation_parts import AdminMessagePart, AdminN
 from featurebase_async.models.conversations import Conversation
 from featurebase_async.models.feedback import Comment, Post
 from featurebase_async.models.tickets import Ticket
+from featurebase_async.models.webhooks import WebhookTopic
 from featurebase_async.webhooks.events import PostVote, WebhookChange, object_of
 from featurebase_async.webhooks.signature import SIGNATURE, TIMESTAMP, check_secret, sign
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from featurebase_async.models.webhooks import WebhookTopic
 
 __all__ = ["Sample", "sample"]
 
