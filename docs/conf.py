@@ -1,11 +1,12 @@
 """The settings of Sphinx, and how the reference is made from the docstrings."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import msgspec.inspect as shapes
 from sphinx.domains.python import PyObject
 from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
 
 import featurebase_async
 from featurebase_async import (
@@ -25,10 +26,12 @@ from featurebase_async import (
     Window,
     webhooks,
 )
+from featurebase_async.models._base import known_values
 from featurebase_async.resources._base import Resource
 from featurebase_async.sandbox import Connections, Delivery, Fault
 
 if TYPE_CHECKING:
+    from docutils.nodes import Node
     from sphinx.application import Sphinx
 
 project = "featurebase_async"
@@ -79,12 +82,15 @@ GIVEN = (
 """What users get and never make: how it is made is of no interest to them."""
 
 
-def no_signature(
-    _app: "Sphinx", what: str, _name: str, thing: Any, _options: Any, _signature: Any, _returns: Any
-) -> tuple[str, None] | None:
-    """Leave out the signature of what users don't make, and of what has its fields listed."""
-    hidden = what == "exception" or (what == "class" and issubclass(thing, (*GIVEN, Fault, Input, Model)))
-    return ("", None) if hidden else None
+def tidy_signature(
+    _app: "Sphinx", what: str, _name: str, thing: Any, _options: Any, signature: str | None, returns: str | None
+) -> tuple[str, str | None] | None:
+    """Leave out the signature of what users don't make, and of what has its fields listed; name aliases alone."""
+    if what == "exception" or (what == "class" and issubclass(thing, (*GIVEN, Fault, Input, Model))):
+        return "", None
+    if signature is None:
+        return None
+    return re.sub(r"TypeAliasForwardRef\('([\w.]+)'\)", r"\1", signature), returns
 
 
 NAMES = {
@@ -157,6 +163,36 @@ def list_fields(_app: "Sphinx", what: str, _name: str, thing: Any, _options: Any
     lines[:] = [*head.rstrip().split("\n"), "", "Attributes:", *entries, ""]
 
 
+def values_of(kind: Any) -> tuple[str, ...]:
+    """Return the values of a set, none if a type is something else."""
+    return get_args(kind) if get_origin(kind) is Literal else known_values(kind)
+
+
+SETS = {
+    name: values
+    for name in featurebase_async.__all__
+    if not isinstance(getattr(featurebase_async, name), type)
+    and (values := values_of(getattr(featurebase_async, name)))
+}
+"""The public sets of values, by their names."""
+
+autodoc_type_aliases = {
+    name: f"featurebase_async.{name}"
+    for name in (*SETS, "CustomFieldValue", "PostFieldValue", "TicketFieldValue", "SearchQuery")
+}
+
+
+class Sets(SphinxDirective):
+    """List every public set of values, with its values."""
+
+    def run(self) -> "list[Node]":
+        """Make an entry for each, to which signatures link."""
+        lines: list[str] = []
+        for name, values in SETS.items():
+            lines += [f".. py:type:: featurebase_async.{name}", "", f"   ``{'``, ``'.join(values)}``", ""]
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
 def one_line(_app: "Sphinx", what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
     """Keep napoleon from taking what stands before a colon for the type of an attribute."""
     if what in {"attribute", "property"} and lines:
@@ -184,7 +220,8 @@ def setup(app: "Sphinx") -> None:
     for section in PyObject.doc_field_types:
         if section.name == "variable":
             section.label = "Fields"
-    app.connect("autodoc-process-signature", no_signature)
+    app.add_directive("sets-of-values", Sets)
+    app.connect("autodoc-process-signature", tidy_signature)
     app.connect("autodoc-process-docstring", list_fields, priority=400)
     app.connect("autodoc-process-docstring", one_line, priority=400)
     app.connect("autodoc-process-docstring", tidy)

@@ -14,25 +14,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from featurebase_async.errors import ConfigurationError
 
-__all__ = [
-    "MAX_CONNECTIONS",
-    "Lane",
-    "Pacing",
-    "RequestOptions",
-    "RetryPolicy",
-    "Timeout",
-    "check_counts",
-    "check_flags",
-    "check_network",
-    "checked_headers",
-    "checked_hooks",
-    "checked_url",
-    "connections_for_bulk",
-    "header_text",
-    "merged_headers",
-    "slots_for_bulk",
-    "typed",
-]
+__all__ = ["Lane", "Pacing", "RetryPolicy", "Timeout"]
 
 Lane = Literal["interactive", "bulk"]
 

@@ -35,4 +35,6 @@ def known_values(kind: Any) -> tuple[str, ...]:
 
 
 class Model(Struct, rename="camel", kw_only=True):
-    """Something the API returns. A field that an answer left out is `UNSET`, one that is null is `None`."""
+    """Something the API returns. A field that a response left out is `UNSET`, one that is null is `None`."""
+
+    __module__ = "featurebase_async.models"

@@ -1,7 +1,5 @@
 """What goes out: inputs, and the checks before they are sent."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Mapping
@@ -47,10 +45,13 @@ _NO_JSON = (TypeError, ValueError, OverflowError, RecursionError)
 class Input(Struct, rename="camel", kw_only=True, frozen=True):
     """Something the API takes. What is left out (`UNSET`) is not sent; `None` is sent as null."""
 
-    _nested: ClassVar[Mapping[str, type[Input]]] = {}
+    # Annotations of this file are no strings: they could not be read in the globals of the public module.
+    __module__ = "featurebase_async.models"
+
+    _nested: ClassVar[Mapping[str, type[Any]]] = {}
     """The fields that hold an input or a list of inputs, for which mappings may stand in."""
 
-    _keyed: ClassVar[Mapping[str, type[Input]]] = {}
+    _keyed: ClassVar[Mapping[str, type[Any]]] = {}
     """The fields that hold inputs by name (by locale, say), for which mappings may stand in."""
 
     @override

@@ -25,6 +25,7 @@ __all__ = [
     "BotMessagePart",
     "ConversationPart",
     "ConversationPartAuthor",
+    "ConversationState",
     "ConversationTag",
     "ConversationTagApplication",
     "ConversationTagMutationActor",

@@ -20,7 +20,7 @@ from msgspec import Struct
 from featurebase_async._typing import is_items, is_mapping, override
 from featurebase_async.errors import InvalidRequestError
 
-__all__ = ["Clause", "Filter", "Group", "Operator", "SearchField", "SearchFields", "SearchQuery", "search_query"]
+__all__ = ["Clause", "Filter", "Group", "Operator", "SearchQuery"]
 
 Operator = Literal["=", "!=", "IN", "NIN", ">", "<", ">=", "<=", "~"]
 

@@ -26,7 +26,6 @@ __all__ = [
     "CustomFieldOption",
     "CustomFieldType",
     "DevopsLink",
-    "EmailAddress",
     "GithubLink",
     "HubspotLink",
     "HubspotObjectType",
@@ -38,7 +37,6 @@ __all__ = [
     "PostStatus",
     "PostStatusType",
     "PostVisibility",
-    "ShortId",
 ]
 
 _Locale = Literal[

@@ -37,7 +37,6 @@ from featurebase_async.models.shared import (
 
 __all__ = [
     "DeletedTicket",
-    "FileUpload",
     "LinkedConversation",
     "Ticket",
     "TicketCategoryType",
@@ -45,6 +44,7 @@ __all__ = [
     "TicketFile",
     "TicketInput",
     "TicketIntegrations",
+    "TicketMessageType",
     "TicketReplyInput",
     "TicketUpdateInput",
 ]

@@ -8,6 +8,7 @@ import pytest
 
 import featurebase_async
 from architecture.package import NAME, modules, tree
+from featurebase_async._exports import MODELS, NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,14 +66,45 @@ def test_public_names_are_those_visible() -> None:
         assert getattr(featurebase_async, name) is not None
 
 
-def test_type_checkers_see_the_same_names() -> None:
-    blocks = [node for node in tree("").body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
-    imports = [node for block in blocks for node in block.body if isinstance(node, ast.ImportFrom)]
-    seen = {alias.asname or alias.name for node in imports for alias in node.names}
-    assert {name for name in featurebase_async.__all__ if not name.startswith("_")} <= seen
+def seen_by_checkers(package: str) -> set[str]:
+    """Give the names that a package imports for type checkers; a star stands for `__all__` of the module."""
+    (block,) = [node for node in tree(package).body if isinstance(node, ast.If)]
+    assert ast.unparse(block.test) == "TYPE_CHECKING"
+    seen: set[str] = set()
+    for node in block.body:
+        assert isinstance(node, ast.ImportFrom)
+        assert node.module is not None
+        if node.names[0].name != "*":
+            seen |= {alias.name for alias in node.names if alias.name == alias.asname}
+        elif node.module == f"{NAME}.models":
+            seen |= seen_by_checkers("models")
+        else:
+            seen |= set(importlib.import_module(node.module).__all__)
+    return seen
 
 
-def test_an_unknown_name_is_told_as_python_does() -> None:
+def test_type_checkers_see_the_public_names_and_no_others() -> None:
+    assert seen_by_checkers("") == set(featurebase_async.__all__)
+    assert seen_by_checkers("models") == set(featurebase_async.models.__all__)
+
+
+def test_the_table_names_what_its_modules_do() -> None:
+    """A model is registered twice: in `__all__` of its module, and in the table."""
+    for table in (MODELS, NAMES):
+        for module, names in table.items():
+            if module.startswith(".") and module.strip("._") not in {"", "version"}:
+                assert set(names.split()) <= set(importlib.import_module(module, NAME).__all__), module
+
+
+def test_public_names_have_public_homes() -> None:
+    """What is public names a module that is: in its `repr`, in pickles, in a traceback."""
+    for name in featurebase_async.__all__:
+        home = getattr(getattr(featurebase_async, name), "__module__", "")
+        assert "._" not in home, name
+        assert not home.startswith(NAME) or hasattr(importlib.import_module(home), name), name
+
+
+def test_an_unknown_name_is_reported_as_python_does() -> None:
     with pytest.raises(AttributeError, match="module 'featurebase_async' has no attribute 'Contatc'"):
         getattr(featurebase_async, "Contatc")  # noqa: B009  a plain attribute would not pass the type checkers
 

@@ -76,7 +76,7 @@ class PacerGroup:
 
     def __init__(self) -> None:
         # Reentrant: the garbage collector may end a call, which gives its place back, wherever memory is taken.
-        self.lock = RLock()
+        self.lock: RLock = RLock()
         self._pacers: tuple[Pacer, ...] = ()
 
     def join(self, pacer: Pacer) -> None:
