@@ -129,7 +129,7 @@ NAMES: dict[str, str] = {
     """,
     ".files": "FileUpload",
     ".observability": "Attempt Drift Exchange RecordedExchange Stats Window",
-    ".options": "Lane Pacing RetryPolicy Timeout",
+    ".options": "ApiVersion Lane Pacing RetryPolicy Timeout",
     ".paging.merge": "merge",
     ".paging.page": "Page",
     ".paging.pager": "Pager",

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from functools import partial
 from os import environ
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 import msgspec
 
+from featurebase_async._base_url import checked_url
 from featurebase_async._core.api_key import ApiKey
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.hooks import Recorder, recorders
@@ -26,6 +27,7 @@ from featurebase_async.errors import ConfigurationError, InvalidRequestError
 from featurebase_async.observability import RecordedExchange, Stats
 from featurebase_async.options import (
     MAX_CONNECTIONS,
+    ApiVersion,
     Lane,
     Pacing,
     RequestOptions,
@@ -36,10 +38,8 @@ from featurebase_async.options import (
     check_network,
     checked_headers,
     checked_hooks,
-    checked_url,
     header_text,
     merged_headers,
-    typed,
 )
 from featurebase_async.resources.groups import Tree
 
@@ -70,24 +70,25 @@ class AsyncFeaturebase(Tree):
         ...     contact = await client.users.contacts.create_or_update(email="ada@example.com", name="Ada")
 
     Args:
-        api_key: The key, or an async callable that gives one (for short-lived tokens): it is asked once, and again
-            after a 401. Left out, it is the environment's `FEATUREBASE_API_KEY`.
-        base_url: Where the API is; `FEATUREBASE_BASE_URL`, else `https://do.featurebase.app`. It has to be https
-            unless it is this machine, or `allow_http` is set.
-        api_version: The version of the API that answers; models and docs are for the default.
-        timeout: Time limits of a call.
-        retry: How often and how patiently a call is repeated.
-        pacing: How the client keeps below the rate limit.
-        max_connections: Connections at most, and so calls on their way at the same time.
-        max_response_bytes: A larger reply is cut off with an error.
+        api_key: The key, or an async callable that returns one (for short-lived tokens): it is called once, and again
+            after a response says that the key is not valid. By default the environment variable
+            `FEATUREBASE_API_KEY`.
+        base_url: Where the API is. By default the environment variable `FEATUREBASE_BASE_URL`, else
+            `https://do.featurebase.app`. It must be https unless it is this machine, or `allow_http` is set.
+        api_version: The version of the API, by default `2026-01-01.nova`, which models and docs are for.
+        timeout: The timeouts of a call; a number of seconds stands for `Timeout(total=number)`.
+        retry: How often and how patiently a call is retried; a number stands for `RetryPolicy(retries=number)`.
+        pacing: How the client keeps below the rate limit; False switches it off.
+        max_connections: The maximum number of connections, and so of calls in flight, for each event loop; at least 1.
+        max_response_bytes: The maximum size of a response, by default 64 MiB; a larger one is an error.
         session: An `aiohttp.ClientSession` of your own; it is used, and never closed.
-        proxy: The URL of a proxy.
+        proxy: The URL of a proxy, as `http://proxy.example:3128`.
         ssl: A context for TLS; certificates are verified by default.
         trust_env: Take the proxy from the environment (`HTTPS_PROXY`, `NO_PROXY`).
-        allow_http: Allow a `base_url` without TLS elsewhere than on this machine.
+        allow_http: Allow a `base_url` without TLS on another machine than this one.
         headers: More headers for each request.
-        hooks: Objects with any of `on_request(exchange)`, `on_retry(exchange, wait)`, `on_response(exchange)` and
-            `on_drift(drift)`: plain functions; what they raise is logged.
+        hooks: Objects with any of the methods `on_request(exchange)`, `on_retry(exchange, wait)`,
+            `on_response(exchange)` and `on_drift(drift)`: plain functions; what they raise is logged.
 
     Raises:
         ConfigurationError: An option is wrong; the text names it.
@@ -98,10 +99,10 @@ class AsyncFeaturebase(Tree):
         api_key: str | Callable[[], Awaitable[str]] | None = None,
         *,
         base_url: str | None = None,
-        api_version: str = API_VERSION,
-        timeout: Timeout | None = None,
-        retry: RetryPolicy | None = None,
-        pacing: Pacing | None = None,
+        api_version: ApiVersion | str = API_VERSION,
+        timeout: Timeout | float | None = None,
+        retry: RetryPolicy | int | None = None,
+        pacing: Pacing | Literal[False] | None = None,
         max_connections: int = MAX_CONNECTIONS,
         max_response_bytes: int = 64 * 2**20,
         session: aiohttp.ClientSession | None = None,
@@ -118,8 +119,8 @@ class AsyncFeaturebase(Tree):
         check_flags(trust_env=trust_env, allow_http=allow_http)
         check_network(session=session, proxy=proxy, ssl=ssl)
         options = RequestOptions(
-            timeout=typed("timeout", timeout, Timeout),
-            retry=typed("retry", retry, RetryPolicy),
+            timeout=Timeout.of(timeout),
+            retry=RetryPolicy.of(retry),
             lane="interactive",
             api_version=header_text("api_version", api_version),
             headers=checked_headers(headers),
@@ -128,7 +129,7 @@ class AsyncFeaturebase(Tree):
             key=key,
             open_transport=partial(
                 _open_transport,
-                base_url=checked_url(_url(base_url), allow_http=allow_http),
+                base_url=_url(base_url, allow_http=allow_http),
                 max_connections=max_connections,
                 max_response_bytes=max_response_bytes,
                 external_session=session,
@@ -137,7 +138,7 @@ class AsyncFeaturebase(Tree):
                 trust_env=trust_env,
             ),
             imports=_TRANSPORT,
-            pacing=typed("pacing", pacing, Pacing),
+            pacing=Pacing.of(pacing),
             max_connections=_connections(session, max_connections),
             hooks=checked_hooks(hooks),
             made_at=_line_of(sys._getframe(1)),  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- the one cheap way to find where a client is made
@@ -191,18 +192,20 @@ class AsyncFeaturebase(Tree):
     def with_options(
         self,
         *,
-        timeout: Timeout | None = None,
-        retry: RetryPolicy | None = None,
-        api_version: str | None = None,
+        timeout: Timeout | float | None = None,
+        retry: RetryPolicy | int | None = None,
+        api_version: ApiVersion | str | None = None,
         lane: Lane | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncFeaturebase:
-        """Give a view of this client with other options, on the same connections and the same pacing.
+        """Return a view of this client with other options, on the same connections and the same pacing.
+
+        What is left out stays as it is in this client.
 
         Args:
-            timeout: Time limits of a call.
-            retry: How often and how patiently a call is repeated.
-            api_version: The version of the API that answers.
+            timeout: The timeouts of a call; a number of seconds stands for `Timeout(total=number)`.
+            retry: How often and how patiently a call is retried; a number stands for `RetryPolicy(retries=number)`.
+            api_version: The version of the API, as `2026-01-01.nova`.
             lane: `interactive`, or `bulk` for calls that let interactive ones go first.
             headers: Headers in addition to those of this client.
 
@@ -211,11 +214,11 @@ class AsyncFeaturebase(Tree):
         """
         old = self._sender.options
         if lane not in (None, "interactive", "bulk"):
-            raise ConfigurationError(f"lane has to be 'interactive' or 'bulk', not {lane!r}")
+            raise ConfigurationError(f"lane must be 'interactive' or 'bulk', not {lane!r}")
         view = AsyncFeaturebase.__new__(AsyncFeaturebase)
         options = RequestOptions(
-            timeout=old.timeout if timeout is None else typed("timeout", timeout, Timeout),
-            retry=old.retry if retry is None else typed("retry", retry, RetryPolicy),
+            timeout=old.timeout if timeout is None else Timeout.of(timeout),
+            retry=old.retry if retry is None else RetryPolicy.of(retry),
             lane=lane or old.lane,
             api_version=old.api_version if api_version is None else header_text("api_version", api_version),
             headers=merged_headers(old.headers, checked_headers(headers)),
@@ -363,11 +366,19 @@ def _key(api_key: str | Callable[[], Awaitable[str]] | None) -> ApiKey | Callabl
         return api_key
     if api_key is not None:
         return ApiKey(api_key)
-    key = environ.get("FEATUREBASE_API_KEY", "").strip()
-    if not key:
+    # Held by nothing but the key, as tracebacks may print what frames hold.
+    key = ApiKey(environ.get("FEATUREBASE_API_KEY", "").strip())
+    if not environ.get("FEATUREBASE_API_KEY", "").strip():
         raise ConfigurationError("api_key is missing: pass it, or set FEATUREBASE_API_KEY")
-    return ApiKey(key)
+    try:
+        key.check()
+    except ConfigurationError as error:
+        raise ConfigurationError(str(error).replace("api_key", "FEATUREBASE_API_KEY", 1)) from None
+    return key
 
 
-def _url(base_url: str | None) -> str:
-    return base_url if base_url is not None else environ.get("FEATUREBASE_BASE_URL", "").strip() or BASE_URL
+def _url(base_url: str | None, *, allow_http: bool) -> str:
+    if base_url is not None:
+        return checked_url(base_url, allow_http=allow_http)
+    url = environ.get("FEATUREBASE_BASE_URL", "").strip() or BASE_URL
+    return checked_url(url, allow_http=allow_http, option="FEATUREBASE_BASE_URL")

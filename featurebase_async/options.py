@@ -1,13 +1,14 @@
-"""The settings of a client: frozen values, checked when they are made."""
+"""The options of a client: frozen values, checked when they are made, and the rule of each beside it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from inspect import iscoroutinefunction
+from functools import partial
+from inspect import isasyncgenfunction, iscoroutinefunction
 from math import isfinite
 from ssl import SSLContext
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from msgspec import UNSET, Struct, UnsetType
@@ -35,35 +36,48 @@ def connections_for_bulk(concurrency: int) -> int:
     return max(MAX_CONNECTIONS, concurrency + INTERACTIVE_CONNECTIONS)
 
 
-def _number(option: str, value: object, *, least: float, above: bool = False, most: float | None = None) -> None:
-    """Refuse what is no finite number within its bounds, naming the option."""
+ApiVersion = Literal["2026-09-03.pulsar", "2026-08-19.orbit", "2026-01-01.nova", "2025-12-12.clover"]
+"""Versions of the API known today; an argument takes any other text too."""
+
+
+def _check_number(
+    option: str, value: object, *, minimum: float, exclusive: bool = False, maximum: float | None = None, unit: str = ""
+) -> None:
+    """Raise unless it is a finite number within its bounds; the text names the option."""
     fine = (
         isinstance(value, (int, float))
         and not isinstance(value, bool)
         and isfinite(value)
-        and (value > least if above else value >= least)
-        and (most is None or value <= most)
+        and (value > minimum if exclusive else value >= minimum)
+        and (maximum is None or value <= maximum)
     )
     if not fine:
-        bound = f"above {least:g}" if above else f"of at least {least:g}"
-        limit = "" if most is None else f" and at most {most:g}"
-        msg = f"{option} has to be a number {bound}{limit}, not {value!r}"
-        raise ConfigurationError(msg)
+        lower = f"above {minimum:g}" if exclusive else f"of at least {minimum:g}"
+        upper = "" if maximum is None else f" and at most {maximum:g}"
+        raise ConfigurationError(f"{option} must be a number {unit}{lower}{upper}, not {value!r}")
+
+
+def _check_whole(option: str, value: object, *, minimum: int) -> None:
+    """Raise unless it is a whole number of at least this; the text names the option."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+        raise ConfigurationError(f"{option} must be a whole number of at least {minimum}, not {value!r}")
 
 
 class Timeout(Struct, frozen=True, kw_only=True):
-    """Time limits of a call, in seconds; None switches one off.
+    """The timeouts of a call, in seconds. None switches one off.
+
+    Where a `Timeout` is taken, a number stands for `Timeout(total=number)`.
 
     Attributes:
-        slot: Waiting for a place: for the rate limit and for a free connection. Left out, it is 90 s for interactive
-            calls, and none for bulk work.
-        connect: Getting a connection: name, TCP and TLS.
-        read: The longest gap between two pieces of an answer.
-        total: One attempt, from the connection to the last byte.
-        deadline: The whole call, with all its attempts and waits.
+        slot: Waiting for a slot: for the rate limit and for a free connection. By default 90 s for interactive calls,
+            none for bulk work.
+        connect: Opening a connection: name lookup, TCP and TLS. By default 10 s.
+        read: The longest gap between two pieces of a response. By default 30 s.
+        total: One attempt, from the connection to the last byte. By default 60 s.
+        deadline: The whole call, with all its attempts and waits. By default none.
 
     Raises:
-        ConfigurationError: A limit is not a number above zero.
+        ConfigurationError: A timeout is not a number above zero.
     """
 
     slot: float | UnsetType | None = UNSET
@@ -73,32 +87,48 @@ class Timeout(Struct, frozen=True, kw_only=True):
     deadline: float | None = None
 
     def __post_init__(self) -> None:
-        """Check every limit."""
+        """Check every timeout."""
         for name in self.__struct_fields__:
             value: Any = getattr(self, name)
             if value is not None and value is not UNSET:
-                _number(f"timeout.{name}", value, least=0, above=True)
+                _check_number(f"timeout.{name}", value, minimum=0, exclusive=True, unit="of seconds ")
+
+    @classmethod
+    def of(cls, value: object) -> Timeout:
+        """Return the option `timeout` as a `Timeout`: the default for None, the total for a number.
+
+        Raises:
+            ConfigurationError: It is something else, or the number is not above zero.
+        """
+        if value is None:
+            return cls()
+        if isinstance(value, cls):
+            return value
+        _check_number("timeout", value, minimum=0, exclusive=True, unit="of seconds ")
+        return cls(total=cast("float", value))
 
     def slot_for(self, lane: Lane) -> float | None:
-        """Give the limit on waiting for a place in this lane."""
+        """Return how long a call in this lane may wait for a slot, in seconds."""
         if isinstance(self.slot, UnsetType):
             return 90.0 if lane == "interactive" else None
         return self.slot
 
 
 class RetryPolicy(Struct, frozen=True, kw_only=True):
-    """How often and how patiently a call is repeated.
+    """How often and how patiently a call is retried.
+
+    Where a `RetryPolicy` is taken, a whole number stands for `RetryPolicy(retries=number)`.
 
     Attributes:
-        retries: At most this many requests more than the first; answers of 429 are not counted. 0 switches all
-            repeating off, after a 429 too.
-        wait_initial: The first wait, in seconds, doubled each time; the wait is drawn between 0 and that ("full
-            jitter").
-        wait_max: The longest such wait, in seconds.
-        max_retry_after: The longest `Retry-After`, in seconds, that is waited out. After a longer one the error is
-            raised at once, with `retry_at`.
-        budget: The share of first attempts that the client may repeat within a minute, beyond ten. It keeps an outage
-            from being made worse.
+        retries: The maximum number of retries of a call, by default 4; responses of 429 are not counted. 0 switches all
+            retries off, after a 429 too.
+        wait_initial: The first wait, in seconds, by default 0.5; it is doubled each time. The actual wait is drawn
+            between 0 and that ("full jitter").
+        wait_max: The longest such wait, in seconds, by default 8.
+        max_retry_after: The longest `Retry-After`, in seconds, that is waited out, by default 90. After a longer one
+            the error is raised at once, with `retry_at`.
+        budget: The retries of the client within a minute, as a share of its first attempts (by default 0.2), beyond
+            ten. It keeps the client from making an outage worse.
 
     Raises:
         ConfigurationError: A number is out of its bounds.
@@ -112,21 +142,36 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Check every number."""
-        _number("retry.retries", self.retries, least=0)
-        if not isinstance(self.retries, int):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
-            msg = f"retry.retries has to be a whole number, not {self.retries!r}"
-            raise ConfigurationError(msg)
+        _check_whole("retry.retries", self.retries, minimum=0)
         for name in ("wait_initial", "wait_max", "max_retry_after", "budget"):
-            _number(f"retry.{name}", getattr(self, name), least=0)
+            _check_number(f"retry.{name}", getattr(self, name), minimum=0)
+
+    @classmethod
+    def of(cls, value: object) -> RetryPolicy:
+        """Return the option `retry` as a `RetryPolicy`: the default for None, so many retries for a number.
+
+        Raises:
+            ConfigurationError: It is something else, or the number is negative.
+        """
+        if value is None:
+            return cls()
+        if isinstance(value, cls):
+            return value
+        _check_whole("retry", value, minimum=0)
+        return cls(retries=cast("int", value))
 
 
 class Pacing(Struct, frozen=True, kw_only=True):
     """How the client keeps below the rate limit.
 
+    Where a `Pacing` is taken, False stands for `Pacing.off()`.
+
     Attributes:
-        mode: `burst` starts calls as soon as the window has room for them; `spread` spaces them over the window.
-        limit: Use at most this many requests of each window, whatever the server allows.
-        reserve: The share of each window that bulk work leaves to interactive calls.
+        mode: `burst` (the default) starts calls as soon as the window has slots for them; `spread` spaces them over the
+            window.
+        limit: The maximum number of requests in each window, whatever the server allows. By default none.
+        reserve: The share of each window that bulk work leaves to interactive calls, 0 to 0.9, by default 0.05.
+        enabled: False switches pacing off; see `off`.
 
     Raises:
         ConfigurationError: A value is out of its bounds.
@@ -140,19 +185,31 @@ class Pacing(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Check every value."""
         if self.mode not in ("burst", "spread"):
-            msg = f"pacing.mode has to be 'burst' or 'spread', not {self.mode!r}"
-            raise ConfigurationError(msg)
+            raise ConfigurationError(f"pacing.mode must be 'burst' or 'spread', not {self.mode!r}")
         if self.limit is not None:
-            _number("pacing.limit", self.limit, least=1)
-            if not isinstance(self.limit, int):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
-                msg = f"pacing.limit has to be a whole number, not {self.limit!r}"
-                raise ConfigurationError(msg)
-        _number("pacing.reserve", self.reserve, least=0, most=0.9)
+            _check_whole("pacing.limit", self.limit, minimum=1)
+        _check_number("pacing.reserve", self.reserve, minimum=0, maximum=0.9)
+        check_flags(**{"pacing.enabled": self.enabled})
 
     @classmethod
     def off(cls) -> Pacing:
-        """Don't pace: calls wait for a connection and for the end of a 429's pause only."""
+        """Don't pace: calls wait only for a free connection, and for the end of the pause after a 429."""
         return cls(enabled=False)
+
+    @classmethod
+    def of(cls, value: object) -> Pacing:
+        """Return the option `pacing` as a `Pacing`: the default for None, no pacing for False.
+
+        Raises:
+            ConfigurationError: It is something else.
+        """
+        if value is None:
+            return cls()
+        if value is False:
+            return cls.off()
+        if not isinstance(value, cls):
+            raise ConfigurationError(f"pacing must be a Pacing, or False for none, not {value!r}")
+        return value
 
 
 class RequestOptions(Struct, frozen=True, kw_only=True):
@@ -165,11 +222,7 @@ class RequestOptions(Struct, frozen=True, kw_only=True):
     headers: tuple[tuple[str, str], ...] = ()
 
 
-V = TypeVar("V")
-
-
 Headers = tuple[tuple[str, str], ...]
-
 
 OWN_HEADERS = {
     "accept",
@@ -183,116 +236,100 @@ OWN_HEADERS = {
     "user-agent",
 }
 
-
 HOOKS = ("on_request", "on_retry", "on_response", "on_drift")
-
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9a-zA-Z]+")
 
 
-_LOOPBACK = re.compile(r"localhost|::1|127(\.\d{1,3}){3}")
-
-
 def check_counts(**options: object) -> None:
-    """Refuse what is no whole number above zero."""
+    """Raise `ConfigurationError` unless every option is a whole number above zero."""
     for option, value in options.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ConfigurationError(f"{option} has to be a whole number of at least 1, not {value!r}")
+        _check_whole(option, value, minimum=1)
 
 
 def check_flags(**options: object) -> None:
-    """Refuse what is no boolean."""
+    """Raise `ConfigurationError` unless every option is a boolean."""
     for option, value in options.items():
         if not isinstance(value, bool):
-            raise ConfigurationError(f"{option} has to be True or False, not {value!r}")
-
-
-def typed(option: str, value: V | None, kind: type[V]) -> V:
-    """Give an option, or its default; refuse another type."""
-    if value is None:
-        return kind()
-    if not isinstance(value, kind):
-        raise ConfigurationError(f"{option} has to be a {kind.__name__}, not {type(value).__name__}")
-    return value
+            raise ConfigurationError(f"{option} must be True or False, not {value!r}")
 
 
 def check_network(*, session: object, proxy: object, ssl: object) -> None:
-    """Refuse what no connection can be made with."""
+    """Raise `ConfigurationError` unless a connection can be opened with these."""
     if session is not None:
         if not callable(getattr(session, "request", None)):
-            raise ConfigurationError(f"session has to be an aiohttp.ClientSession, not {type(session).__name__}")
+            raise ConfigurationError(f"session must be an aiohttp.ClientSession, not {type(session).__name__}")
         if getattr(session, "auth", None) is not None:
-            raise ConfigurationError("session has an auth of its own, which gets in the way of the API key")
-    if proxy is not None and not (isinstance(proxy, str) and _host(proxy)):
-        raise ConfigurationError("proxy has to be a URL such as http://proxy.example:3128")
+            raise ConfigurationError("session has an auth of its own, which would replace the API key; make it without")
+    if proxy is not None and not (isinstance(proxy, str) and _is_http(proxy)):
+        raise ConfigurationError("proxy must be a URL such as http://proxy.example:3128")
     if ssl is not None and ssl is not True and not isinstance(ssl, SSLContext):
-        raise ConfigurationError("ssl has to be an ssl.SSLContext: TLS is always verified")
+        raise ConfigurationError("ssl must be an ssl.SSLContext: certificates are always verified")
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def checked_hooks(hooks: object) -> tuple[object, ...]:
-    """Give the hooks; refuse what can't be called as one."""
+    """Return the hooks; raise `ConfigurationError` unless each can be called as one."""
     if not isinstance(hooks, Iterable) or isinstance(hooks, (str, bytes)):
-        raise ConfigurationError("hooks has to be a list of objects")
+        raise ConfigurationError(f"hooks must be a list of objects, not {type(hooks).__name__}")
     checked = tuple(cast("Iterable[object]", hooks))
+    names = ", ".join(HOOKS)
     for hook in checked:
-        methods = [getattr(hook, name) for name in HOOKS if hasattr(hook, name)]
-        if not methods or not all(callable(method) and not iscoroutinefunction(method) for method in methods):
-            names = ", ".join(HOOKS)
-            raise ConfigurationError(f"hooks: {type(hook).__name__} needs one or more of {names}, as plain functions")
+        kind = type(hook).__name__
+        methods = {name: getattr(hook, name) for name in HOOKS if hasattr(hook, name)}
+        if not methods:
+            raise ConfigurationError(f"hooks: {kind} must have one or more of the methods {names}")
+        for name, method in methods.items():
+            if not callable(method):
+                raise ConfigurationError(f"hooks: {kind}.{name} must be a function, not {type(method).__name__}")
+            if is_async(method):
+                raise ConfigurationError(f"hooks: {kind}.{name} is never awaited; make it a plain `def`")
     return checked
 
 
-def _host(url: str) -> str | None:
-    """Give the host of an http or https URL; None if it is none."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    return parts.hostname if parts.scheme in {"http", "https"} and port != 0 else None
-
-
-def checked_url(url: object, *, allow_http: bool) -> str:
-    """Give the base URL without a slash at its end; refuse what is none, or would send the key in the clear."""
-    host = _host(url) if isinstance(url, str) else None
-    if not isinstance(url, str) or not host:
-        raise ConfigurationError("base_url has to be a URL such as https://do.featurebase.app")
-    parts = urlsplit(url)
-    odd = not url.isascii() or not url.isprintable() or " " in url or "\\" in url
-    if odd or parts.query or parts.fragment or parts.username or parts.password:
-        raise ConfigurationError("base_url must not hold a query, a fragment, a user, or characters to be encoded")
-    if parts.scheme == "http" and not allow_http and not _LOOPBACK.fullmatch(host):
-        raise ConfigurationError("base_url has to be https: the key would travel in the clear (see allow_http)")
-    if parts.path.rstrip("/").endswith("/v2"):
-        raise ConfigurationError("base_url must not end in /v2: the paths of the calls begin with it")
-    return url.rstrip("/")
+def is_async(function: object) -> bool:
+    """Whether calling this gives something to await or to iterate with `async for`: partials and callables too."""
+    while isinstance(function, partial):
+        function = function.func
+    tests = (iscoroutinefunction, isasyncgenfunction)
+    call = getattr(function, "__call__", None)  # noqa: B004 -- what it is, not whether it is there
+    return any(test(function) or test(call) for test in tests)
 
 
 def header_text(option: str, value: object) -> str:
-    """Give a text that a header can carry; refuse any other."""
+    """Return text that a header can carry; raise `ConfigurationError` for any other."""
     if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
-        raise ConfigurationError(f"{option} has to be text that a header can carry")
+        raise ConfigurationError(f"{option} must be text of printable ASCII characters, as a header carries it")
+    if value != value.strip():
+        raise ConfigurationError(f"{option} must not begin or end with a space")
     return value
 
 
 def checked_headers(headers: object) -> Headers:
-    """Give headers as pairs; refuse those that are the client's own, and what no header can carry."""
+    """Return headers as pairs; raise `ConfigurationError` for the client's own, and for what no header can carry."""
     if headers is None:
         return ()
     if not isinstance(headers, Mapping):
-        raise ConfigurationError(f"headers has to be a mapping, not {type(headers).__name__}")
+        raise ConfigurationError(f"headers must be a mapping, not {type(headers).__name__}")
     checked: list[tuple[str, str]] = []
     for name, value in cast("Mapping[object, object]", headers).items():
         if not isinstance(name, str) or not _TOKEN.fullmatch(name):
-            raise ConfigurationError(f"headers: {name!r} is no name of a header")
+            raise ConfigurationError(f"headers: {name!r} is not the name of a header")
         if name.lower() in OWN_HEADERS:
             raise ConfigurationError(f"headers: {name} is set by the client itself")
         if not isinstance(value, str) or not value.replace("\t", "").isprintable():
-            raise ConfigurationError(f"headers: the value of {name} is no text, or holds a line break or the like")
+            raise ConfigurationError(f"headers: the value of {name} must be text without line breaks and the like")
         checked.append((name, value))
     return merged_headers(checked)
 
 
 def merged_headers(*headers: Iterable[tuple[str, str]]) -> Headers:
-    """Put headers together; of those with one name, in upper or lower case, the last one counts."""
+    """Return headers put together; of those with one name, in upper or lower case, the last one counts."""
     return tuple({name.lower(): (name, value) for several in headers for name, value in several}.values())

@@ -45,6 +45,10 @@ class ApiKey:
             raise ConfigurationError(f"api_key must be text, not {type(self._value).__name__}")
         if not self._value or self._value != self._value.strip():
             raise ConfigurationError("api_key is empty, or has spaces around it")
+        if self._value.lower().startswith("bearer "):
+            raise ConfigurationError("api_key begins with 'Bearer ': pass the key alone, the client adds the rest")
+        if " " in self._value:
+            raise ConfigurationError("api_key contains a space")
         if not self._value.isascii() or not self._value.isprintable():
             raise ConfigurationError("api_key contains characters that no header can carry")
         if self._value.lower().startswith("bearer "):

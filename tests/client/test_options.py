@@ -26,24 +26,30 @@ class Bound:
     on_retry = 5
 
 
+WRONG_URLS: list[object] = [
+    *("", "featurebase.app", "ftp://x", "https://", "https:///x", "https://x:0", "https://x:99999", "https://x:port"),
+    *("//x", "https:x", "https://x:", "https://[::1", "https://[::g]", "https://x..y", "https://-x", "https://.x"),
+    *("https://x/?q", "https://x?", "https://x/a?", "https://x/#f", "https://x#", "https://x/a#", "https://x/?#"),
+    *("https://u:p@x", "https://u@x", "https://@x", "https://:@x", "https://x@", "https://x,y"),
+    *("https://x/a b", " https://x", "https://x ", "https://x\n/", "https://x\t", "https://x\0", "https://x\x7f"),
+    *("https://x\\y", "https:\\\\x", "https://x/ü", "https://ü.example", "https://ⓔxample.com", "https://x/{a}"),
+    *("https://x/..", "https://x/../a", "https://x/a/..", "https://x/./a", "https://x/a/.", "https://x/%2e%2E/a"),
+    *("https://x/.%2e", "https://x/%2e", "https://x/a%2fb", "https://x/a%5cb", "https://x/a%3fb", "https://x/%23"),
+    *("https://x/%252e%252e", "https://x//", "https://x//a", "https://x/a//b", "https://x/a//"),
+    *("https://x/v2", "https://x/v2/", "https://x/V2", "https://x/a/v2", "https://x/%762", "https://ex%61mple.com"),
+    *("http://do.featurebase.app", "http://10.0.0.1", "http://127.evil.example", "http://localhost.evil.com"),
+    *("http://127.0.0.1.nip.io", "http://127.0.0.999", "http://2130706433", "http://127.1", "http://[::2]"),
+    *(5, b"https://x", ["https://x"]),
+]
 WRONG: list[tuple[str, dict[str, Any]]] = [
     *(("api_key", {"api_key": key}) for key in (lambda: "sk_key", partial(str, "sk_key"), str)),
     *(("Bearer", {"api_key": key}) for key in ("Bearer sk_key", "bearer sk_key")),
     *(("api_key", {"api_key": key}) for key in ("", " ", " sk", "sk\n", "sk\r\nX: y", "sk\0", "schlüssel", 5, b"sk")),
-    *(
-        ("base_url", {"base_url": url})
-        for url in (
-            *("", "featurebase.app", "ftp://x", "https://", "https://x:0", "https://x:99999", "https://x:port"),
-            *("https://x/?q", "https://x/#f", "https://u:p@x", "https://x/a b", "https://x/ü", "https://x\n/", "//x"),
-            *("https://x\\y", "https://x/v2", "https://x/v2/"),
-            *("http://do.featurebase.app", "http://10.0.0.1", "http://127.evil.example", "http://localhost.evil.com"),
-            *(5, b"https://x", "https://[::1"),
-        )
-    ),
-    *(("api_version", {"api_version": version}) for version in ("", "a\nb", "ü", 5, None)),
-    *(("timeout", {"timeout": timeout}) for timeout in (5, 5.0, {"read": 1})),
-    *(("retry", {"retry": retry}) for retry in (3, True)),
-    *(("pacing", {"pacing": pacing}) for pacing in (False, "off")),
+    *(("base_url", {"base_url": url}) for url in WRONG_URLS),
+    *(("api_version", {"api_version": version}) for version in ("", "a\nb", "ü", 5, None, " 2026-01-01.nova")),
+    *(("timeout", {"timeout": value}) for value in (0, -1, math.nan, math.inf, True, False, "5", {"read": 1}, [5])),
+    *(("retry", {"retry": value}) for value in (-1, 2.5, math.nan, True, False, "3", {"retries": 1})),
+    *(("pacing", {"pacing": value}) for value in (True, 0, 1, "off", {"limit": 5})),
     *(("max_connections", {"max_connections": count}) for count in (0, -1, 1.5, True, "50", None)),
     *(("max_response_bytes", {"max_response_bytes": count}) for count in (0, 1e9, None)),
     *(("session", {"session": session}) for session in ("session", object())),
@@ -88,6 +94,7 @@ def test_a_wrong_option_is_named(name: str, options: dict[str, Any], monkeypatch
         ),
         ("pacing.mode", lambda: Pacing(mode="fast")),  # type: ignore[arg-type]
         *(("pacing.limit", lambda value=value: Pacing(limit=value)) for value in (0, 2.5, "5", True)),
+        *(("pacing.enabled", lambda value=value: Pacing(enabled=value)) for value in (None, 1, "off")),
         *(("pacing.reserve", lambda value=value: Pacing(reserve=value)) for value in (-0.1, 0.95, math.nan, None)),
     ],
 )
@@ -100,8 +107,9 @@ def test_a_wrong_number_is_named(name: str, make: Any) -> None:
     ("name", "options"),
     [
         ("lane", {"lane": "fast"}),
-        ("timeout", {"timeout": 5}),
-        ("retry", {"retry": 5}),
+        ("timeout", {"timeout": -5}),
+        ("timeout", {"timeout": True}),
+        ("retry", {"retry": 0.5}),
         ("api_version", {"api_version": ""}),
         ("headers", {"headers": {"Host": "x"}}),
     ],
@@ -123,7 +131,11 @@ def test_what_is_right() -> None:
         trust_env=True,
         headers={"X-Name": "Zoë\tx", "x-name": ""},
     )
-    for url in ("https://x", "http://localhost:1", "http://127.8.9.1"):
+    for url in (
+        *("https://x", "HTTPS://X.example.", "https://x:65535/a/b-c_d.e~f/", "https://xn--bcher-kva.example"),
+        *("https://x/a%20b", "https://1.2.3.4", "https://[2001:db8::1]:8443", "https://a_b.x", "https://x/v2x"),
+        *("http://localhost:1", "http://LOCALHOST", "http://127.8.9.1", "http://[::1]/"),
+    ):
         AsyncFeaturebase("sk_key", base_url=url, ssl=True)
     AsyncFeaturebase("sk_key", base_url="http://x", allow_http=True)
 
@@ -132,6 +144,61 @@ def test_a_session_with_an_auth_of_its_own_is_refused() -> None:
     session: Any = SimpleNamespace(request=print, auth="Basic")
     with pytest.raises(ConfigurationError, match="session has an auth of its own"):
         AsyncFeaturebase("sk_key", session=session)
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ({"timeout": 10}, {"timeout": Timeout(total=10)}),
+        ({"timeout": 0.5}, {"timeout": Timeout(total=0.5)}),
+        ({"timeout": None}, {"timeout": Timeout()}),
+        ({"retry": 3}, {"retry": RetryPolicy(retries=3)}),
+        ({"retry": 0}, {"retry": RetryPolicy(retries=0)}),
+        ({"retry": None}, {"retry": RetryPolicy()}),
+    ],
+)
+def test_a_number_stands_for_an_option(short: dict[str, Any], long: dict[str, Any]) -> None:
+    client = AsyncFeaturebase("sk_key")
+    assert AsyncFeaturebase("sk_key", **short)._sender.options == AsyncFeaturebase("sk_key", **long)._sender.options
+    assert client.with_options(**short)._sender.options == client.with_options(**long)._sender.options
+
+
+def test_false_stands_for_no_pacing() -> None:
+    assert Pacing.of(False) == Pacing.off()
+    assert Pacing.of(None) == Pacing()
+    AsyncFeaturebase("sk_key", pacing=False)
+
+
+class AsyncCall:
+    async def __call__(self, exchange: object) -> None:
+        """Nobody would await it either."""
+
+
+async def wait(exchange: object) -> None:
+    """Nobody would await it."""
+
+
+async def steps(exchange: object) -> Any:
+    yield exchange
+
+
+@pytest.mark.parametrize("hook", [wait, steps, partial(wait), partial(partial(wait)), AsyncCall()])
+@pytest.mark.parametrize("name", ["on_request", "on_retry", "on_response", "on_drift"])
+def test_a_hook_that_would_have_to_be_awaited_is_refused(name: str, hook: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"hooks: SimpleNamespace.{name} is never awaited"):
+        AsyncFeaturebase("sk_key", hooks=[SimpleNamespace(**{name: hook})])
+
+
+@pytest.mark.parametrize("variable", ["FEATUREBASE_API_KEY", "FEATUREBASE_BASE_URL"])
+@pytest.mark.parametrize("value", ["Bearer sk_env", "sk\nenv", "sk env", "bearer  x", "https:// x", "sk_\u200benv"])
+def test_a_wrong_variable_of_the_environment_is_named(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEATUREBASE_API_KEY", "sk_env")
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationError, match=variable) as raised:
+        AsyncFeaturebase()
+    assert value not in str(raised.value)
 
 
 async def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +213,7 @@ async def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
                 await client.request("GET", "/v2/contacts")
         assert [entry.key for entry in sandbox.log] == [0, 1]
         monkeypatch.setenv("FEATUREBASE_BASE_URL", "nonsense")
-        with pytest.raises(ConfigurationError, match="base_url"):
+        with pytest.raises(ConfigurationError, match="FEATUREBASE_BASE_URL"):
             AsyncFeaturebase()
         monkeypatch.setenv("FEATUREBASE_BASE_URL", "")
         AsyncFeaturebase()
