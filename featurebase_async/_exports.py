@@ -117,15 +117,15 @@ NAMES: dict[str, str] = {
     ".": "identity models webhooks",
     "._version": "__version__",
     "msgspec": "UNSET UnsetType",
-    ".bulk.report": "BulkProgress BulkReport Outcome RowResult",
+    ".bulk.report": "BulkFailures BulkProgress BulkReport Outcome RowResult",
     ".bulk.stream": "BulkStream",
     ".client": "AsyncFeaturebase",
     ".errors": """
         APIConnectionError APIStatusError AuthenticationError BadRequestError ClientClosedError
         ConfigurationError ConflictError CursorExpiredError FeaturebaseError GoneError InternalServerError
         InvalidRequestError NotFoundError OutcomeUnknownError PaginationLoopError PermissionDeniedError
-        RateLimitError RequestTimeoutError ResponseDecodeError TimeoutPhase TooManyFailuresError UnprocessableEntityError
-        WebhookVerificationError
+        RateLimitError RequestTimeoutError ResponseDecodeError TimeoutPhase TooManyFailuresError
+        UnprocessableEntityError WebhookVerificationError
     """,
     ".files": "FileUpload",
     ".observability": "Attempt Drift Exchange RecordedExchange Stats Window",

@@ -15,7 +15,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from featurebase_async.errors import ConfigurationError
 
-__all__ = ["Lane", "Pacing", "RetryPolicy", "Timeout"]
+__all__ = ["ApiVersion", "Lane", "Pacing", "RetryPolicy", "Timeout"]
 
 Lane = Literal["interactive", "bulk"]
 

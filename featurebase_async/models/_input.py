@@ -238,11 +238,23 @@ def _misnamed(kind: type[Input], value: Mapping[str, Any], where: str) -> Invali
     fields = kind.__struct_fields__
     for name in value:
         if name not in fields:
-            near = get_close_matches(str(name), fields, 1, 0.5)
-            hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(fields)}"
+            near = _nearest(str(name), fields)
+            hint = f"; did you mean {near}?" if near else f"; there are {', '.join(fields)}"
             return InvalidRequestError(f"there is no {_spot(where, str(name))}{hint}", param=_spot(where, str(name)))
     name = next(field.name for field in structs.fields(kind) if field.required and field.name not in value)
     return InvalidRequestError(f"{_spot(where, name)} is missing", param=_spot(where, name))
+
+
+def _nearest(name: str, fields: tuple[str, ...]) -> str | None:
+    """Return the field that was meant by a name, None if none is near."""
+    snake = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+    if snake in fields:
+        return snake
+    # What is `company_id` in one shape is `id` in another.
+    ids = [field for field in fields if field == "id" or field in {"company_id", "user_id"}]
+    if ids and (snake == "id" or snake.endswith("_id")) and not get_close_matches(snake, fields, 1, 0.9):
+        return ids[0]
+    return next(iter(get_close_matches(snake, fields, 1, 0.5)), None)
 
 
 @lru_cache(maxsize=256)

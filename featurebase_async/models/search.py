@@ -24,6 +24,34 @@ __all__ = ["Clause", "Filter", "Group", "Operator", "SearchQuery"]
 
 Operator = Literal["=", "!=", "IN", "NIN", ">", "<", ">=", "<=", "~"]
 
+OTHER_OPERATORS = {
+    "==": "=",
+    "eq": "=",
+    "is": "=",
+    "equals": "=",
+    "<>": "!=",
+    "ne": "!=",
+    "not": "!=",
+    "is not": "!=",
+    "in": "IN",
+    "one_of": "IN",
+    "any": "IN",
+    "not in": "NIN",
+    "not_in": "NIN",
+    "nin": "NIN",
+    "none_of": "NIN",
+    "gt": ">",
+    "lt": "<",
+    "gte": ">=",
+    "=>": ">=",
+    "lte": "<=",
+    "=<": "<=",
+    "contains": "~",
+    "like": "~",
+    "=~": "~",
+}
+"""Operators as Python and other APIs write them, and those of this one."""
+
 MOST_CLAUSES = 15
 
 BRACKETS = "join clauses with &, each in brackets: (Filter('a') == 1) & (Filter('b') > 2)"
@@ -255,9 +283,9 @@ def _found(clause: Clause, accepted: SearchFields) -> tuple[str, SearchField]:
 def _sent(clause: Clause, accepted: SearchFields) -> dict[str, Any]:
     wire, field = _found(clause, accepted)
     if clause.operator not in field.operators:
-        can = " ".join(sorted(field.operators))
-        raise InvalidRequestError(f"query: {clause.field} can't be asked with {clause.operator} (it takes {can})",
-                                  param="query")  # fmt: skip
+        near = OTHER_OPERATORS.get(clause.operator.strip().lower())
+        can = f"did you mean {near}?" if near in field.operators else f"it takes {' '.join(sorted(field.operators))}"
+        raise InvalidRequestError(f"query: {clause.field} can't be asked with {clause.operator} ({can})", param="query")
     name = f"query: the value of {clause.field}"
     if clause.operator in {"IN", "NIN"}:
         if not is_items(clause.value) or not clause.value:

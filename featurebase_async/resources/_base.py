@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -12,26 +10,18 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
-from featurebase_async._core.request import Request, encode_query, path_segment, utc
+from featurebase_async._core.request import Request, encode_query
 from featurebase_async._core.sender import Sender
-from featurebase_async._typing import is_items
-from featurebase_async.errors import InvalidRequestError
 from featurebase_async.models.search import SearchFields, SearchQuery, search_query
 from featurebase_async.paging.page import Envelope, envelope_of
 from featurebase_async.paging.pager import Pager
+from featurebase_async.resources._checks import MAX_SEARCH_LENGTH, check_choice, check_text
+from featurebase_async.resources._remedies import Remedies
 
 __all__ = [
     "Resource",
-    "check_choice",
-    "check_choices",
-    "check_csv",
-    "check_datetime",
-    "check_flag",
-    "check_short_id",
-    "check_text",
     "group",
     "list_of",
-    "short_id",
 ]
 
 if TYPE_CHECKING:
@@ -59,11 +49,8 @@ else:
 
 T = TypeVar("T")
 
-MOST_SEARCH = 500
-"""Characters in the text of a search: https://developers.featurebase.app/api/resources/feedback"""
 
-
-class Resource:
+class Resource(Remedies):
     """A resource of the API: its calls, bound to a client."""
 
     def __init__(self, sender: Sender) -> None:
@@ -130,7 +117,7 @@ class Resource:
         decoder: msgspec.json.Decoder[Envelope[T]] = decoder_for(envelope_of(kind))
         check_choice("sort", sort, get_args(orders))
         search = (more or {}).get("search", UNSET)
-        check_text("search", search, least=1, most=MOST_SEARCH)
+        check_text("search", search, min_length=1, max_length=MAX_SEARCH_LENGTH)
         with_text = search is not UNSET
         body = {
             "query": query if isinstance(query, UnsetType) else search_query(query, accepted, with_text=with_text),
@@ -151,114 +138,3 @@ class Resource:
 def list_of(kind: type[T]) -> type[list[T]]:
     """Give the type of an array of these items."""
     return list[kind]  # type: ignore[valid-type]
-
-
-def short_id(name: str, value: str) -> str:
-    """Encode a short id, as the help center has them, as one segment of a path.
-
-    Raises:
-        InvalidRequestError: It is not 1 to 16 letters and digits.
-    """
-    text = path_segment(name, value, max_length=16)
-    if not (value.isascii() and value.isalnum()):
-        raise InvalidRequestError(f"{name} may hold letters and digits only", param=name)
-    return text
-
-
-def check_short_id(name: str, value: str | UnsetType) -> None:
-    """Refuse what is given and no short id.
-
-    Raises:
-        InvalidRequestError: It is not 1 to 16 letters and digits.
-    """
-    if not isinstance(value, UnsetType):
-        short_id(name, value)
-
-
-def check_text(name: str, value: object, *, least: int = 0, most: int = sys.maxsize) -> None:
-    """Refuse text that is shorter or longer than allowed.
-
-    Raises:
-        InvalidRequestError: It is, or is no text.
-    """
-    if value is UNSET:
-        return
-    if not isinstance(value, str):
-        raise InvalidRequestError(f"{name} has to be text, not {type(value).__name__}", param=name)
-    if len(value) < least:
-        raise InvalidRequestError(f"{name} has to have at least {least} characters", param=name)
-    if len(value) > most:
-        raise InvalidRequestError(f"{name} has {len(value)} characters; at most {most} are allowed", param=name)
-
-
-def check_csv(name: str, value: object, *, most: int = sys.maxsize, longest: int = sys.maxsize) -> None:
-    """Refuse several values that would not arrive as given, once they are joined by commas.
-
-    A text is one value, or several that the caller has joined.
-
-    Args:
-        most: How many values may be joined.
-        longest: How many characters each may have.
-
-    Raises:
-        InvalidRequestError: They are too many, or one is no text, is empty, too long, or holds a comma.
-    """
-    if value is UNSET or isinstance(value, str):
-        return
-    if not is_items(value):
-        raise InvalidRequestError(f"{name} has to be text or a list of texts, not {type(value).__name__}", param=name)
-    if len(value) > most:
-        raise InvalidRequestError(f"{name} has {len(value)} values; at most {most} are allowed", param=name)
-    for at, item in enumerate(value):
-        spot = f"{name}[{at}]"
-        check_text(spot, item, least=1, most=longest)
-        if "," in str(item):
-            raise InvalidRequestError(f"{spot} holds a comma, and would arrive as two values", param=spot)
-
-
-def check_datetime(name: str, value: object) -> None:
-    """Refuse what is given and neither an aware datetime nor None.
-
-    Raises:
-        InvalidRequestError: It is something else.
-    """
-    if value is UNSET or value is None:
-        return
-    if not isinstance(value, datetime):
-        raise InvalidRequestError(f"{name} has to be a datetime, not {type(value).__name__}", param=name)
-    utc(name, value)
-
-
-def check_flag(name: str, value: object, *, nullable: bool = False) -> None:
-    """Refuse what is given and neither True nor False.
-
-    Raises:
-        InvalidRequestError: It is something else.
-    """
-    if value is UNSET or isinstance(value, bool) or (nullable and value is None):
-        return
-    raise InvalidRequestError(f"{name} has to be True or False, not {type(value).__name__}", param=name)
-
-
-def check_choices(name: str, value: object, allowed: Collection[str]) -> None:
-    """Refuse what is given and no list of words of a closed set.
-
-    Raises:
-        InvalidRequestError: It is no list, or one of them is none of the set.
-    """
-    if value is UNSET:
-        return
-    if not is_items(value):
-        raise InvalidRequestError(f"{name} has to be a list, not {type(value).__name__}", param=name)
-    for at, item in enumerate(value):
-        check_choice(f"{name}[{at}]", item, allowed)
-
-
-def check_choice(name: str, value: object, allowed: Collection[str]) -> None:
-    """Refuse a value that is none of a closed set.
-
-    Raises:
-        InvalidRequestError: It is none of them.
-    """
-    if value is not UNSET and value not in allowed:
-        raise InvalidRequestError(f"{name} has to be one of {', '.join(allowed)}", param=name)

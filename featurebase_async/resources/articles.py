@@ -25,7 +25,8 @@ from featurebase_async.models.help_center import (
 from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
 from featurebase_async.models.shared import Locale
 from featurebase_async.paging.pager import Pager
-from featurebase_async.resources._base import Resource, check_choice, check_short_id, short_id
+from featurebase_async.resources._base import Resource
+from featurebase_async.resources._checks import check_choice, check_short_id, short_id
 
 __all__ = ["ArticleSort", "Articles"]
 

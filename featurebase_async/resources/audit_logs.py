@@ -11,7 +11,8 @@ from msgspec import UNSET, UnsetType
 
 from featurebase_async.models.audit_logs import AuditLog, AuditLogAction, AuditLogDomain
 from featurebase_async.paging.pager import Pager
-from featurebase_async.resources._base import Resource, check_datetime, check_text
+from featurebase_async.resources._base import Resource
+from featurebase_async.resources._checks import check_datetime, check_text
 
 __all__ = ["AuditLogs"]
 

@@ -30,7 +30,8 @@ from featurebase_async.models.changelogs import (
 )
 from featurebase_async.models.shared import Locale
 from featurebase_async.paging.pager import Pager
-from featurebase_async.resources._base import Resource, check_choice, check_csv, check_datetime, check_text, group
+from featurebase_async.resources._base import Resource, group
+from featurebase_async.resources._checks import check_choice, check_csv, check_datetime, check_text
 
 __all__ = ["ChangelogFilter", "ChangelogSubscribers", "Changelogs"]
 
@@ -89,8 +90,8 @@ class Changelogs(Resource):
             InvalidRequestError: An argument is out of its bounds, or one of several values holds a comma.
         """
         check_text("id", id)
-        check_text("q", q, most=255)
-        check_csv("categories", categories, longest=255)
+        check_text("q", q, max_length=255)
+        check_csv("categories", categories, max_length=255)
         check_choice("locale", locale, known_values(Locale))
         check_choice("state", state, get_args(ChangelogFilter))
         check_datetime("start_date", start_date)

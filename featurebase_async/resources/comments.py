@@ -17,7 +17,8 @@ from featurebase_async.models.feedback import Comment, CommentInput, CommentUpda
 from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
 from featurebase_async.models.shared import AuthorInput
 from featurebase_async.paging.pager import Pager
-from featurebase_async.resources._base import Resource, check_choice, check_flag, check_text
+from featurebase_async.resources._base import Resource
+from featurebase_async.resources._checks import check_choice, check_flag, check_text
 
 __all__ = ["CommentOrder", "CommentPrivacy", "CommentSort", "Comments"]
 

@@ -26,8 +26,9 @@ from featurebase_async.models.users import (
     UnblockedContact,
 )
 from featurebase_async.paging.pager import Pager
-from featurebase_async.resources._base import Resource, check_choice, group
+from featurebase_async.resources._base import Resource, group
 from featurebase_async.resources._bulk import BulkResource
+from featurebase_async.resources._checks import check_choice
 from featurebase_async.resources.email_preferences import ByIdEmailPreferences, ByUserIdEmailPreferences
 
 __all__ = ["ContactSort", "Contacts", "ContactsByUserId"]

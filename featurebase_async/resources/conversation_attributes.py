@@ -12,7 +12,8 @@ from msgspec import UNSET, UnsetType
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.conversation_attributes import ConversationAttribute
-from featurebase_async.resources._base import Resource, check_flag
+from featurebase_async.resources._base import Resource
+from featurebase_async.resources._checks import check_flag
 
 __all__ = ["ConversationAttributes"]
 

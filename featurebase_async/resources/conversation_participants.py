@@ -14,7 +14,8 @@ from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request
 from featurebase_async.models.conversation_inputs import AddParticipantInput, ParticipantInput, RemoveParticipantInput
 from featurebase_async.models.conversations import Conversation
-from featurebase_async.resources._base import Resource, short_id
+from featurebase_async.resources._base import Resource
+from featurebase_async.resources._checks import short_id
 
 __all__ = ["ConversationParticipants"]
 

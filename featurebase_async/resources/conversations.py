@@ -39,7 +39,8 @@ from featurebase_async.models.conversations import (
 )
 from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
 from featurebase_async.paging.pager import Pager
-from featurebase_async.resources._base import Resource, check_choices, check_csv, group, short_id
+from featurebase_async.resources._base import Resource, group
+from featurebase_async.resources._checks import check_choices, check_csv, short_id
 from featurebase_async.resources.conversation_participants import ConversationParticipants
 
 __all__ = ["ConversationInclude", "ConversationSort", "Conversations"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
+from difflib import get_close_matches
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 
 from featurebase_async import models
-from featurebase_async._core.sender import Sender
 from featurebase_async.resources._base import Resource, group
 
 if TYPE_CHECKING:
@@ -37,11 +38,54 @@ if TYPE_CHECKING:
 __all__ = ["Feedback", "HelpCenterGroup", "Organization", "Support", "Tree", "Users"]
 
 
-class Tree:
-    """The groups of calls."""
+OTHER_NAMES = {
+    "close": "await client.aclose()",
+    "customers": "client.users.contacts",
+    "email_preferences": "client.users.contacts.email_preferences",
+    "get": "await client.request('GET', '/v2/...')",
+    "leads": "client.users.contacts",
+    "people": "client.users.contacts",
+    "post": "client.feedback.posts, or await client.request('POST', '/v2/...', body=...)",
+    "statuses": "client.feedback.post_statuses",
+    "subscribers": "client.changelogs.subscribers",
+    "tags": "client.support.conversation_tags",
+    "voters": "client.feedback.posts.voters",
+}
+"""What is asked of a client, or of a group, by other names than those of the tree."""
 
-    def __init__(self, sender: Sender) -> None:
-        self._sender = sender
+
+class Group(Resource):
+    """A part of the tree that holds resources."""
+
+    if not TYPE_CHECKING:  # checkers know what there is
+
+        def __getattr__(self, name: str) -> Any:
+            """Raise AttributeError that says where in the tree the name is."""
+            kind = type(self).__name__
+            place = _paths().get(name) or OTHER_NAMES.get(name)
+            if place is None and not name.startswith("_"):
+                place = next((_paths()[near] for near in get_close_matches(name, _paths(), 1, 0.8)), None)
+            if place is None:
+                raise AttributeError(f"{kind!r} object has no attribute {name!r}", name=name, obj=self)
+            raise AttributeError(f"{kind!r} object has no attribute {name!r}; use {place}")
+
+
+@cache
+def _paths() -> dict[str, str]:
+    """Return where each resource is, by its own name."""
+    branches = {"users": Users, "help_center": HelpCenterGroup, "organization": Organization, "feedback": Feedback}
+    paths = {name: f"client.{name}" for name in _members(Tree)}
+    for branch, kind in {**branches, "support": Support}.items():
+        paths |= {name: f"client.{branch}.{name}" for name in _members(kind)}
+    return paths
+
+
+def _members(kind: type[Group]) -> list[str]:
+    return [name for name, member in vars(kind).items() if isinstance(member, cached_property)]
+
+
+class Tree(Group):
+    """The groups of calls."""
 
     @group
     def users(self) -> Users:
@@ -111,11 +155,8 @@ class Tree:
         return Support(self._sender)
 
 
-class Users:
+class Users(Group):
     """Contacts and companies."""
-
-    def __init__(self, sender: Sender) -> None:
-        self._sender = sender
 
     @group
     def contacts(self) -> Contacts:
@@ -150,11 +191,8 @@ class Users:
         return iter_company_contacts(self.companies, concurrency)
 
 
-class HelpCenterGroup:
+class HelpCenterGroup(Group):
     """Help centers, their collections and articles, and redirects of old addresses."""
-
-    def __init__(self, sender: Sender) -> None:
-        self._sender = sender
 
     @group
     def help_centers(self) -> HelpCenters:
@@ -185,11 +223,8 @@ class HelpCenterGroup:
         return RedirectRules(self._sender)
 
 
-class Organization:
+class Organization(Group):
     """Admins, teams and brands."""
-
-    def __init__(self, sender: Sender) -> None:
-        self._sender = sender
 
     @group
     def admins(self) -> Admins:
@@ -213,7 +248,7 @@ class Organization:
         return Brands(self._sender)
 
 
-class Feedback(Resource):
+class Feedback(Group):
     """Posts and what belongs to them."""
 
     @group
@@ -252,7 +287,7 @@ class Feedback(Resource):
         return CustomFields(self._sender)
 
 
-class Support(Resource):
+class Support(Group):
     """Conversations with their tags, and tickets."""
 
     @group

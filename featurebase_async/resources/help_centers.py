@@ -9,7 +9,8 @@ from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request
 from featurebase_async.models.help_center import HelpCenter
 from featurebase_async.paging.pager import Pager
-from featurebase_async.resources._base import Resource, short_id
+from featurebase_async.resources._base import Resource
+from featurebase_async.resources._checks import short_id
 
 __all__ = ["HelpCenters"]
 

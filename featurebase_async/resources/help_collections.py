@@ -22,7 +22,8 @@ from featurebase_async.models.help_center import (
 )
 from featurebase_async.models.shared import Locale
 from featurebase_async.paging.pager import Pager
-from featurebase_async.resources._base import Resource, check_short_id, short_id
+from featurebase_async.resources._base import Resource
+from featurebase_async.resources._checks import check_short_id, short_id
 
 __all__ = ["Collections"]
 

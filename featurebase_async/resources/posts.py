@@ -24,7 +24,8 @@ from featurebase_async.models.feedback import (
 from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
 from featurebase_async.models.shared import AuthorInput, PostVisibility
 from featurebase_async.paging.pager import Pager
-from featurebase_async.resources._base import Resource, check_choice, check_csv, check_flag, check_text, group
+from featurebase_async.resources._base import Resource, group
+from featurebase_async.resources._checks import check_choice, check_csv, check_flag, check_text
 from featurebase_async.resources.post_voters import PostVoters
 
 __all__ = ["PostOrder", "PostSort", "Posts"]
@@ -48,7 +49,7 @@ PostSort = Literal[
 ]
 
 _PATH = "/v2/posts"
-_MOST_VALUES = 50
+_MAX_VALUES = 50
 _post = decoder_for(Post)
 _deleted = decoder_for(DeletedPost)
 
@@ -126,10 +127,10 @@ class Posts(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds, or one of several values holds a comma.
         """
-        check_csv("board_id", board_id, most=_MOST_VALUES)
-        check_csv("status_id", status_id, most=_MOST_VALUES)
-        check_csv("tags", tags, most=_MOST_VALUES, longest=255)
-        check_text("q", q, most=255)
+        check_csv("board_id", board_id, max_items=_MAX_VALUES)
+        check_csv("status_id", status_id, max_items=_MAX_VALUES)
+        check_csv("tags", tags, max_items=_MAX_VALUES, max_length=255)
+        check_text("q", q, max_length=255)
         check_flag("in_review", in_review, nullable=True)
         check_choice("sort_by", sort_by, get_args(PostOrder))
         check_choice("sort_order", sort_order, ("asc", "desc"))

@@ -20,7 +20,8 @@ from featurebase_async.models.redirect_rules import (
 )
 from featurebase_async.models.shared import Locale
 from featurebase_async.paging.pager import Pager
-from featurebase_async.resources._base import Resource, check_choice, check_short_id, check_text
+from featurebase_async.resources._base import Resource
+from featurebase_async.resources._checks import check_choice, check_short_id, check_text
 
 __all__ = ["RedirectRules"]
 
@@ -114,7 +115,7 @@ class RedirectRules(Resource):
             InvalidRequestError: The address is too long, or not an absolute http or https address.
             NotFoundError: There is no rule for it.
         """
-        check_text("url", url, least=1, most=2048)
+        check_text("url", url, min_length=1, max_length=2048)
         if not url.startswith(("http://", "https://")):
             raise InvalidRequestError("url has to be an absolute http or https address", param="url")
         return await self._sender.send(

@@ -12,7 +12,8 @@ from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models._base import known_values
 from featurebase_async.models.surveys import Survey, SurveyPageType, SurveyResponse
 from featurebase_async.paging.pager import Pager
-from featurebase_async.resources._base import Resource, check_choice, check_flag, check_text
+from featurebase_async.resources._base import Resource
+from featurebase_async.resources._checks import check_choice, check_flag, check_text
 
 __all__ = ["Surveys"]
 

@@ -31,7 +31,8 @@ from featurebase_async.models.tickets import (
     TicketUpdateInput,
 )
 from featurebase_async.paging.pager import Pager
-from featurebase_async.resources._base import Resource, check_choice, check_csv, check_text, group
+from featurebase_async.resources._base import Resource, group
+from featurebase_async.resources._checks import check_choice, check_csv, check_text
 from featurebase_async.resources.ticket_settings import TicketCategories, TicketCustomFields, TicketStatuses
 
 __all__ = ["TicketSort", "Tickets"]

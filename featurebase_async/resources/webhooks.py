@@ -25,7 +25,8 @@ from featurebase_async.models.webhooks import (
     WebhookTopic,
 )
 from featurebase_async.paging.pager import Pager
-from featurebase_async.resources._base import Resource, check_choice
+from featurebase_async.resources._base import Resource
+from featurebase_async.resources._checks import check_choice
 
 __all__ = ["EnsuredWebhook", "Webhooks"]
 

@@ -28,7 +28,10 @@ CONTACTS = """
         await contacts.email_preferences.retrieve(made.id)
 """
 # What the users group shares with the others, and what is its own.
-SHARED = {"models._base", "models._input", "models.search", "resources._base", "resources.groups"}
+SHARED = {
+    *("models._base", "models._input", "models.search"),
+    *("resources._base", "resources._checks", "resources._remedies", "resources.groups"),
+}
 USERS = {"models.users", "resources._bulk", "resources.contacts", "resources.email_preferences"}
 
 

@@ -167,7 +167,7 @@ async def test_every_field_takes_its_operators_and_no_others(field: str) -> None
         (lambda comments: comments.list(privacy="both"), "privacy", "one of public, private, all"),
         (lambda comments: comments.list(sort_by="worst"), "sort_by", "one of best, top, new, old"),
         (lambda comments: comments.list(page_size=0), "page_size", "1 to 100"),
-        (lambda comments: comments.search(search="s" * 501), "search", "at most 500"),
+        (lambda comments: comments.search(search="s" * 501), "search", "maximum is 500"),
         (lambda comments: comments.search(sort="score:asc"), "sort", "score:desc"),
         (lambda comments: comments.search(query=Filter("author_id") != "u1"), "query", "only excludes"),
         (lambda comments: comments.search(query=Filter("content") == "x"), "query", "give the text as `search`"),
