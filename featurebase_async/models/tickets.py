@@ -18,7 +18,7 @@ from msgspec import UNSET, Meta, UnsetType
 from featurebase_async._typing import is_items, is_mapping, override
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.files import FileUpload
-from featurebase_async.models._base import Model, Number, Timestamp, open_set
+from featurebase_async.models._base import Model, Timestamp, open_set
 from featurebase_async.models._input import Input
 from featurebase_async.models.conversation_inputs import MessageSender
 from featurebase_async.models.conversation_parts import ConversationPart
@@ -110,7 +110,7 @@ class Ticket(Model, kw_only=True):
 
     object: str
     id: str
-    ticket_number: Number
+    ticket_number: int
     title: str
     content: str
     ticket_category_id: str

@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     WebhookStatus = Literal["active", "paused", "suspended"]
     WebhookTopic = _Topic
     _WebhookChange = Literal["active", "paused"]
-    _TopicToSet = _Topic
+    _TopicToSet = _Topic | str
 else:
     WebhookStatus = open_set("active", "paused", "suspended")
     WebhookTopic = open_set(*get_args(_Topic))

@@ -23,8 +23,8 @@ class AuditLogs(Resource):
     def list(
         self,
         *,
-        action: AuditLogAction | UnsetType = UNSET,
-        domain: AuditLogDomain | UnsetType = UNSET,
+        action: AuditLogAction | str | UnsetType = UNSET,
+        domain: AuditLogDomain | str | UnsetType = UNSET,
         start_date: datetime | UnsetType | None = UNSET,
         end_date: datetime | UnsetType | None = UNSET,
         page_size: int = 100,

@@ -79,7 +79,7 @@ class Webhooks(Resource):
         name: str,
         url: str,
         description: str | UnsetType = UNSET,
-        topics: Sequence[WebhookTopic],
+        topics: Sequence[WebhookTopic | str],
         request_config: WebhookRequestConfigInput | Mapping[str, Any] | UnsetType = UNSET,
     ) -> Webhook:
         """Create a webhook; its `secret`, which deliveries are signed with, comes with the answer.
@@ -133,7 +133,7 @@ class Webhooks(Resource):
         name: str | UnsetType = UNSET,
         url: str | UnsetType = UNSET,
         description: str | UnsetType | None = UNSET,
-        topics: Sequence[WebhookTopic] | UnsetType = UNSET,
+        topics: Sequence[WebhookTopic | str] | UnsetType = UNSET,
         status: Literal["active", "paused"] | UnsetType = UNSET,
         request_config: WebhookRequestConfigInput | Mapping[str, Any] | UnsetType = UNSET,
     ) -> Webhook:
@@ -201,7 +201,7 @@ class Webhooks(Resource):
         )
 
     async def ensure(
-        self, url: str, topics: Sequence[WebhookTopic], *, name: str | UnsetType = UNSET
+        self, url: str, topics: Sequence[WebhookTopic | str], *, name: str | UnsetType = UNSET
     ) -> EnsuredWebhook:
         """See to it that a webhook sends these topics to an address: call it whenever your application starts.
 
@@ -238,7 +238,7 @@ class Webhooks(Resource):
         )
         return EnsuredWebhook(updated, "updated")
 
-    async def _create_one_more(self, others: int, name: str, url: str, topics: Sequence[WebhookTopic]) -> Webhook:
+    async def _create_one_more(self, others: int, name: str, url: str, topics: Sequence[WebhookTopic | str]) -> Webhook:
         try:
             return await self.create(name=name, url=url, topics=topics)
         except BadRequestError as error:

@@ -15,7 +15,8 @@ __all__ = ["AsgiApp", "asgi_app"]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-AsgiApp = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+AsgiApp = Callable[..., Awaitable[Any]]
+"""An ASGI application. Its type fits whatever takes one: Starlette and FastAPI mount it, and take it as a route too."""
 
 
 def asgi_app(

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 
+from msgspec import UNSET, UnsetType
+
 from featurebase_async._typing import is_items
 from featurebase_async.errors import InvalidRequestError, WebhookVerificationError
 
@@ -22,8 +24,8 @@ __all__ = ["SIGNATURE", "TIMESTAMP", "TOLERANCE", "Headers", "Secret", "check_se
 Headers = Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]]
 """The headers of a request: a mapping, or pairs of text or bytes, as ASGI has them."""
 
-Secret = str | Sequence[str]
-"""A secret, or several of which any may fit."""
+Secret = str | UnsetType | Sequence[str | UnsetType]
+"""A secret, or several of which any may fit. One that a response left out (`UNSET`) is refused."""
 
 SIGNATURE = "X-Webhook-Signature"
 TIMESTAMP = "X-Webhook-Timestamp"
@@ -88,12 +90,17 @@ def check_secret(secret: Secret) -> tuple[bytes, ...]:
     """Give the keys of one secret or several.
 
     Raises:
-        InvalidRequestError: There is none, or one is no text or empty.
+        InvalidRequestError: There is none, or one is not text, empty, or `UNSET`.
     """
     secrets: tuple[object, ...] = tuple(secret) if is_items(secret) else (secret,)
     keys = tuple(text.encode() for text in secrets if isinstance(text, str) and text)
     if not keys or len(keys) < len(secrets):
-        raise InvalidRequestError("secret has to be text that is not empty, or a list of such", param="secret")
+        if UNSET in secrets:
+            raise InvalidRequestError(
+                "secret is UNSET: the response did not contain it; webhooks.refresh_secret(id) returns a new one",
+                param="secret",
+            )
+        raise InvalidRequestError("secret must be text that is not empty, or a list of such", param="secret")
     return keys
 
 

@@ -1,0 +1,63 @@
+"""What a first program does, and what type checkers make of it. Read by pyright and mypy, never run."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, assert_type
+
+from featurebase_async import UNSET, AsyncFeaturebase, PostSort, webhooks
+
+Scope = MutableMapping[str, Any]
+
+
+class Request:
+    """As Starlette's."""
+
+
+class Response:
+    """As Starlette's."""
+
+
+def mount(
+    path: str,
+    app: Callable[[Scope, Callable[[], Awaitable[Scope]], Callable[[Scope], Awaitable[None]]], Awaitable[None]],
+) -> None:
+    """As Starlette's."""
+
+
+def add_route(path: str, route: Callable[[Request], Awaitable[Response] | Response]) -> None:
+    """As Starlette's, which takes an ASGI application too."""
+
+
+async def handle(event: webhooks.AnyEvent) -> None:
+    """Do nothing."""
+
+
+async def first_program(client: AsyncFeaturebase) -> None:
+    ada = await client.users.contacts.create_or_update(email="ada@example.com", companies=[{"id": "a", "name": "A"}])
+    if ada.companies is not UNSET:
+        assert_type(ada.companies[0].name, str)
+    ticket = await client.support.tickets.list().first()
+    if ticket is not None:
+        assert_type(ticket.ticket_number, int)
+        await client.support.tickets.update(ticket.ticket_number, title="A")
+
+
+async def receiver(client: AsyncFeaturebase, topics: list[str]) -> None:
+    ensured = await client.webhooks.ensure("https://example.com/hook", topics)
+    hook = webhooks.asgi_app(handle, secret=ensured.webhook.secret)
+    mount("/hook", hook)
+    add_route("/hook", hook)
+    chosen = ["post.created"]
+    await client.webhooks.create(name="posts", url="https://example.com/hook", topics=chosen)
+    webhooks.verify(b"{}", {}, [ensured.webhook.secret, "whsec_old"])
+
+
+def sorted_posts(client: AsyncFeaturebase, sort: PostSort = "upvotes:desc") -> None:
+    client.feedback.posts.search(sort=sort)
+
+
+def short_options() -> None:
+    AsyncFeaturebase(timeout=10, retry=3, pacing=False, api_version="2026-08-19.orbit").with_options(
+        timeout=0.5, retry=0
+    )
+    AsyncFeaturebase(api_version="2030-01-01.next")
+    AsyncFeaturebase(pacing=True)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
