@@ -7,6 +7,8 @@
             print(contact.email)
 
 Names are loaded when they are first used, so that importing the package costs next to nothing.
+
+PYTEST_DONT_REWRITE: pytest, which imports the plugin of this package, does not warn if the package was imported before.
 """
 
 from __future__ import annotations

@@ -13,11 +13,18 @@ For a sandbox with other settings, define a fixture of the same name in your `co
     def featurebase_sandbox():
         with Sandbox(key_limit=40, window=3.0) as sandbox:
             yield sandbox
+
+`featurebase_module_sandbox`, `featurebase_module_client`, `featurebase_session_sandbox` and
+`featurebase_session_client` are the same for a module of tests, or for all of them. For an app that makes its client
+when it is imported there is `featurebase_environment`.
+
+PYTEST_DONT_REWRITE: there is nothing to assert in here, and so pytest does not warn if it was imported before.
 """
 
 # Every pytest run of whoever has the library installed imports this file, so all else is imported inside.
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,30 +35,91 @@ if TYPE_CHECKING:
     from featurebase_async import AsyncFeaturebase
     from featurebase_async.sandbox import Sandbox
 
-__all__ = ["featurebase_client", "featurebase_sandbox"]
+__all__ = [
+    "featurebase_client",
+    "featurebase_environment",
+    "featurebase_module_client",
+    "featurebase_module_sandbox",
+    "featurebase_sandbox",
+    "featurebase_session_client",
+    "featurebase_session_sandbox",
+]
 
 
 @pytest.fixture
 def featurebase_sandbox() -> Generator[Sandbox]:
-    """Run a Featurebase of the test's own, in memory, on loopback, in a thread."""
+    """Run an in-memory fake Featurebase server for one test, on loopback, in a thread."""
+    with _sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def featurebase_module_sandbox() -> Generator[Sandbox]:
+    """Run an in-memory fake Featurebase server for all tests of a module; `reset()` clears it."""
+    with _sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def featurebase_session_sandbox() -> Generator[Sandbox]:
+    """Run an in-memory fake Featurebase server for all tests of a process; `reset()` clears it."""
+    with _sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def featurebase_client(featurebase_sandbox: Sandbox) -> Generator[AsyncFeaturebase]:
+    """Return a client on `featurebase_sandbox`. Its first call opens it, and it is closed after the test."""
+    with _client(featurebase_sandbox) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def featurebase_module_client(featurebase_module_sandbox: Sandbox) -> Generator[AsyncFeaturebase]:
+    """Return a client on `featurebase_module_sandbox`, closed after the last test of the module."""
+    with _client(featurebase_module_sandbox) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def featurebase_session_client(featurebase_session_sandbox: Sandbox) -> Generator[AsyncFeaturebase]:
+    """Return a client on `featurebase_session_sandbox`, closed after the last test."""
+    with _client(featurebase_session_sandbox) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def featurebase_environment(featurebase_session_sandbox: Sandbox) -> Generator[Sandbox]:
+    """Set `FEATUREBASE_API_KEY` and `FEATUREBASE_BASE_URL` to `featurebase_session_sandbox`, and return the sandbox.
+
+    For an app with a client at module level: import the app inside of the test or fixture that uses this one, as the
+    client takes its key and address when it is made. Call `reset()` of the sandbox before each test.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FEATUREBASE_API_KEY", featurebase_session_sandbox.api_key)
+        patch.setenv("FEATUREBASE_BASE_URL", featurebase_session_sandbox.url)
+        yield featurebase_session_sandbox
+
+
+@contextmanager
+def _sandbox() -> Generator[Sandbox]:
     from featurebase_async.sandbox import Sandbox  # noqa: PLC0415 -- see the top
 
     with Sandbox() as sandbox:
         yield sandbox
 
 
-@pytest.fixture
-def featurebase_client(featurebase_sandbox: Sandbox) -> Generator[AsyncFeaturebase]:
-    """Give a client on the sandbox. Its first call opens it, and it is closed after the test."""
+@contextmanager
+def _client(sandbox: Sandbox) -> Generator[AsyncFeaturebase]:
     import asyncio  # noqa: PLC0415 -- see the top
+    from threading import Thread  # noqa: PLC0415 -- see the top
 
     from featurebase_async import AsyncFeaturebase  # noqa: PLC0415 -- see the top
 
-    client = AsyncFeaturebase(featurebase_sandbox.api_key, base_url=featurebase_sandbox.url)
+    client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url)
     yield client
-    # The loop of the test stands still by now, or is gone. This one stays unknown to asyncio, and so to other plugins.
-    loop = asyncio.new_event_loop()
-    try:
-        loop.run_until_complete(client.aclose())
-    finally:
-        loop.close()
+    # The loop of the test stands still by now, is gone, or is that of another library which still runs in this thread
+    # (pytest-playwright's). So it is closed from a loop of its own, in a thread of its own.
+    closing = Thread(target=asyncio.run, args=(client.aclose(),), name="featurebase_client")
+    closing.start()
+    closing.join()

@@ -51,8 +51,6 @@ class ApiKey:
             raise ConfigurationError("api_key contains a space")
         if not self._value.isascii() or not self._value.isprintable():
             raise ConfigurationError("api_key contains characters that no header can carry")
-        if self._value.lower().startswith("bearer "):
-            raise ConfigurationError("api_key begins with 'Bearer ': pass the key alone, the client adds the rest")
 
     def mask(self, text: str) -> str:
         """Return the text with stars in place of the key."""
