@@ -1,7 +1,8 @@
 """The contenders, each of which does the same work.
 
 `ours` is this library with its default options: pacing, retries, checks, time limits. `ours-calls` is the same, and
-upserts by single calls. `bare` is what one writes by hand with aiohttp and msgspec: typed decoders over the very same
+upserts by single calls; `ours-drift` is the same, and gets pages with ten kinds of drift in each contact.
+`bare` is what one writes by hand with aiohttp and msgspec: typed decoders over the very same
 Structs, five lines a call, nothing else.
 """
 
@@ -177,5 +178,5 @@ async def opened(contender: str, url: str) -> AsyncGenerator[Contender]:
         async with aiohttp.ClientSession(headers=headers) as session:
             yield Bare(session, url)
         return
-    async with AsyncFeaturebase(KEY, base_url=url) as client:
+    async with AsyncFeaturebase(KEY, base_url=f"{url}-drift" if contender == "ours-drift" else url) as client:
         yield OursByCalls(client) if contender == "ours-calls" else Ours(client)

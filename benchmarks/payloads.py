@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PAGE_SIZE", "contact_json", "page_json", "rows", "wire_rows"]
+__all__ = ["PAGE_SIZE", "contact_json", "drifting_page_json", "page_json", "rows", "wire_rows"]
 
 PAGE_SIZE = 100
 
@@ -85,6 +85,19 @@ def page_json() -> bytes:
     """Give a page of 100 contacts, each with a company, up to its cursor: about 119 KB."""
     dice = random.Random(1)
     page = {"object": "list", "data": [_contact(number, dice) for number in range(PAGE_SIZE)]}
+    return _encoded(page)[:-1] + b',"nextCursor":'
+
+
+def drifting_page_json() -> bytes:
+    """Give the same page with ten kinds of drift in each of its contacts."""
+    page = json.loads(page_json() + b"null}")
+    for contact in page["data"]:
+        company = contact["companies"][0]
+        del contact["name"], company["industry"]
+        contact |= {"description": None, "postsCreated": "5", "roles": [None], "locale": 5}
+        contact["lastActivity"] = contact["lastActivity"].removesuffix("Z")
+        company |= {"plan": 3, "createdAt": "soon", "customFields": None}
+    del page["nextCursor"]
     return _encoded(page)[:-1] + b',"nextCursor":'
 
 

@@ -57,7 +57,7 @@ class Bars:
 def speed(rounds: Rounds, bars: Bars, scale: float) -> None:
     """Compare walks, upserts and single calls with those of the bare libraries."""
     works = (
-        ("walk", int(20_000 * scale), "contacts", ("bare", "ours")),
+        ("walk", int(20_000 * scale), "contacts", ("bare", "ours", "ours-drift")),
         ("upsert", int(10_000 * scale), "rows", ("bare", "ours", "ours-calls")),
         ("get", int(5_000 * scale), "calls", ("bare", "ours")),
     )
@@ -80,6 +80,10 @@ def speed(rounds: Rounds, bars: Bars, scale: float) -> None:
         print(f"  p50 of {contender}: {rounds.median(contender, 'get', 'p50') * 1e6:.0f} us")
 
     bars.at_least("walk, rate over bare", 1 / share(rounds.over_bare("ours", "walk", "seconds")), 0.92)
+    pairs = zip(
+        rounds.over_bare("ours", "walk", "seconds"), rounds.over_bare("ours-drift", "walk", "seconds"), strict=True
+    )
+    bars.at_least("walk under ten kinds of drift, rate over clean", share([clean / odd for clean, odd in pairs]), 0.8)
     for contender, text in (("ours", "upsert_many"), ("ours-calls", "50 workers with create_or_update")):
         rate = 1 / share(rounds.over_bare(contender, "upsert", "seconds"))
         bars.at_least(f"upserts, rate over bare: {text}", rate, 0.87)

@@ -1,7 +1,8 @@
 """A server that gives prebuilt bytes, and so leaves the client as the only thing that is measured.
 
 It reads no more of a request than it needs: where it ends, and which answer it asks for. The first part of a path says
-how a list behaves: `/200-20/v2/contacts` has 200 pages, and each takes 20 ms.
+how a list behaves: `/200-20/v2/contacts` has 200 pages, and each takes 20 ms; those of `/200-20-drift/...` are not as
+the models say.
 
 Run as a command it prints its port, and serves until its standard input ends.
 """
@@ -19,7 +20,7 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from payloads import contact_json, page_json
+from payloads import contact_json, drifting_page_json, page_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -39,7 +40,7 @@ class Answers:
 
     def __init__(self) -> None:
         self._contact = contact_json()
-        self._page = page_json()
+        self._pages = {b"": page_json(), b"drift": drifting_page_json()}
         self.connections = 0
         self.refresh()
 
@@ -60,8 +61,12 @@ class Answers:
 
         self.contact = head("200 OK", len(self._contact)) + self._contact
         self.upserted = head("201 Created", len(self._contact)) + self._contact
-        self._middle_page = head("200 OK", len(self._page) + len(_cursor(0))) + self._page
-        self._last_page = head("200 OK", len(self._page) + len(b"null}")) + self._page + b"null}"
+        self._middle_page = {
+            kind: head("200 OK", len(page) + len(_cursor(0))) + page for kind, page in self._pages.items()
+        }
+        self._last_page = {
+            kind: head("200 OK", len(page) + len(b"null}")) + page + b"null}" for kind, page in self._pages.items()
+        }
 
     def count(self) -> bytes:
         """Tell how many connections are open, without the one that asks."""
@@ -69,10 +74,10 @@ class Answers:
 
     def page(self, target: bytes) -> tuple[bytes, float]:
         """Give the page that is asked for, and the seconds that it takes."""
-        pages, _, delay = target[1 : target.index(b"/", 1)].partition(b"-")
+        pages, delay, kind, *_ = (target[1 : target.index(b"/", 1)] + b"-").split(b"-")
         _, _, cursor = target.partition(b"&cursor=")
         following = int(cursor or 0) + 1
-        whole = self._last_page if following >= int(pages) else self._middle_page + _cursor(following)
+        whole = self._last_page[kind] if following >= int(pages) else self._middle_page[kind] + _cursor(following)
         return whole, int(delay) / 1000
 
 

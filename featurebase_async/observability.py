@@ -81,7 +81,7 @@ class Stats(Struct, frozen=True, kw_only=True):
         retries: Repeats among them, those after a 429 included.
         rate_limited: Answers of 429.
         waited: Seconds that calls waited for the rate limit and before repeats, summed over all calls.
-        drift: Spots in answers that were not as the models say.
+        drift: Kinds of drift: spots in responses that are not as the models say, and what was found there.
         window: The rate limit's window at hand.
     """
 
@@ -108,11 +108,11 @@ class Window(Struct, frozen=True, kw_only=True):
 
 
 class Drift(Struct, frozen=True, kw_only=True):
-    """A spot in an answer that is not as the models say.
+    """A spot in responses that is not as the models say; each kind of drift is reported once per client.
 
     Attributes:
         operation: The call, such as `users.contacts.list`.
-        path: The spot, by the names of the wire: `data[3].companies[0].monthlySpend`.
+        path: The spot, by the names of the wire, with `[]` for any position: `data[].companies[].monthlySpend`.
         found: What stood there: a type, `nothing`, or the value where it is one of an open set.
         expected: What the models expect.
     """

@@ -13,7 +13,7 @@ from featurebase_async import errors
 from featurebase_async._core import log
 from featurebase_async._core.api_key import ApiKey
 from featurebase_async._core.call_retries import CallRetries
-from featurebase_async._core.decode import NOT_AS_MODELLED, decode_with_drift
+from featurebase_async._core.decode import NOT_AS_MODELLED
 from featurebase_async._core.error_mapping import error_from_failure, error_from_response
 from featurebase_async._core.hooks import recorders
 from featurebase_async._core.request import Request
@@ -71,7 +71,7 @@ class Sender:
             FeaturebaseError: See `featurebase_async.errors`.
         """
         call = self.prepare(request)
-        return call.decode(await call.send())
+        return await call.decode(await call.send())
 
     def headers(self, request: Request[Any], key: ApiKey) -> Mapping[str, str]:
         """Return the headers of a request: the same mapping for all that have the same ones."""
@@ -135,17 +135,19 @@ class Call(Struct, Generic[T], eq=False):
         """Show as little in tracebacks of rich, which print the locals of frames."""
         return [("exchange", self.exchange)]
 
-    def decode(self, response: Response) -> T:
-        """Decode a response; what is not as the models say is counted and reported.
+    async def decode(self, response: Response) -> T:
+        """Decode a response; what is not as the models say is counted and reported, each kind of it once.
 
         Raises:
-            ResponseDecodeError: It is no JSON, or of another shape altogether.
+            ResponseDecodeError: It is not JSON, or of another shape altogether.
         """
+        session = self.sender.session
         try:
-            return self.request.decoder.decode(response.body)
+            return session.reader.decode(self.request, response.body)
         except NOT_AS_MODELLED:
-            value, drifts = decode_with_drift(self, response)
-        self.sender.session.note_drifts(drifts)
+            pass  # its traceback would keep the body alive
+        value, drifts = await session.reader.decode_with_drift(self.request, response, self.exchange, self.key)
+        session.note_drifts(drifts)
         return value
 
     async def send(self) -> Response:

@@ -12,7 +12,9 @@ import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from featurebase_async._core import log
 from featurebase_async._core.api_key import KeySource
+from featurebase_async._core.decode import ResponseReader
 from featurebase_async._core.hooks import Hooks
 from featurebase_async._core.loop_states import LoopStates
 from featurebase_async._core.processes import lineage
@@ -56,6 +58,7 @@ class Session:
         """
         self.keys: KeySource = KeySource(key)
         self.hooks: Hooks = Hooks(hooks)
+        self.reader: ResponseReader = ResponseReader()
         self._open_transport = open_transport
         self._imports = imports
         self._pacing = pacing
@@ -144,9 +147,10 @@ class Session:
         await self._states().aclose()
 
     def note_drifts(self, drifts: Sequence[Drift]) -> None:
-        """Count drifts, and report them."""
+        """Count kinds of drift, log and report them."""
         self._states().count_drift(len(drifts))
         for drift in drifts:
+            log.drift(drift)
             self.hooks.drift(drift)
 
     def stats(self) -> Stats:

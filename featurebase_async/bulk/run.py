@@ -133,7 +133,7 @@ class BulkRun(Generic[I, T]):
         outcome: Outcome
         try:
             response = await call.send()
-            value = call.decode(response)
+            value = await call.decode(response)
         except FeaturebaseError as error:
             self._record_failure(row, exchange, error)
         except BaseException:  # the run was ended, or what the caller has made (the provider of a key) has failed

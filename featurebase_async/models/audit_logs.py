@@ -5,10 +5,9 @@ Facts: https://docs.featurebase.app/rest-api
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from featurebase_async.models._base import Model, open_set
+from featurebase_async.models._base import Model, Timestamp, open_set
 
 __all__ = [
     "AuditLog",
@@ -255,4 +254,4 @@ class AuditLog(Model, kw_only=True):
     resource: AuditLogResource
     request: AuditLogRequest
     metadata: dict[str, Any]
-    created_at: datetime
+    created_at: Timestamp

@@ -6,7 +6,6 @@ Facts: https://docs.featurebase.app/rest-api/changelogs
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
@@ -69,7 +68,7 @@ class ChangelogNotification(Model, kw_only=True):
 
     send_email_notification: bool | UnsetType = UNSET
     hide_from_board_and_widgets: bool | UnsetType = UNSET
-    scheduled_date: datetime | None
+    scheduled_date: Timestamp | None
     email_sent: bool | UnsetType = UNSET
 
 
@@ -94,7 +93,7 @@ class Changelog(Model, kw_only=True):
     content: str
     markdown_content: str | None
     featured_image: str | None
-    date: datetime
+    date: Timestamp
     state: ChangelogState
     locale: Locale
     is_published: bool
@@ -108,8 +107,8 @@ class Changelog(Model, kw_only=True):
     notifications: dict[str, ChangelogNotification]
     allowed_segment_ids: list[str]
     email_sent_to_subscribers: bool
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 class DeletedChangelog(Model, kw_only=True):

@@ -5,12 +5,11 @@ Facts: https://docs.featurebase.app/rest-api
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import UNSET, UnsetType
 
-from featurebase_async.models._base import Model, open_set
+from featurebase_async.models._base import Model, Timestamp, open_set
 
 __all__ = [
     "ConversationAttribute",
@@ -51,5 +50,5 @@ class ConversationAttribute(Model, kw_only=True):
     field_sub_type: ConversationAttributeSubType
     archived: bool
     options: list[ConversationAttributeOption] | UnsetType = UNSET
-    created_at: datetime | UnsetType = UNSET
-    updated_at: datetime | UnsetType = UNSET
+    created_at: Timestamp | UnsetType = UNSET
+    updated_at: Timestamp | UnsetType = UNSET

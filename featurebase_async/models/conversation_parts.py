@@ -5,12 +5,11 @@ Facts: https://docs.featurebase.app/rest-api/conversations
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from featurebase_async.models._base import Model, open_set
+from featurebase_async.models._base import Model, Timestamp, open_set
 from featurebase_async.models.csat import RatingRequestedCsatPayload, RatingSubmittedCsatPayload
 
 __all__ = [
@@ -88,9 +87,9 @@ class ConversationTagApplication(Model, kw_only=True):
 
     tag_id: str
     tag: ConversationTag | UnsetType = UNSET
-    applied_at: datetime
+    applied_at: Timestamp
     applied_by: ConversationTagMutationActor | UnsetType = UNSET
-    removed_at: datetime | UnsetType | None = UNSET
+    removed_at: Timestamp | UnsetType | None = UNSET
     removed_by: ConversationTagMutationActor | UnsetType = UNSET
 
 
@@ -116,8 +115,8 @@ class SlackMessageDetails(Model, kw_only=True):
 class _Part(Model, tag_field="partType", kw_only=True):
     object: str
     id: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 class _AuthoredPart(_Part, kw_only=True):
@@ -264,7 +263,7 @@ class StatusChangePart(_Part, tag="status", kw_only=True):
     part_type: ClassVar[Literal["status"]] = "status"
 
     status: ConversationState
-    snoozed_until: datetime | UnsetType | None = UNSET
+    snoozed_until: Timestamp | UnsetType | None = UNSET
 
 
 class TagUpdatePart(_Part, tag="tags", kw_only=True):
@@ -277,7 +276,7 @@ class TagUpdatePart(_Part, tag="tags", kw_only=True):
     tag_name: str | UnsetType | None = UNSET
     target_part_id: str | UnsetType | None = UNSET
     actor: ConversationTagMutationActor | UnsetType = UNSET
-    occurred_at: datetime
+    occurred_at: Timestamp
 
 
 class WorkflowWaitEventPayload(Model, kw_only=True):
@@ -288,7 +287,7 @@ class WorkflowWaitEventPayload(Model, kw_only=True):
     workflow_name: str | UnsetType = UNSET
     wait_label: str | UnsetType = UNSET
     interrupted_by_user_type: HumanType | UnsetType = UNSET
-    occurred_at: datetime
+    occurred_at: Timestamp
 
 
 class WorkflowWaitPart(_Part, tag="workflow_wait", kw_only=True):

@@ -5,12 +5,11 @@ Facts: https://docs.featurebase.app/rest-api/conversations and https://docs.feat
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import UNSET, UnsetType
 
-from featurebase_async.models._base import Model, Number, open_set
+from featurebase_async.models._base import Model, Number, Timestamp, open_set
 from featurebase_async.models.conversation_attributes import (
     ConversationAttributeDataType,
     ConversationAttributeOption,
@@ -119,7 +118,7 @@ class Conversation(Model, kw_only=True):
     state: ConversationState
     is_blocked: bool
     priority: bool
-    priority_set_at: datetime | None
+    priority_set_at: Timestamp | None
     admin_assignee_id: str | None
     team_assignee_id: str | None
     user_preferred_language: str
@@ -128,14 +127,14 @@ class Conversation(Model, kw_only=True):
     participants: list[ConversationParticipant]
     tags: list[ConversationTag]
     bot_conversation_state: BotConversationState | UnsetType = UNSET
-    bot_conversation_state_last_updated_at: datetime | None
+    bot_conversation_state_last_updated_at: Timestamp | None
     disable_customer_reply: bool | UnsetType = UNSET
     awaiting_customer_reply: bool | UnsetType = UNSET
-    last_activity_at: datetime | None
-    waiting_since: datetime | None
-    snoozed_until: datetime | None
-    created_at: datetime
-    updated_at: datetime
+    last_activity_at: Timestamp | None
+    waiting_since: Timestamp | None
+    snoozed_until: Timestamp | None
+    created_at: Timestamp
+    updated_at: Timestamp
     read_receipts: list[ReadReceipt] | UnsetType = UNSET
     csat_summary: ConversationCsatSummary | UnsetType = UNSET
     csat_history: list[ConversationCsatHistoryEntry] | UnsetType = UNSET
@@ -179,7 +178,7 @@ class ConversationSearchSurroundingPart(Model, kw_only=True):
     author: SearchMatchingPartAuthor | UnsetType | None = UNSET
     preview_markdown: str | None
     preview_markdown_truncated: bool
-    created_at: datetime | UnsetType | None = UNSET
+    created_at: Timestamp | UnsetType | None = UNSET
 
 
 class ConversationSearchMatchingPart(Model, kw_only=True):
@@ -187,7 +186,7 @@ class ConversationSearchMatchingPart(Model, kw_only=True):
 
     id: str
     part_type: str | UnsetType = UNSET
-    created_at: datetime | UnsetType | None = UNSET
+    created_at: Timestamp | UnsetType | None = UNSET
 
 
 class ConversationSearchRow(Model, kw_only=True):
@@ -208,7 +207,7 @@ class ConversationSearchRow(Model, kw_only=True):
     title: str | UnsetType = UNSET
     state: ConversationState
     priority: bool
-    priority_set_at: datetime | None
+    priority_set_at: Timestamp | None
     admin_assignee_id: str | None
     team_assignee_id: str | None
     source: MessageSource | UnsetType = UNSET
@@ -217,9 +216,9 @@ class ConversationSearchRow(Model, kw_only=True):
     awaiting_customer_reply: bool | UnsetType = UNSET
     custom_attributes: dict[str, Any] | UnsetType = UNSET
     custom_attribute_values: list[ConversationAttributeValue] | UnsetType = UNSET
-    last_activity_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
+    last_activity_at: Timestamp | None
+    created_at: Timestamp
+    updated_at: Timestamp
     conversation_user: SearchMatchingPartAuthor | UnsetType | None = UNSET
     surrounding_conversation_parts: list[ConversationSearchSurroundingPart] | UnsetType = UNSET
     matching_part: ConversationSearchMatchingPart | UnsetType | None = UNSET
@@ -235,9 +234,9 @@ class AttachedConversationTag(Model, kw_only=True):
     id: str
     name: str
     target_part_id: str | UnsetType | None = UNSET
-    applied_at: datetime | UnsetType | None = UNSET
+    applied_at: Timestamp | UnsetType | None = UNSET
     applied_by: ConversationTagMutationActor | UnsetType | None = UNSET
-    removed_at: datetime | UnsetType | None = UNSET
+    removed_at: Timestamp | UnsetType | None = UNSET
     removed_by: ConversationTagMutationActor | UnsetType | None = UNSET
 
 

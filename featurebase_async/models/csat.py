@@ -5,12 +5,11 @@ Facts: https://docs.featurebase.app/rest-api/conversations
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import UNSET, UnsetType
 
-from featurebase_async.models._base import Model, Number, open_set
+from featurebase_async.models._base import Model, Number, Timestamp, open_set
 
 __all__ = [
     "ConversationCsatDebug",
@@ -65,8 +64,8 @@ class CsatEmailDelivery(Model, kw_only=True):
 
     status: _Mailed
     message_id: str | UnsetType = UNSET
-    sent_at: datetime | UnsetType = UNSET
-    failed_at: datetime | UnsetType = UNSET
+    sent_at: Timestamp | UnsetType = UNSET
+    failed_at: Timestamp | UnsetType = UNSET
     failure_reason: str | UnsetType = UNSET
 
 
@@ -77,8 +76,8 @@ class CsatSlackDelivery(Model, kw_only=True):
     channel_id: str | UnsetType = UNSET
     team_id: str | UnsetType = UNSET
     message_ts: str | UnsetType = UNSET
-    posted_at: datetime | UnsetType = UNSET
-    failed_at: datetime | UnsetType = UNSET
+    posted_at: Timestamp | UnsetType = UNSET
+    failed_at: Timestamp | UnsetType = UNSET
     failure_reason: str | UnsetType = UNSET
 
 
@@ -89,11 +88,11 @@ class ConversationCsatSummary(Model, kw_only=True):
     status: CsatStatus
     channel: CsatChannel | UnsetType = UNSET
     request_source: _Source | UnsetType = UNSET
-    requested_at: datetime | UnsetType = UNSET
-    rated_at: datetime | UnsetType = UNSET
-    canceled_at: datetime | UnsetType = UNSET
-    expired_at: datetime | UnsetType = UNSET
-    last_updated_at: datetime
+    requested_at: Timestamp | UnsetType = UNSET
+    rated_at: Timestamp | UnsetType = UNSET
+    canceled_at: Timestamp | UnsetType = UNSET
+    expired_at: Timestamp | UnsetType = UNSET
+    last_updated_at: Timestamp
     score: Number | UnsetType = UNSET
     remark: str | UnsetType = UNSET
     rated_agent: CsatRatedAgent | UnsetType = UNSET
@@ -107,17 +106,17 @@ class ConversationCsatHistoryEntry(Model, kw_only=True):
     status: CsatStatus
     channel: CsatChannel
     request_source: _Source
-    requested_at: datetime
-    rated_at: datetime | UnsetType = UNSET
-    canceled_at: datetime | UnsetType = UNSET
-    expired_at: datetime | UnsetType = UNSET
-    last_updated_at: datetime
+    requested_at: Timestamp
+    rated_at: Timestamp | UnsetType = UNSET
+    canceled_at: Timestamp | UnsetType = UNSET
+    expired_at: Timestamp | UnsetType = UNSET
+    last_updated_at: Timestamp
     score: Number | UnsetType = UNSET
     remark: str | UnsetType = UNSET
     rated_agent: CsatRatedAgent | UnsetType = UNSET
     workflow: CsatWorkflowLink | UnsetType = UNSET
-    late_submit_window_ends_at: datetime | UnsetType = UNSET
-    change_lock_window_ends_at: datetime | UnsetType = UNSET
+    late_submit_window_ends_at: Timestamp | UnsetType = UNSET
+    change_lock_window_ends_at: Timestamp | UnsetType = UNSET
     email_delivery: CsatEmailDelivery | UnsetType = UNSET
     slack_delivery: CsatSlackDelivery | UnsetType = UNSET
     is_latest_effective: bool
@@ -128,8 +127,8 @@ class ConversationCsatDebug(Model, kw_only=True):
 
     request_id: str
     status: CsatStatus
-    late_submit_window_ends_at: datetime | UnsetType = UNSET
-    change_lock_window_ends_at: datetime | UnsetType = UNSET
+    late_submit_window_ends_at: Timestamp | UnsetType = UNSET
+    change_lock_window_ends_at: Timestamp | UnsetType = UNSET
     email_delivery: CsatEmailDelivery | UnsetType = UNSET
     slack_delivery: CsatSlackDelivery | UnsetType = UNSET
 
@@ -141,10 +140,10 @@ class RatingRequestedCsatPayload(Model, kw_only=True):
     status: CsatStatus
     channel: CsatChannel
     request_source: _Source
-    requested_at: datetime
-    expired_at: datetime | UnsetType = UNSET
-    late_submit_window_ends_at: datetime | UnsetType = UNSET
-    change_lock_window_ends_at: datetime | UnsetType = UNSET
+    requested_at: Timestamp
+    expired_at: Timestamp | UnsetType = UNSET
+    late_submit_window_ends_at: Timestamp | UnsetType = UNSET
+    change_lock_window_ends_at: Timestamp | UnsetType = UNSET
     rated_agent: CsatRatedAgent | UnsetType = UNSET
     workflow: CsatWorkflowLink | UnsetType = UNSET
 
@@ -156,8 +155,8 @@ class RatingSubmittedCsatPayload(Model, kw_only=True):
     status: _Rated
     channel: CsatChannel
     request_source: _Source
-    requested_at: datetime | UnsetType = UNSET
-    rated_at: datetime
+    requested_at: Timestamp | UnsetType = UNSET
+    rated_at: Timestamp
     score: Number
     remark: str | UnsetType = UNSET
     rated_agent: CsatRatedAgent | UnsetType = UNSET

@@ -8,7 +8,6 @@ Facts: https://docs.featurebase.app/rest-api/posts and https://docs.featurebase.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, UnsetType
@@ -64,6 +63,8 @@ _Short = Annotated[str, Meta(max_length=255)]
 _Tags = str | Sequence[_Short]
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     SalesforceObjectType = Literal["Opportunity", "Case"]
 
     PostFieldValue = str | int | float | bool | datetime | Sequence[str] | None
@@ -159,10 +160,10 @@ class Post(Model, kw_only=True):
     is_pinned: bool
     access: PostAccess
     assignee_id: str | None
-    eta: datetime | None
+    eta: Timestamp | None
     custom_fields: dict[str, Any]
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
     integrations: PostIntegrations
     opportunity_amount: Number | None
 
@@ -195,7 +196,7 @@ class PostVoter(Model, kw_only=True):
     profile_picture: str | UnsetType | None = UNSET
     comments_created: Number | UnsetType = UNSET
     posts_created: Number | UnsetType = UNSET
-    last_activity: datetime | UnsetType = UNSET
+    last_activity: Timestamp | UnsetType = UNSET
     subscribed_to_changelog: bool | UnsetType = UNSET
     manually_opted_out_from_changelog: bool | UnsetType = UNSET
     roles: list[str] | UnsetType = UNSET
@@ -263,8 +264,8 @@ class Comment(Model, kw_only=True):
     is_pinned: bool
     in_review: bool
     is_spam: bool
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 class DeletedComment(Model, kw_only=True):

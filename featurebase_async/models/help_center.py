@@ -8,12 +8,11 @@ Facts: https://docs.featurebase.app/rest-api/help-centers
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from featurebase_async.models._base import Model, Number, open_set
+from featurebase_async.models._base import Model, Number, Timestamp, open_set
 from featurebase_async.models._input import Input
 from featurebase_async.models.shared import Locale, ShortId
 
@@ -118,8 +117,8 @@ class HelpCenter(Model, kw_only=True):
     urls: HelpCenterUrls | UnsetType = UNSET
     translations: dict[str, HelpCenterTranslation] | UnsetType = UNSET
     organization: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 class CollectionIcon(Model, kw_only=True):
@@ -182,8 +181,8 @@ class Collection(Model, kw_only=True):
     path: str | UnsetType = UNSET
     collapse_sidebar: bool | UnsetType = UNSET
     translations: dict[str, CollectionTranslation] | UnsetType = UNSET
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 class DeletedCollection(Model, kw_only=True):
@@ -219,8 +218,8 @@ class ArticleTranslation(Model, kw_only=True):
     featurebase_url: str | UnsetType = UNSET
     external_url: str | UnsetType = UNSET
     author: ArticleAuthor | UnsetType = UNSET
-    created_at: datetime | UnsetType = UNSET
-    updated_at: datetime | UnsetType = UNSET
+    created_at: Timestamp | UnsetType = UNSET
+    updated_at: Timestamp | UnsetType = UNSET
 
 
 class Article(Model, kw_only=True):
@@ -261,14 +260,14 @@ class Article(Model, kw_only=True):
     is_published: bool | UnsetType = UNSET
     is_draft_differs_from_live: bool | UnsetType = UNSET
     translations: dict[str, ArticleTranslation] | UnsetType = UNSET
-    created_at: datetime
-    updated_at: datetime
-    live_updated_at: datetime | UnsetType = UNSET
+    created_at: Timestamp
+    updated_at: Timestamp
+    live_updated_at: Timestamp | UnsetType = UNSET
     path: str | UnsetType = UNSET
     survey_id: str | UnsetType = UNSET
     visible_by: list[str] | UnsetType = UNSET
-    translation_created_at: datetime | UnsetType = UNSET
-    translation_updated_at: datetime | UnsetType = UNSET
+    translation_created_at: Timestamp | UnsetType = UNSET
+    translation_updated_at: Timestamp | UnsetType = UNSET
 
 
 class DeletedArticle(Model, kw_only=True):

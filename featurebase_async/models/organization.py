@@ -6,11 +6,9 @@ https://docs.featurebase.app/rest-api/brands
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from msgspec import UNSET, UnsetType
 
-from featurebase_async.models._base import Model
+from featurebase_async.models._base import Model, Timestamp
 from featurebase_async.models.shared import Icon
 
 __all__ = ["Admin", "AdminRole", "AdminRolePermissions", "Brand", "Team"]
@@ -116,7 +114,7 @@ class Brand(Model, kw_only=True):
     id: str
     name: str
     is_default: bool
-    created_at: datetime | None
-    updated_at: datetime | None
+    created_at: Timestamp | None
+    updated_at: Timestamp | None
     help_center_id: str | None
     sender_email_address_id: str | None

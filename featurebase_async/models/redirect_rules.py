@@ -5,12 +5,11 @@ Facts: https://docs.featurebase.app/rest-api/help-centers
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from featurebase_async.models._base import Model, open_set
+from featurebase_async.models._base import Model, Timestamp, open_set
 from featurebase_async.models._input import Input
 from featurebase_async.models.shared import Locale, ShortId
 
@@ -46,8 +45,8 @@ class RedirectRule(Model, kw_only=True):
     from_url: str
     target_type: RedirectTargetType
     target_id: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 class DeletedRedirectRule(Model, kw_only=True):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from msgspec import UNSET, Meta, UnsetType
 
-from featurebase_async.models._base import Model, Number, open_set
+from featurebase_async.models._base import Model, Number, Timestamp, open_set
 from featurebase_async.models._input import Input
 
 __all__ = [
@@ -231,7 +230,7 @@ class Board(Model, kw_only=True):
     post_defaults: BoardPostDefaults
     custom_fields: list[str]
     localization: BoardLocalization
-    created_at: datetime
+    created_at: Timestamp
 
 
 class CustomFieldOption(Model, kw_only=True):
@@ -261,8 +260,8 @@ class CustomField(Model, kw_only=True):
     public: bool | UnsetType = UNSET
     internal: bool | UnsetType = UNSET
     options: list[CustomFieldOption] | UnsetType = UNSET
-    created_at: datetime | UnsetType = UNSET
-    updated_at: datetime | UnsetType = UNSET
+    created_at: Timestamp | UnsetType = UNSET
+    updated_at: Timestamp | UnsetType = UNSET
 
 
 class LinearLink(Model, kw_only=True):

@@ -5,12 +5,11 @@ Facts: https://docs.featurebase.app/rest-api/surveys
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import UNSET, UnsetType
 
-from featurebase_async.models._base import Model, Number, open_set
+from featurebase_async.models._base import Model, Number, Timestamp, open_set
 from featurebase_async.models.users import Contact
 
 __all__ = [
@@ -134,8 +133,8 @@ class Survey(Model, kw_only=True):
     response_count: Number
     targeting: SurveyTargeting | UnsetType = UNSET
     pages: list[SurveyPage]
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 class SurveySingleResponse(Model, kw_only=True):
@@ -145,8 +144,8 @@ class SurveySingleResponse(Model, kw_only=True):
     type: SurveyPageType
     value: str | Number | bool | list[str]
     id: str | UnsetType = UNSET
-    created_at: datetime | UnsetType = UNSET
-    updated_at: datetime | UnsetType = UNSET
+    created_at: Timestamp | UnsetType = UNSET
+    updated_at: Timestamp | UnsetType = UNSET
 
 
 class SurveyResponse(Model, kw_only=True):
@@ -156,4 +155,4 @@ class SurveyResponse(Model, kw_only=True):
     id: str
     user: Contact | None
     responses: list[SurveySingleResponse]
-    created_at: datetime
+    created_at: Timestamp

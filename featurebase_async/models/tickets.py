@@ -9,7 +9,6 @@ Facts: https://developers.featurebase.app/api/resources/support/subresources/tic
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -50,6 +49,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     TicketCategoryType = Literal["customer", "tracker", "back-office"]
     TicketMessageType = Literal["comment", "note"]
 
@@ -123,11 +124,11 @@ class Ticket(Model, kw_only=True):
     assignee_id: str | None
     team_assignee_id: str | None
     open: bool
-    snoozed_until: datetime | None
+    snoozed_until: Timestamp | None
     linked_conversations: list[LinkedConversation]
     conversation_parts: list[ConversationPart] | UnsetType = UNSET
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
     integrations: TicketIntegrations
 
     def files(self, field_id: str) -> list[TicketFile]:

@@ -6,7 +6,6 @@ Facts: https://docs.featurebase.app/rest-api/contacts and https://docs.featureba
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, UnsetType
@@ -66,10 +65,10 @@ class Company(Model, kw_only=True):
     plan: str | None
     linked_users: Number | None
     company_size: Number | None
-    last_activity: datetime | None
+    last_activity: Timestamp | None
     custom_fields: dict[str, Any] | UnsetType = UNSET
-    created_at: datetime | None
-    updated_at: datetime | None
+    created_at: Timestamp | None
+    updated_at: Timestamp | None
 
 
 class Contact(Model, kw_only=True):
@@ -92,7 +91,7 @@ class Contact(Model, kw_only=True):
     profile_picture: str | UnsetType | None = UNSET
     comments_created: Number | UnsetType = UNSET
     posts_created: Number | UnsetType = UNSET
-    last_activity: datetime | UnsetType = UNSET
+    last_activity: Timestamp | UnsetType = UNSET
     subscribed_to_changelog: bool | UnsetType = UNSET
     manually_opted_out_from_changelog: bool | UnsetType = UNSET
     roles: list[str] | UnsetType = UNSET

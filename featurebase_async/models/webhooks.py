@@ -6,13 +6,12 @@ Facts: https://docs.featurebase.app/rest-api/webhooks
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from msgspec import UNSET, Meta, UnsetType
 
 from featurebase_async._typing import override
-from featurebase_async.models._base import Model, Number, open_set
+from featurebase_async.models._base import Model, Number, Timestamp, open_set
 from featurebase_async.models._input import Input
 
 __all__ = [
@@ -111,7 +110,7 @@ class WebhookLastStatus(Model, kw_only=True):
 
     code: int
     message: str
-    timestamp: datetime
+    timestamp: Timestamp
 
 
 class WebhookHealth(Model, kw_only=True):
@@ -119,7 +118,7 @@ class WebhookHealth(Model, kw_only=True):
 
     last_response_time: Number
     avg_response_time: Number
-    last_success_at: datetime | None
+    last_success_at: Timestamp | None
     errors_since_last_success: int
     consecutive_failures: int
 
@@ -146,8 +145,8 @@ class Webhook(Model, kw_only=True):
     last_status: WebhookLastStatus | None
     health: WebhookHealth
     version: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
 
     @override
     def __rich_repr__(self) -> list[tuple[str, Any]]:

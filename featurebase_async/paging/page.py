@@ -81,7 +81,7 @@ class PageLoader(Generic[T]):
         call = self._sender.prepare(request)
         try:
             response = await call.send()
-            envelope = call.decode(response)
+            envelope = await call.decode(response)
             next_cursor = _checked_cursor(envelope.next_cursor, response.status, call.exchange)
         except FeaturebaseError as error:
             error.cursor = cursor

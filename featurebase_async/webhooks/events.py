@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -18,7 +17,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from featurebase_async._core.decode import decode_tolerantly, decoder_for
 from featurebase_async._typing import is_object
-from featurebase_async.models._base import Model, Number, known_values, open_set
+from featurebase_async.models._base import Model, Number, Timestamp, known_values, open_set
 from featurebase_async.models.audit_logs import AuditLog
 from featurebase_async.models.changelogs import Changelog
 from featurebase_async.models.conversation_parts import ConversationPart
@@ -73,7 +72,7 @@ class Voter(Model, kw_only=True):
     profile_picture: str | UnsetType | None = UNSET
     comments_created: Number | UnsetType = UNSET
     posts_created: Number | UnsetType = UNSET
-    last_activity: datetime | UnsetType = UNSET
+    last_activity: Timestamp | UnsetType = UNSET
     subscribed_to_changelog: bool | UnsetType = UNSET
     manually_opted_out_from_changelog: bool | UnsetType = UNSET
     roles: list[str] | UnsetType = UNSET
@@ -131,7 +130,7 @@ class WebhookEvent(Struct, Generic[T], kw_only=True, frozen=True):
     topic: str
     organization_id: str
     webhook_id: str
-    created_at: datetime
+    created_at: Timestamp
     delivery_status: str
     item: T
     changes: list[WebhookChange]
@@ -216,7 +215,7 @@ class _Delivery(Model, Generic[D], kw_only=True):
     topic: str
     organization_id: str
     webhook_id: str
-    created_at: datetime
+    created_at: Timestamp
     delivery_status: str
     conversation_id: str | UnsetType = UNSET
     conversation_url: str | UnsetType = UNSET

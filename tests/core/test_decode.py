@@ -9,6 +9,7 @@ import pytest
 
 from featurebase_async import UNSET, Company, Contact
 from featurebase_async._core import decode
+from featurebase_async._core.drift import DriftCollector
 from featurebase_async.sandbox import Fault
 from support.client import opened
 from support.drift_watcher import Watcher, all_contacts, editing
@@ -34,10 +35,10 @@ async def test_a_page_of_100_with_one_of_each(sandbox: "Sandbox") -> None:
         found = await edited.contacts()
         assert all_contacts(found, 100)
         assert edited.spots() == {
-            "data[7].type": ("visitor", "customer | lead"),
-            "data[20].postsCreated": ("string", NUMBER),
-            "data[55].name": ("nothing", "string"),
-            "data[99].mood": ("new field: string", "nothing"),
+            "data[].type": ("visitor", "customer | lead"),
+            "data[].postsCreated": ("string", NUMBER),
+            "data[].name": ("nothing", "string"),
+            "data[].mood": ("new field: string", "nothing"),
         }
         assert {drift.operation for drift in edited.watcher.drifts} == {"users.contacts.list"}
     stored = list(sandbox.store.contacts.values())
@@ -70,32 +71,32 @@ def at(*way: Any, value: Any) -> "Callable[[Any], None]":
 
 
 ODD: list[tuple[tuple[Any, ...], Any, str, str, str]] = [
-    (("data", 1), None, "data[1]", "null", "Contact"),
-    (("data", 1), "text", "data[1]", "string", "Contact"),
-    (("data", 1), 17, "data[1]", "number", "Contact"),
-    (("data", 1), [{"id": 1}], "data[1]", "array", "Contact"),
-    (("data", 1, "id"), UNSET, "data[1].id", "nothing", "string"),
-    (("data", 1, "id"), 17, "data[1].id", "number", "string"),
-    (("data", 1, "name"), None, "data[1].name", "null", "string"),
-    (("data", 1, "email"), 5, "data[1].email", "number", "string or null"),
-    (("data", 1, "userId"), None, "data[1].userId", "null", "string"),
-    (("data", 1, "lastActivity"), "yesterday", "data[1].lastActivity", "string", "datetime"),
-    (("data", 1, "lastActivity"), 1714521600, "data[1].lastActivity", "number", "datetime"),
-    (("data", 1, "lastActivity"), None, "data[1].lastActivity", "null", "datetime"),
-    (("data", 1, "postsCreated"), True, "data[1].postsCreated", "boolean", NUMBER),
-    (("data", 1, "verified"), "yes", "data[1].verified", "string", "boolean"),
-    (("data", 1, "roles"), "admin", "data[1].roles", "string", "array"),
-    (("data", 1, "roles"), ["admin", None], "data[1].roles[1]", "null", "string"),
-    (("data", 1, "type"), None, "data[1].type", "null", "string"),
-    (("data", 1, "type"), 3, "data[1].type", "number", "string"),
-    (("data", 1, "customFields"), ["a"], "data[1].customFields", "array", "object"),
-    (("data", 1, "companies"), {"id": 1}, "data[1].companies", "object", "array"),
-    (("data", 1, "companies"), None, "data[1].companies", "null", "array"),
-    (("data", 1, "companies", 0), None, "data[1].companies[0]", "null", "Company"),
-    (("data", 1, "companies", 0, "monthlySpend"), "9", "data[1].companies[0].monthlySpend", "string",
+    (("data", 1), None, "data[]", "null", "Contact"),
+    (("data", 1), "text", "data[]", "string", "Contact"),
+    (("data", 1), 17, "data[]", "number", "Contact"),
+    (("data", 1), [{"id": 1}], "data[]", "array", "Contact"),
+    (("data", 1, "id"), UNSET, "data[].id", "nothing", "string"),
+    (("data", 1, "id"), 17, "data[].id", "number", "string"),
+    (("data", 1, "name"), None, "data[].name", "null", "string"),
+    (("data", 1, "email"), 5, "data[].email", "number", "string or null"),
+    (("data", 1, "userId"), None, "data[].userId", "null", "string"),
+    (("data", 1, "lastActivity"), "yesterday", "data[].lastActivity", "string", "datetime"),
+    (("data", 1, "lastActivity"), 1714521600, "data[].lastActivity", "number", "datetime"),
+    (("data", 1, "lastActivity"), None, "data[].lastActivity", "null", "datetime"),
+    (("data", 1, "postsCreated"), True, "data[].postsCreated", "boolean", NUMBER),
+    (("data", 1, "verified"), "yes", "data[].verified", "string", "boolean"),
+    (("data", 1, "roles"), "admin", "data[].roles", "string", "array"),
+    (("data", 1, "roles"), ["admin", None], "data[].roles[]", "null", "string"),
+    (("data", 1, "type"), None, "data[].type", "null", "string"),
+    (("data", 1, "type"), 3, "data[].type", "number", "string"),
+    (("data", 1, "customFields"), ["a"], "data[].customFields", "array", "object"),
+    (("data", 1, "companies"), {"id": 1}, "data[].companies", "object", "array"),
+    (("data", 1, "companies"), None, "data[].companies", "null", "array"),
+    (("data", 1, "companies", 0), None, "data[].companies[]", "null", "Company"),
+    (("data", 1, "companies", 0, "monthlySpend"), "9", "data[].companies[].monthlySpend", "string",
      f"{NUMBER} or null"),
-    (("data", 1, "companies", 0, "createdAt"), "?", "data[1].companies[0].createdAt", "string", "datetime or null"),
-    (("data", 1, "companies", 0, "plan"), UNSET, "data[1].companies[0].plan", "nothing", "string or null"),
+    (("data", 1, "companies", 0, "createdAt"), "?", "data[].companies[].createdAt", "string", "datetime or null"),
+    (("data", 1, "companies", 0, "plan"), UNSET, "data[].companies[].plan", "nothing", "string or null"),
     (("object",), 5, "object", "number", "string"),
 ]  # fmt: skip
 
@@ -115,6 +116,16 @@ async def test_one_odd_spot(
     assert isinstance(items[2], Contact)
     if way == ("data", 1):
         assert items[1] == value  # kept raw
+
+
+async def test_each_kind_is_logged_once(sandbox: "Sandbox", caplog: pytest.LogCaptureFixture) -> None:
+    sandbox.seed(contacts=3)
+    async with editing(sandbox, at("data", 1, "verified", value="yes")) as edited:
+        for _ in range(3):
+            assert (await edited.contacts())[1].verified == "yes"
+        assert edited.client.stats().drift == 1
+    text = "drift in users.contacts.list at data[].verified: found string, expected boolean"
+    assert [record.getMessage() for record in caplog.records if "drift" in record.getMessage()] == [text]
 
 
 async def test_a_single_answer_is_kept_too(sandbox: "Sandbox") -> None:
@@ -147,20 +158,19 @@ async def test_an_unknown_word_alone_is_kept_and_costs_nothing(sandbox: "Sandbox
         assert edited.spots() == {}
 
 
-async def test_a_clean_page_gets_no_second_look(sandbox: "Sandbox", monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[bytes] = []
-    decode_tolerantly = decode.decode_tolerantly
+async def test_a_clean_page_takes_the_fast_path(sandbox: "Sandbox", monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[str] = []
     monkeypatch.setattr(
-        decode, "decode_tolerantly", lambda body, *more: looks.append(body) or decode_tolerantly(body, *more)
+        decode, "DriftCollector", lambda operation: passes.append(operation) or DriftCollector(operation)
     )
     sandbox.seed(contacts=250, companies=5)
     async with opened(sandbox) as client:
         assert len(await client.users.contacts.list().collect()) == 250
         assert client.stats().drift == 0
-        assert not looks
+        assert not passes
         sandbox.faults.add(Fault(edit="wrong_type", times=1))
         assert len(await client.users.contacts.list().collect()) == 250
-        assert len(looks) == 1
+        assert passes == ["users.contacts.list"]
 
 
 async def test_a_new_field_of_every_item_is_named_once(sandbox: "Sandbox") -> None:
@@ -177,7 +187,7 @@ async def test_a_new_field_of_every_item_is_named_once(sandbox: "Sandbox") -> No
         assert all_contacts(await edited.contacts(), 100)
         spots = edited.spots()
     assert len(spots) == 3
-    assert spots["data[0].mood"] == ("new field: number", "nothing")
+    assert spots["data[].mood"] == ("new field: number", "nothing")
     (nested,) = (path for path in spots if "companies" in path)
     assert nested.endswith("].mood")
 
@@ -193,7 +203,10 @@ async def test_drift_in_every_item_of_a_page(sandbox: "Sandbox") -> None:
     async with editing(sandbox, edit) as edited:
         found = await edited.contacts()
         assert all_contacts(found, 100)
-        assert len(edited.spots()) == 200
+        assert edited.spots() == {
+            "data[].postsCreated": ("string", NUMBER),
+            "data[].companies[]": ("null", "Company"),
+        }
     assert {contact.posts_created for contact in found} == {"many"}
 
 
@@ -216,8 +229,8 @@ async def test_nothing_personal_is_told(sandbox: "Sandbox", caplog: pytest.LogCa
             assert len(await edited.contacts()) == 4
             spots = edited.spots()
             assert len(spots) > 8
-    assert spots["data[0].(another name)"] == ("new field: number", "nothing")
-    assert spots["data[3].type"] == ("another string", "customer | lead")
+    assert spots["data[].(another name)"] == ("new field: number", "nothing")
+    assert spots["data[].type"] == ("another string", "customer | lead")
     told = repr(edited.watcher.drifts) + caplog.text
     assert "Hopper" not in told
     assert "navy" not in told
@@ -244,12 +257,12 @@ async def test_numbers_beyond_any_float_and_halves_of_characters_cost_no_page(sa
     assert found[1].posts_created == float("inf")
     assert found[2].posts_created == 123456789012345678901234567890
     assert watcher.spots() == {
-        "data[0].name": ("string with half a character", "string"),
-        "data[0].description": ("string with half a character", "string"),
-        "data[1].postsCreated": ("number out of range", "number"),
-        "data[1].customFields.n": ("number out of range", "number"),
-        "data[1].customFields.(another name)": ("string with half a character", "string"),
-        "data[2].verified": ("string", "boolean"),
+        "data[].name": ("string with half a character", "string"),
+        "data[].description": ("string with half a character", "string"),
+        "data[].postsCreated": ("number out of range", "number"),
+        "data[].customFields.n": ("number out of range", "number"),
+        "data[].customFields.(another name)": ("string with half a character", "string"),
+        "data[].verified": ("string", "boolean"),
     }
 
 
@@ -303,8 +316,60 @@ async def test_types_of_ones_own_are_read_alike(sandbox: "Sandbox") -> None:
     assert {path: found for path, (found, _) in watcher.spots().items()} == {
         "links.a": "string",
         "lead.id": "number",
-        "members[0].lead": "number",
-        "members[1].id": "nothing",
+        "members[].lead": "number",
+        "members[].id": "nothing",
         "a.size": "string",
         "b": "number",
     }
+
+
+BOM = b"\xef\xbb\xbf"
+NOT_UTF8 = "string with bytes that are no UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name", "spots"),
+    [
+        (b"{", BOM + b"{", "Ada", {}),
+        (b"Ada", b"Ad\xe9", "Ad\ufffd", {"data[].name": (NOT_UTF8, "string")}),
+        (b"Ada", b"\xed\xa0\xbd\xed\xb8\x80", "\ufffd" * 6, {"data[].name": (NOT_UTF8, "string")}),
+        (b"Ada", b"\xf0\x9f\x98", "\ufffd", {"data[].name": (NOT_UTF8, "string")}),
+        (b"Ada", b"\\ud83d", "\ufffd", {"data[].name": ("string with half a character", "string")}),
+        (b"Ada", b"\xe9\\ud83d", "\ufffd\ufffd", {"data[].name": (NOT_UTF8, "string")}),
+        (b'"Ada"', b'null,"x\xff":1', None, {"data[].name": ("null", "string")}),
+    ],
+)
+async def test_odd_bytes_cost_no_page(
+    sandbox: "Sandbox", old: bytes, new: bytes, name: str | None, spots: dict[str, tuple[str, str]]
+) -> None:
+    items = b",".join(b'{"object":"contact","id":"%d","name":"Ada","type":"lead"}' % number for number in range(3))
+    body = (b'{"object":"list","data":[%b],"nextCursor":null}' % items).replace(old, new, 1)
+    watcher = Watcher()
+    sandbox.faults.add(Fault(body=body))
+    async with opened(sandbox, hooks=[watcher]) as client:
+        for _ in range(2):
+            found = await client.users.contacts.list().collect()
+            assert all_contacts(found, 3)
+            assert [contact.name for contact in found] == [name, "Ada", "Ada"]
+    assert {path: spot for path, spot in watcher.spots().items() if "another" not in path} == spots
+
+
+async def test_a_timestamp_without_a_zone_is_utc(sandbox: "Sandbox") -> None:
+    sandbox.seed(contacts=3, companies=1)
+    for contact in sandbox.store.contacts.values():
+        contact.companies = [next(iter(sandbox.store.companies.values()))]
+
+    def edit(page: Any) -> None:
+        page["data"][0]["lastActivity"] = "2026-01-01T00:00:00"
+        page["data"][1]["companies"][0]["createdAt"] = "2026-01-01T00:00:00.5"
+
+    async with editing(sandbox, edit) as edited:
+        for _ in range(2):
+            found = await edited.contacts()
+            assert found[0].last_activity == datetime(2026, 1, 1, tzinfo=UTC)
+            assert found[1].companies[0].created_at == datetime(2026, 1, 1, 0, 0, 0, 500_000, tzinfo=UTC)
+            assert found[1].last_activity.tzinfo is not None
+        assert edited.spots() == {
+            "data[].lastActivity": ("datetime without a time zone", "datetime"),
+            "data[].companies[].createdAt": ("datetime without a time zone", "datetime or null"),
+        }

@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from featurebase_async import Company, Contact, Drift, EmailPreferences
 from featurebase_async._core.decode import UnexpectedShapeError, decode_tolerantly, decoder_for
+from featurebase_async.models._base import Timestamp
 from featurebase_async.paging.page import envelope_of
 
 SCALARS = st.one_of(
@@ -37,6 +38,8 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
 def fitting(kind: Any) -> st.SearchStrategy[Any]:
     """Make JSON that fits a type of the models."""
     origin = get_origin(kind)
+    if kind is Timestamp:
+        return MOMENTS
     if origin is Annotated:  # an open set
         return st.sampled_from(get_args(kind)[1].extra["values"])
     if origin in (Union, UnionType):

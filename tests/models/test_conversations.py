@@ -74,7 +74,7 @@ def test_a_kind_to_come_costs_no_other_part() -> None:
     assert unknown == UnknownConversationPart(raw=call)
     assert unknown.part_type == "video_call"
     assert known.part_type == "user_msg"
-    assert [(spot.path, spot.found) for spot in drifts] == [("conversationParts[0].partType", "video_call")]
+    assert [(spot.path, spot.found) for spot in drifts] == [("conversationParts[].partType", "video_call")]
     assert UnknownConversationPart(raw={}).part_type == ""
 
 

@@ -88,7 +88,7 @@ async def test_what_hooks_raise_is_logged_and_goes_no_further(
         assert await client.users.contacts.list().first() is not None
     assert [entry[0] for entry in listener.told[:3]] == ["request", "retry", "response"]
     assert len(listener.told) > 3
-    records = [record for record in caplog.records if record.name == "featurebase_async"]
+    records = [record for record in caplog.records if record.name == "featurebase_async" and "raised" in record.msg]
     assert len(records) == len(listener.told)
     assert all(record.levelno == logging.WARNING for record in records)
     assert "Breaker.on_request raised RuntimeError" in caplog.text
