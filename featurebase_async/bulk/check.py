@@ -43,7 +43,7 @@ async def check_rows(upsert: Upsert[Any, T], rows: Rows[Any], options: BulkOptio
     rule = StopRule(options.max_failures, max_retry_after=0.0)
 
     def stop_if_too_many(last: FeaturebaseError) -> None:
-        error = rule.too_many(report, last)
+        error = rule.too_many(report, reader.index, last)
         if error is not None:
             raise error
 
@@ -58,8 +58,9 @@ async def check_rows(upsert: Upsert[Any, T], rows: Rows[Any], options: BulkOptio
                     progress.report_if_due(time())
                 await asyncio.sleep(0)
     except BaseException as error:
-        report.skipped += reader.unread
-        report.total += reader.unread
+        left = reader.left(report.total)
+        report.skipped += left
+        report.total += left
         attach_report(error, report)
         raise
     finally:

@@ -35,6 +35,7 @@ class RowIntake(Generic[T]):
         queues: The rows that wait for their key.
         has_room: Cleared while the consumer of the results is behind.
         refused: How many rows could not be sent.
+        stopped: Set where the run is over, so that no row is read any more.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class RowIntake(Generic[T]):
         self.has_room = asyncio.Event()
         self.has_room.set()
         self.refused = 0
+        self.stopped = False
         self._upsert = upsert
         self._skip_nulls = options.nulls == "skip"
         self._max_waiting = options.concurrency
@@ -65,6 +67,7 @@ class RowIntake(Generic[T]):
         if (
             reader.ready is None
             or reader.exhausted
+            or self.stopped
             or self._reading
             or self.queues.count >= self._max_waiting
             or not self.has_room.is_set()
@@ -85,7 +88,7 @@ class RowIntake(Generic[T]):
         async with self._read_lock:
             self._reading = True
             try:
-                while not self.reader.exhausted:
+                while not (self.reader.exhausted or self.stopped):
                     await self.has_room.wait()
                     raw = await self.reader.next()
                     if raw is END:

@@ -6,12 +6,17 @@ from unicodedata import category
 
 from featurebase_async.errors import InvalidRequestError
 
-__all__ = ["clean_key"]
+__all__ = ["clean_key", "is_clean_key"]
 
 NULL_WORDS = frozenset({"null", "(null)", "<null>", "\\n", "nan", "none", "n/a", "#n/a", "<na>"})
 """What databases, spreadsheets and data frames write for an empty cell, case-folded."""
 
 MAX_NULL_WORD = max(map(len, NULL_WORDS))
+
+
+def is_clean_key(text: str) -> bool:
+    """Return whether a text is surely a clean key, at the least cost; False says nothing."""
+    return len(text) > MAX_NULL_WORD and text.isprintable() and text[0] != " " and text[-1] != " "
 
 
 def clean_key(name: str, value: str) -> str:

@@ -55,10 +55,9 @@ class RowReader:
             self.index += 1
         return raw
 
-    @property
-    def unread(self) -> int:
-        """How many rows are left to read, as far as that is known."""
-        return 0 if self.total is None or self.exhausted else max(0, self.total - self.index)
+    def left(self, done: int) -> int:
+        """Return how many rows have no result when so many have one, as far as that is known."""
+        return 0 if self.total is None or self.exhausted else max(0, self.total - done)
 
     async def close(self) -> None:
         """Close the iterator that was made here; one that the caller gave is the caller's."""

@@ -102,8 +102,9 @@ class BulkRun(Generic[I, T]):
             self._recorder.failure("skipped", self._stopped_by, index=row.index, key=row.key, ref=row.ref)
         if stopped:
             # Rows that were never read have no result of their own: there may be a million of them.
-            self.report.skipped += self._intake.reader.unread
-            self.report.total += self._intake.reader.unread
+            left = self._intake.reader.left(self.report.total)
+            self.report.skipped += left
+            self.report.total += left
         now = self._loop.time()
         self.report.seconds = now - self._began
         if self._progress is not None:
@@ -156,8 +157,7 @@ class BulkRun(Generic[I, T]):
         stops = self._stop_rule.stops(error, exchange)
         error = self._record(row, "unknown" if _may_be_done(error, exchange) else "failed", error, exchange)
         if stops:
-            self._stopped_by = self._stopped_by or error
-            raise self._stopped_by
+            raise self._stop(error)
         self._stop_if_too_many(error)
 
     def _record(self, row: PreparedRow[T], outcome: Outcome, error: E, exchange: Exchange) -> E:
@@ -167,9 +167,15 @@ class BulkRun(Generic[I, T]):
 
     def _stop_if_too_many(self, last: FeaturebaseError) -> None:
         """Raise what stops the run, if one more failure is one too many."""
-        self._stopped_by = self._stopped_by or self._stop_rule.too_many(self.report, last)
-        if self._stopped_by is not None:
-            raise self._stopped_by
+        error = self._stop_rule.too_many(self.report, self._intake.reader.index, last)
+        if error is not None:
+            raise self._stop(error)
+
+    def _stop(self, error: FeaturebaseError) -> FeaturebaseError:
+        """Begin nothing any more; return what stops the run, which is the first error that does."""
+        self._intake.stopped = True
+        self._stopped_by = self._stopped_by or error
+        return self._stopped_by
 
     def _seconds_for(self, rows: int) -> float:
         """Estimate how long so many rows take by the rate limit, which says nothing until something was sent."""

@@ -58,9 +58,8 @@ class StopRule:
         return isinstance(error, (AuthenticationError, PermissionDeniedError, ClientClosedError, ConfigurationError))
 
     def _waits_too_long(self, error: RateLimitError) -> bool:
-        if error.retry_at is None:
-            return False
-        return (error.retry_at - datetime.now(UTC)).total_seconds() > self._max_retry_after
+        now = datetime.now(UTC)
+        return ((error.retry_at or now) - now).total_seconds() > self._max_retry_after
 
     def _never_connects(self, error: APIConnectionError) -> bool:
         """Return whether nobody listens. One that has responded may come back, so rows go on failing one by one."""
@@ -69,14 +68,17 @@ class StopRule:
         self._unconnected += 1
         return not self.reached and self._unconnected >= MIN_UNCONNECTED
 
-    def too_many(self, report: BulkReport[Any], last: FeaturebaseError | None) -> TooManyFailuresError | None:
-        """Return the error that stops a run with so many failures, if these are too many."""
+    def too_many(self, report: BulkReport[Any], read: int, last: FeaturebaseError) -> TooManyFailuresError | None:
+        """Return the error that stops a run with so many failures among so many rows read, if these are too many.
+
+        A share counts rows in flight as good: bad rows of a file are refused before the good ones around them are done.
+        """
         maximum = self._max_failures
         if maximum is None:
             return None
         failures = report.failed + report.unknown
         if isinstance(maximum, float):
-            if report.total < MIN_ROWS_FOR_SHARE or failures <= maximum * report.total:
+            if report.total < MIN_ROWS_FOR_SHARE or failures <= maximum * read:
                 return None
             allowed = f"a share of {maximum:g}"
         else:

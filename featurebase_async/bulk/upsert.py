@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, structs
 
 from featurebase_async._core.request import Request
 from featurebase_async._typing import is_items, is_mapping
-from featurebase_async.bulk.keys import clean_key
+from featurebase_async.bulk.keys import clean_key, is_clean_key
 from featurebase_async.bulk.nulls import has_null, without_nulls
 from featurebase_async.errors import InvalidRequestError
 
@@ -72,21 +72,20 @@ class Upsert(Struct, Generic[I, T], frozen=True):
         return PreparedRow(index, self._key_of(given), ref, self.request(given, "bulk"))
 
     def _with_clean_keys(self, given: I) -> I:
+        # Nearly all keys are clean, which `is_clean_key` sees at a glance; whatever it is not sure of is looked at.
         changed: dict[str, Any] = {}
         for name in self.keys:
             value = getattr(given, name)
+            if type(value) is str and is_clean_key(value):
+                continue
             # What is no text is refused with the other values, by the type of its field.
             if value is not UNSET and isinstance(value, str):
-                clean = clean_key(name, value)
-                if clean is not value:
-                    changed[name] = clean
+                changed[name] = clean_key(name, value)
         if self.related is not None:
             field, key = self.related
-            value = getattr(given, field)
-            if value is not UNSET and is_items(value):
-                fitted = [_with_clean_key(item, key, f"{field}[{at}]") for at, item in enumerate(value)]
-                if any(new is not old for new, old in zip(fitted, value, strict=True)):
-                    changed[field] = fitted
+            items = getattr(given, field)
+            if items is not UNSET and is_items(items) and not all(_has_clean_key(item, key) for item in items):
+                changed[field] = [_with_clean_key(item, key, f"{field}[{at}]") for at, item in enumerate(items)]
         return structs.replace(given, **changed) if changed else given
 
     def _key_of(self, given: I) -> str | None:
@@ -116,6 +115,11 @@ class Upsert(Struct, Generic[I, T], frozen=True):
             return None
 
 
+def _has_clean_key(item: Any, key: str) -> bool:
+    value: object = item.get(key) if is_mapping(item) else getattr(item, key, None)
+    return type(value) is str and is_clean_key(value)
+
+
 def _with_clean_key(item: Any, key: str, where: str) -> Any:
     """Return an input, or the mapping that stands for one, with a clean key."""
     value: object = item.get(key) if is_mapping(item) else getattr(item, key, None)
@@ -125,8 +129,6 @@ def _with_clean_key(item: Any, key: str, where: str) -> Any:
         clean = clean_key(key, value)
     except InvalidRequestError as error:
         raise InvalidRequestError(f"{where}.{error}", param=f"{where}.{error.param}") from None
-    if clean is value:
-        return item
     if is_mapping(item):
         return {**item, key: clean}
     related: Any = item
@@ -138,15 +140,21 @@ def reason_of(raw: object, error: Exception, *, skip_nulls: bool) -> InvalidRequ
 
     What a row itself raises may quote personal data, so only its type is named.
     """
-    if not isinstance(error, InvalidRequestError):
-        return InvalidRequestError(f"the row can't be read: it raised {type(error).__name__}")
-    if skip_nulls or error.param is None:
-        return error
-    name = error.param.partition(".")[0].partition("[")[0]
+    if isinstance(error, InvalidRequestError):
+        text, param = str(error), error.param
+    else:
+        text, param = f"the row can't be read: it raised {type(error).__name__}", None
+    if not skip_nulls and _may_be_null(raw, param):
+        text += " (nulls='skip' leaves out what is empty)"
+    return InvalidRequestError(text, param=param)
+
+
+def _may_be_null(raw: object, param: str | None) -> bool:
+    """Return whether a null is what is wrong with a field of a row, or with the row where no field is known."""
     try:
-        by_null = name in raw and has_null(raw[name]) if is_mapping(raw) else has_null(getattr(raw, name))
+        if param is None:
+            return has_null(raw) if is_mapping(raw) else False
+        name = param.partition(".")[0].partition("[")[0]
+        return name in raw and has_null(raw[name]) if is_mapping(raw) else has_null(getattr(raw, name))
     except Exception:  # noqa: BLE001 -- it has failed already
-        return error
-    if not by_null:
-        return error
-    return InvalidRequestError(f"{error} (nulls='skip' leaves out what is empty)", param=error.param)
+        return False

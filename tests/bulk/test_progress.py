@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,8 @@ from support.rows import assert_adds_up, people
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from support.client import Unsent
 
 
 class Told:
@@ -123,3 +126,36 @@ async def test_one_that_raises_is_logged_and_harms_nothing(
             assert (await client.users.contacts.upsert_many(people(50), on_progress=report)).created == 50
     assert "on_progress raised RuntimeError" in caplog.text
     assert "user@example.com" not in caplog.text
+
+
+class AsyncCall:
+    async def __call__(self, progress: BulkProgress) -> None:
+        raise AssertionError
+
+
+async def waiting(progress: BulkProgress) -> None:
+    raise AssertionError
+
+
+ASYNC: Any = [waiting, AsyncCall(), AsyncCall().__call__, partial(waiting)]
+
+
+@pytest.mark.parametrize("on_progress", ASYNC)
+async def test_one_that_would_have_to_be_awaited_is_refused(
+    client: AsyncFeaturebase, unsent: "Unsent", on_progress: Any
+) -> None:
+    """Nobody would await it, so it would never run, without a word."""
+    async with unsent("on_progress", "a plain function, not an async one"):
+        await client.users.contacts.upsert_many(people(3), on_progress=on_progress)
+    async with unsent("on_progress", "a plain function, not an async one"):
+        client.users.contacts.upsert_stream(people(3), on_progress=on_progress)
+    async with unsent("on_progress", "a plain function, not an async one"):
+        await client.users.companies.check_many([], on_progress=on_progress)
+
+
+@pytest.mark.parametrize("on_progress", [5, "print", True])
+async def test_one_that_cannot_be_called_is_refused(
+    client: AsyncFeaturebase, unsent: "Unsent", on_progress: Any
+) -> None:
+    async with unsent("on_progress", "must be a function, not"):
+        await client.users.contacts.upsert_many(people(3), on_progress=on_progress)

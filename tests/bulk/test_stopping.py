@@ -10,13 +10,16 @@ from featurebase_async import (
     APIConnectionError,
     AsyncFeaturebase,
     AuthenticationError,
+    BadRequestError,
     BulkReport,
     ClientClosedError,
     ConfigurationError,
     FeaturebaseError,
     InvalidRequestError,
     PermissionDeniedError,
+    RateLimitError,
     RetryPolicy,
+    TooManyFailuresError,
 )
 from featurebase_async._core.response import Failure, Response
 from featurebase_async.sandbox import Fault
@@ -131,15 +134,6 @@ async def test_by_closing_the_client_on_the_way(sandbox: "Sandbox") -> None:
     assert report.unknown >= 1
     assert len(sandbox.store.contacts) == 30
     assert told[-1].done == 100
-
-
-async def test_by_a_host_that_does_not_exist() -> None:
-    gone = Failure(kind="host", sent=False, text="no such host", cause=socket.gaierror(-2, "unknown"))
-    async with client_on(Double(lambda _: gone), retry=RetryPolicy(retries=1, wait_initial=0.1)) as client:
-        error, report = await stopped(client.users.contacts.upsert_many(people(1000)), APIConnectionError)
-    assert "no such host" in str(error)
-    assert report.failed >= 1
-    assert report.total <= 64
 
 
 REFUSED = Failure(kind="connect", sent=False, text="no connection", cause=ConnectionRefusedError())
@@ -312,3 +306,173 @@ async def test_by_a_limit_on_time(sandbox: "Sandbox", limit: float) -> None:
                 await client.users.contacts.upsert_many(people(100), concurrency=10)
         await assert_nothing_left(client)
         assert sandbox.requests <= 1 + 10 * (int(limit) + 1)
+
+
+async def test_by_a_host_that_does_not_exist() -> None:
+    """No server can have seen a row, so none is `unknown`."""
+    gone = Failure(kind="host", sent=False, text="no such host", cause=socket.gaierror(socket.EAI_NONAME, "x"))
+
+    class Slow(Double):
+        async def exchange(self, request: Any, headers: Any, limits: Any) -> Any:
+            await asyncio.sleep(len(self.requests) % 7 / 10)
+            return await super().exchange(request, headers, limits)
+
+    async with client_on(Slow(lambda _: gone)) as client:
+        work = client.users.contacts.upsert_many(list(people(20_000)))
+        error, report = await stopped(work, APIConnectionError)
+    assert "no such host" in str(error)
+    assert_adds_up(report, 20_000)
+    assert report.unknown == 0
+    assert report.failed >= 1
+    assert report.failed + report.skipped == 20_000
+
+
+async def test_not_by_a_name_that_cannot_be_resolved_for_now() -> None:
+    later = Failure(kind="connect", sent=False, text="not now", cause=socket.gaierror(socket.EAI_AGAIN, "x"))
+    responses: Any = iter([CREATED])
+    async with client_on(Double(lambda _: next(responses, later)), retry=RetryPolicy(retries=0)) as client:
+        report = await client.users.contacts.upsert_many(people(50), concurrency=1)
+    assert (report.created, report.failed) == (1, 49)
+
+
+async def test_by_a_pause_longer_than_one_waits_for() -> None:
+    double = Double(lambda _: Response(429, {"Retry-After": "3600"}, b"{}"))
+    async with client_on(double) as client:
+        error, report = await stopped(client.users.contacts.upsert_many(list(people(500))), RateLimitError)
+    assert error.retry_at is not None
+    assert_adds_up(report, 500)
+    assert (report.created, report.unknown) == (0, 0)
+    assert len(double.requests) <= 32
+
+
+async def test_not_by_refusals_that_are_waited_out_or_switched_off() -> None:
+    responses: Any = iter([Response(429, {"Retry-After": "30"}, b"{}")] * 3)
+    async with client_on(Double(lambda _: next(responses, CREATED))) as client:
+        assert (await client.users.contacts.upsert_many(people(50))).created == 50
+    refused = Double(lambda _: Response(429, {}, b"{}"))
+    async with client_on(refused, retry=RetryPolicy(retries=0)) as client:
+        report = await client.users.contacts.upsert_many(people(50), concurrency=2)
+    assert report.failed == 50
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("concurrency", [1, 8])
+@pytest.mark.parametrize("maximum", [0, 1, 10])
+async def test_by_too_many_failures(stream: bool, concurrency: int, maximum: int) -> None:
+    """A server that refuses everything costs as many requests as failures are accepted, not one for each row."""
+    double = Double(lambda _: BUSY)
+    async with client_on(double) as client:
+        contacts = client.users.contacts
+        rows = list(people(20_000))
+        if stream:
+
+            async def consume() -> None:
+                async with contacts.upsert_stream(rows, concurrency=concurrency, max_failures=maximum) as results:
+                    async for _ in results:
+                        pass
+
+            work: Any = consume()
+        else:
+            work = contacts.upsert_many(rows, concurrency=concurrency, max_failures=maximum)
+        error, report = await stopped(work, TooManyFailuresError)
+    assert str(error).endswith(
+        f" rows failed, and max_failures allows {maximum}; look at .report.failures for the reasons"
+    )
+    assert isinstance(error.__cause__, BadRequestError)
+    assert_adds_up(report, 20_000)
+    assert maximum < report.failed <= maximum + concurrency
+    assert len(double.requests) <= maximum + concurrency
+
+
+async def test_by_rows_that_are_bad_themselves(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    bad = ({"name": "nobody"} for _ in range(20_000))
+    error, report = await stopped(client.users.contacts.upsert_many(bad, max_failures=10), TooManyFailuresError)
+    assert_adds_up(report, 11)
+    assert (report.failed, sandbox.requests) == (11, 0)
+    assert isinstance(error.__cause__, InvalidRequestError)
+
+
+@pytest.mark.parametrize(("every", "stops"), [(5, True), (10, True), (30, False), (50, False)])
+async def test_by_a_share_of_failures(client: AsyncFeaturebase, every: int, stops: bool) -> None:
+    rows = [{"name": "nobody"} if number % every == 0 else row for number, row in enumerate(people(1000))]
+    work = client.users.contacts.upsert_many(rows, max_failures=0.05)
+    if not stops:
+        assert_adds_up(await work, 1000)
+        return
+    error, report = await stopped(work, TooManyFailuresError)
+    assert "max_failures allows a share of 0.05" in str(error)
+    assert_adds_up(report, 1000)
+    assert report.failed <= 100 / every + 7
+    assert report.skipped >= 800
+
+
+async def test_a_share_counts_from_the_hundredth_row_on(client: AsyncFeaturebase) -> None:
+    rows = [*({"name": "nobody"} for _ in range(5)), *people(95)]
+    assert (await client.users.contacts.upsert_many(rows, max_failures=0.05)).failed == 5
+    rows = [{"name": "nobody"}] * 99
+    assert (await client.users.contacts.upsert_many(rows, max_failures=0.05)).failed == 99
+
+
+async def test_failures_up_to_the_maximum_stop_nothing(client: AsyncFeaturebase) -> None:
+    rows = [*({"name": "nobody"} for _ in range(10)), *people(10)]
+    report = await client.users.contacts.upsert_many(rows, max_failures=10)
+    assert (report.created, report.failed) == (10, 10)
+
+
+async def test_rows_that_wait_are_not_sent_once_another_worker_has_stopped_the_run(
+    client: AsyncFeaturebase, sandbox: "Sandbox"
+) -> None:
+    """Both responses come in the same turn of the loop: the second worker must not take up another row."""
+    double = Double(lambda request: BUSY if b"bad" in (request.body or b"") else CREATED)
+    rows = [{"user_id": "bad"}, *({"user_id": "u", "name": str(number)} for number in range(5)), *people(100)]
+    async with client_on(double) as other:
+        work = other.users.contacts.upsert_many(rows, concurrency=2, max_failures=0)
+        _, report = await stopped(work, TooManyFailuresError)
+    assert_adds_up(report, 106)
+    assert len(double.requests) == report.created + report.failed <= 3
+
+
+async def test_a_generator_with_a_total(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    sandbox.faults.add(Fault(nth=range(31, 1000), status=401))
+    work = client.users.contacts.upsert_many(people(1000), concurrency=4, total=1000)
+    _, report = await stopped(work, AuthenticationError)
+    assert_adds_up(report, 1000)
+    assert report.created == 30
+
+
+@pytest.mark.parametrize("total", [0, 2, 3, 10, 2000])
+async def test_a_total_that_is_wrong_changes_no_count(client: AsyncFeaturebase, total: int) -> None:
+    told: list[Any] = []
+    report = await client.users.contacts.upsert_many(people(3), total=total, on_progress=told.append)
+    assert_adds_up(report, 3)
+    assert (told[-1].done, told[-1].total) == (3, max(3, total))
+
+
+async def test_an_error_with_slots_is_raised_as_it_is(client: AsyncFeaturebase) -> None:
+    class Slotted(BaseException):
+        __slots__ = ()
+
+    def rows() -> "Iterator[Any]":
+        yield {"user_id": "u"}
+        raise Slotted
+
+    with pytest.raises(Slotted) as caught:
+        await client.users.contacts.upsert_many(rows())
+    assert caught.value.__notes__[0].startswith("<BulkReport ")
+
+
+@pytest.mark.parametrize("status", [429, 400, 500])
+async def test_a_cancelled_row_is_unknown_where_it_may_have_been_done(sandbox: "Sandbox", status: int) -> None:
+    """After a plain refusal it can't have been done: it waits for its next try."""
+    sandbox.faults.add(Fault(status=status, headers={"Retry-After": "60"}))
+    async with opened(sandbox) as client:
+        task = asyncio.ensure_future(client.users.contacts.upsert_many([*people(1)], keep_results=True))
+        await asyncio.sleep(1)
+        if status == 400:
+            assert (await task).failed == 1
+            return
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await task
+    report = caught.value.report  # type: ignore[attr-defined]
+    assert (report.skipped, report.unknown) == ((1, 0) if status == 429 else (0, 1))
