@@ -23,7 +23,7 @@ _COMPANY_NAMES = {"monthly_spend": "monthlySpend", "created_at": "createdAt"}
 
 
 def user_hash(identifier: str, secret: str) -> str:
-    """Give the hash that proves a person's identity, as `user_hash` of a contact and for the widgets.
+    """Return the hash that proves a person's identity, as `user_hash` of a contact and for the widgets.
 
     Args:
         identifier: The user id, if one is sent; the e-mail only where no user id is.
@@ -36,7 +36,7 @@ def user_hash(identifier: str, secret: str) -> str:
 
 
 def company_hash(company_id: str, secret: str) -> str:
-    """Give the hash that proves a company's identity, as `company_hash` in the companies of a contact.
+    """Return the hash that proves a company's identity, as `company_hash` in the companies of a contact.
 
     Args:
         company_id: The id of the company in your own system.
@@ -87,7 +87,7 @@ def jwt(
     issued = int(clock())
     # `not (... < ...)` catches what is no number (NaN) too.
     if not 1 <= expires_in < float("inf"):
-        raise InvalidRequestError("expires_in has to be at least 1 second, and not endless", param="expires_in")
+        raise InvalidRequestError("expires_in must be at least 1 second, and not endless", param="expires_in")
     if user_id is None and email is None:
         raise InvalidRequestError("user_id or email is needed", param="user_id")
     known = {
@@ -108,7 +108,7 @@ def _companies(companies: object) -> list[dict[str, Any]]:
     for at, company in enumerate(_items("companies", companies)):
         spot = f"companies[{at}]"
         if not is_mapping(company):
-            raise InvalidRequestError(f"{spot} has to be a mapping, not {type(company).__name__}", param=spot)
+            raise InvalidRequestError(f"{spot} must be a mapping, not {type(company).__name__}", param=spot)
         for need in ("id", "name"):
             if company.get(need) is None:
                 raise InvalidRequestError(f"{spot}.{need} is missing", param=f"{spot}.{need}")
@@ -127,18 +127,18 @@ def _free(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _items(name: str, value: object) -> Sequence[Any]:
     if not is_items(value):
-        raise InvalidRequestError(f"{name} has to be a list, not {type(value).__name__}", param=name)
+        raise InvalidRequestError(f"{name} must be a list, not {type(value).__name__}", param=name)
     return tuple(value)
 
 
 def _text(name: str, value: object) -> str | None:
     if value is not None and (not isinstance(value, str) or not value):
-        raise InvalidRequestError(f"{name} has to be text that is not empty", param=name)
+        raise InvalidRequestError(f"{name} must be text that is not empty", param=name)
     return value
 
 
 def _plain(name: str, value: object) -> object:
-    """Give a datetime as text in UTC, and anything else as it is."""
+    """Return a datetime as text in UTC, and anything else as it is."""
     if not isinstance(value, datetime):
         return value
     if value.utcoffset() is None:
@@ -148,7 +148,7 @@ def _plain(name: str, value: object) -> object:
 
 def _signed(claims: dict[str, Any], secret: str) -> str:
     if not isinstance(secret, str) or not secret:  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
-        raise InvalidRequestError("secret has to be text that is not empty", param="secret")
+        raise InvalidRequestError("secret must be text that is not empty", param="secret")
     try:
         encode: Callable[..., str] = import_module("jwt").encode
     except ModuleNotFoundError as error:
@@ -164,5 +164,5 @@ def _signed(claims: dict[str, Any], secret: str) -> str:
 def _hash(name: str, value: str, secret: str) -> str:
     for part, text in ((name, value), ("secret", secret)):
         if not isinstance(text, str) or not text:  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
-            raise InvalidRequestError(f"{part} has to be text that is not empty", param=part)
+            raise InvalidRequestError(f"{part} must be text that is not empty", param=part)
     return hmac.new(secret.encode(), value.encode(), "sha256").hexdigest()

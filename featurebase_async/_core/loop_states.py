@@ -57,10 +57,10 @@ class SharedLimits:
     __slots__ = ("budget", "group", "reader", "retries")
 
     def __init__(self, pacing: Pacing) -> None:
-        self.group = PacerGroup()
+        self.group: PacerGroup = PacerGroup()
         self.budget: Budget = WindowBudget(pacing)
-        self.reader = LimitReader()
-        self.retries = RetryBudget()
+        self.reader: LimitReader = LimitReader()
+        self.retries: RetryBudget = RetryBudget()
 
     def may_retry(self, now: float, share: float) -> bool:
         """Count a retry if the budget allows it."""

@@ -85,7 +85,7 @@ class Resource(Remedies):
         *,
         bare: bool = False,
     ) -> list[T]:
-        """Fetch a list that comes in one answer: in an envelope, or as a bare array."""
+        """Fetch a list that comes in one response: in an envelope, or as a bare array."""
         text = encode_query(query or {})
         if bare:
             items: msgspec.json.Decoder[list[T]] = decoder_for(list_of(kind))
@@ -136,5 +136,5 @@ class Resource(Remedies):
 
 
 def list_of(kind: type[T]) -> type[list[T]]:
-    """Give the type of an array of these items."""
+    """Return the type of an array of these items."""
     return list[kind]  # type: ignore[valid-type]

@@ -58,7 +58,7 @@ class BulkResource(Resource, ABC, Generic[I, T]):
                 the 100th row on.
             total: How many rows a generator has, for the progress.
             nulls: "skip" leaves out fields that are None, NaN, NaT or pandas.NA; "send" sends None as null, where the
-                API takes it.
+                API takes it. One of `send`, `skip`.
             on_progress: A plain function, called about ten times a second.
 
         Raises:
@@ -92,7 +92,7 @@ class BulkResource(Resource, ABC, Generic[I, T]):
         """Do what `upsert_many` does, and return the results as they complete.
 
         Use it with `async with contacts.upsert_stream(rows) as results:` and iterate `results` inside; leaving the
-        block early ends the run. Arguments and errors are those of `upsert_many`.
+        block early ends the run. Arguments and errors are those of `upsert_many`; `nulls` is `send` or `skip`.
         """
         options = BulkOptions(
             concurrency=concurrency,
@@ -119,6 +119,9 @@ class BulkResource(Resource, ABC, Generic[I, T]):
 
         A row that can't be sent is `failed`, with the reason that a run would report; one that could be is `skipped`.
         What only the API can refuse is not found. Arguments are those of `upsert_many`.
+
+        Args:
+            nulls: One of `send`, `skip`.
 
         Raises:
             InvalidRequestError: These are no rows, or an option can't be meant so.

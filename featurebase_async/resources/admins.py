@@ -22,7 +22,7 @@ class Admins(Resource):
     """Admins and their roles."""
 
     async def list(self) -> builtins.list[Admin]:
-        """List all admins; they come in one answer."""
+        """List all admins; they come in one response."""
         return await self._all("organization.admins.list", _PATH, Admin)
 
     async def retrieve(self, id: str, /) -> Admin:
@@ -39,5 +39,5 @@ class Admins(Resource):
         )
 
     async def list_roles(self) -> builtins.list[AdminRole]:
-        """List all roles of admins with what they may do; they come in one answer."""
+        """List all roles of admins with what they may do; they come in one response."""
         return await self._all("organization.admins.list_roles", f"{_PATH}/roles", AdminRole)

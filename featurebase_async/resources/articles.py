@@ -74,7 +74,7 @@ class Articles(Resource):
         """List articles.
 
         Args:
-            state: What is live (the API's default), drafts, or all.
+            state: What is live (the API's default), drafts, or all. One of `live`, `draft`, `all`.
             parent_id: The collection that they are in.
             help_center_id: The help center that they are in; left out, those of all come.
             page_size: Articles on a page, 1 to 100.
@@ -108,23 +108,24 @@ class Articles(Resource):
     ) -> Article:
         """Create an article, as a draft unless `state` says otherwise.
 
-        A repeat would create it again, so it is not repeated when its answer is lost.
+        A retry would create it again, so it is not retried when its response is lost.
 
         Args:
             title: Up to 512 characters.
             description: Up to 512 characters.
             body: HTML. Images in it, by address or as data URI, are taken into Featurebase.
-            formatter: `ai` turns Markdown or any HTML into the format of Featurebase.
+            formatter: `ai` turns Markdown or any HTML into the format of Featurebase. One of `default`, `ai`.
             parent_id: The collection to put it in; it decides the help center too.
             help_center_id: The help center, for an article outside of collections; left out, it is the active one.
             icon: An emoji or the name of a predefined icon.
-            state: `live` publishes it at once.
-            translations: Its texts by locale, such as `{"de": {"title": "Erste Schritte", "body": "<p>...</p>"}}`.
+            state: `live` publishes it at once. One of `live`, `draft`.
+            translations: Its texts by locale, such as `{"de": {"title": "Erste Schritte", "body": "<p>...</p>"}}`. See
+                `Locale` for the locales.
 
         Raises:
             InvalidRequestError: An argument is out of its bounds.
             BadRequestError: The server does not take it.
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         article = CreateArticleInput(
             title=title,
@@ -153,7 +154,7 @@ class Articles(Resource):
 
         Args:
             id: The short id of the article.
-            state: The version: what is live (the API's default) or the draft.
+            state: The version: what is live (the API's default) or the draft. One of `live`, `draft`.
 
         Raises:
             InvalidRequestError: The id is not 1 to 16 letters and digits, or the state none of the two.
@@ -193,12 +194,12 @@ class Articles(Resource):
             title: Up to 512 characters.
             description: Up to 512 characters.
             body: HTML. Images in it, by address or as data URI, are taken into Featurebase.
-            formatter: `ai` turns Markdown or any HTML into the format of Featurebase.
+            formatter: `ai` turns Markdown or any HTML into the format of Featurebase. One of `default`, `ai`.
             icon: An emoji or the name of a predefined icon.
             parent_id: The collection to put it in.
             author_id: A member of the organization.
-            state: `live` publishes it at once.
-            translations: Its texts by locale.
+            state: `live` publishes it at once. One of `live`, `draft`.
+            translations: Its texts by locale. See `Locale` for the locales.
 
         Raises:
             InvalidRequestError: An argument is out of its bounds.
@@ -255,7 +256,8 @@ class Articles(Resource):
                 form as a mapping. Fields: id, help_center_id, parent_id, author_id, slug, state, created_at,
                 updated_at.
             search: Text to look for in title, description and body, 1 to 500 characters. The best 200 come.
-            sort: The order: by relevance with `search`, else `created_at:desc`. A cursor belongs to its order.
+            sort: The order: by relevance with `search`, else `created_at:desc`. A cursor belongs to its order. One of
+                `created_at:desc`, `created_at:asc`, `updated_at:desc`, `updated_at:asc`.
             page_size: Articles on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.

@@ -34,11 +34,14 @@ class AuditLogs(Resource):
         """List the events of the audit log, newest first.
 
         Args:
-            action: Events of this kind, such as `webhook.deleted`. Kinds that are new to this version can be asked
-                for too.
-            domain: Events of this category; it does not follow from the part of an action before the dot.
-            start_date: The earliest moment, itself included; aware.
-            end_date: The latest moment, itself included; aware.
+            action: Events of this kind, such as `webhook.deleted`. Kinds that are new to this version can be asked for
+                too. See `AuditLogAction` for the values.
+            domain: Events of this category; it does not follow from the part of an action before the dot. One of
+                `authentication`, `team_management`, `permissions`, `articles`, `changelog`, `workspace_settings`,
+                `security`, `integrations`, `data_management`, `billing`, `workflows`, `messenger`, `brands`,
+                `ai_agent`, `email_config`.
+            start_date: The earliest datetime, included; it needs a time zone.
+            end_date: The latest datetime, included; it needs a time zone.
             page_size: Events on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.

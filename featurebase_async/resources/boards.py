@@ -20,7 +20,7 @@ class Boards(Resource):
     """Boards, called categories of posts as well."""
 
     async def list(self) -> list[Board]:
-        """List all boards, in one answer."""
+        """List all boards, in one response."""
         return await self._all("feedback.boards.list", _PATH, Board, bare=True)
 
     async def retrieve(self, id: str, /) -> Board:

@@ -76,12 +76,12 @@ class Changelogs(Resource):
             q: Text to look for in title and content, up to 255 characters.
             categories: The name of a category they are in, or several of up to 255 characters. The API takes a comma
                 for the end of a name.
-            locale: The locale they are given in; the organization's default otherwise.
-            state: Those that are live (the API's default), drafts, or all.
+            locale: The locale they are given in; the organization's default otherwise. See `Locale` for the values.
+            state: Those that are live (the API's default), drafts, or all. One of `live`, `draft`, `all`.
             start_date: The earliest date they bear; aware.
             end_date: The latest date they bear; aware.
-            sort_by: There is nothing but `date`.
-            sort_order: The API's default is `desc`.
+            sort_by: Only `date`.
+            sort_order: The API's default is `desc`. One of `asc`, `desc`.
             page_size: Changelogs on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.
@@ -126,10 +126,10 @@ class Changelogs(Resource):
         date: datetime | UnsetType | None = UNSET,
         state: ChangelogState | UnsetType = UNSET,
     ) -> Changelog:
-        """Create a changelog; it is a draft unless told otherwise.
+        """Create a changelog; it is a draft unless `state` says otherwise.
 
         Images in the text are copied into Featurebase. A second time would make a second changelog, so it is not
-        repeated when its answer is lost.
+        retried when its response is lost.
 
         Args:
             title: 1 to 512 characters.
@@ -138,13 +138,13 @@ class Changelogs(Resource):
             categories: Up to 100 names, each of up to 255 characters.
             featured_image: The address of a picture.
             allowed_segment_ids: Who may see it, up to 100 segments; all by default.
-            locale: The locale of title and text; the organization's default otherwise.
+            locale: The locale of title and text; the organization's default otherwise. See `Locale` for the values.
             date: The date that it bears; aware.
-            state: `live` publishes it at once, without mail.
+            state: `live` publishes it at once, without mail. One of `live`, `draft`.
 
         Raises:
             InvalidRequestError: There is no text, or an argument is out of its bounds.
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         changelog = ChangelogInput(
             title=title,
@@ -248,13 +248,13 @@ class Changelogs(Resource):
     ) -> ChangelogPublication:
         """Publish a changelog, at once or later, with or without mail.
 
-        Mail goes out once for each locale, however often it is published. As it may send mail it is not repeated when
-        its answer is lost.
+        Mail goes out once for each locale, however often it is published. As it may send mail it is not retried when
+        its response is lost.
 
         Args:
             id: The changelog's id.
             send_email: Whether the subscribers of the locales get it by mail; the API's default is False.
-            locales: What is published; by default all locales it has.
+            locales: What is published; by default all locales it has. See `Locale` for the values.
             scheduled_date: When to publish it; aware, and ahead. It takes the place of an earlier plan for the same
                 locales. Left out, it is published at once.
 
@@ -262,7 +262,7 @@ class Changelogs(Resource):
             InvalidRequestError: An argument is out of its bounds.
             BadRequestError: The date is over.
             NotFoundError: There is none.
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         path = f"{_PATH}/{path_segment('id', id)}/publish"
         body = ChangelogPublishInput(send_email=send_email, locales=locales, scheduled_date=scheduled_date)
@@ -282,7 +282,7 @@ class Changelogs(Resource):
 
         Args:
             id: The changelog's id.
-            locales: What is taken back; by default all locales.
+            locales: What is taken back; by default all locales. See `Locale` for the values.
 
         Raises:
             InvalidRequestError: The id is empty, or a locale is unknown.
@@ -307,7 +307,7 @@ class ChangelogSubscribers(Resource):
 
         Args:
             emails: 1 to 1,000 addresses. Upper and lower case are the same, and repeats are taken once.
-            locale: What they get; the organization's default otherwise.
+            locale: What they get; the organization's default otherwise. See `Locale` for the values.
 
         Raises:
             InvalidRequestError: There are none, too many, or one is no address.

@@ -73,7 +73,7 @@ class Comments(Resource):
         Args:
             post_id: The post they are on.
             changelog_id: The changelog they are on.
-            privacy: Public ones, those for admins only, or all.
+            privacy: Public ones, those for admins only, or all. One of `public`, `private`, `all`.
             in_review: Those that wait for moderation, or not.
             sort_by: `best` (the API's default) goes by a confidence score, `top` by upvotes less downvotes, `new` and
                 `old` by time.
@@ -116,7 +116,7 @@ class Comments(Resource):
     ) -> Comment:
         """Comment on a post or a changelog, or reply to a comment.
 
-        A second time would make a second comment, so it is not repeated when its answer is lost.
+        A second time would make a second comment, so it is not retried when its response is lost.
 
         Args:
             content: HTML, at least 2 characters; images in it are copied into Featurebase.
@@ -124,7 +124,7 @@ class Comments(Resource):
             changelog_id: The changelog's id or slug.
             parent_comment_id: The comment to reply to.
             is_private: Whether only admins see it; the API's default is False.
-            send_notification: Whether those who voted are told; the API's default is True.
+            send_notification: Whether those who voted are notified; the API's default is True.
             author: Who it is written for; the owner of the key by default.
             created_at: When it was written, for imports; aware.
             upvotes: How many votes it begins with.
@@ -134,7 +134,7 @@ class Comments(Resource):
             InvalidRequestError: Neither `post_id` nor `changelog_id` is given, or an argument is out of its bounds.
             PermissionDeniedError: Comments are switched off there (`feature_disabled`).
             NotFoundError: There is no such post, changelog or parent.
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         comment = CommentInput(
             content=content,
@@ -258,7 +258,8 @@ class Comments(Resource):
                 changelog, without a parent.
             search: Text to look for in the content, 1 to 500 characters; it finds 200 comments at most.
             sort: The order; by default `createdAt:desc`, with `search` the best hits first. A cursor belongs to its
-                order.
+                order. One of `createdAt:desc`, `createdAt:asc`, `confidenceScore:desc`, `confidenceScore:asc`,
+                `score:desc`.
             page_size: Comments on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.

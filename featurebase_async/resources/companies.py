@@ -118,7 +118,7 @@ class Companies(BulkResource[CompanyInput, Company]):
     ) -> Company:
         """Create a company, or update the one that has this company id.
 
-        It is safe to repeat, and is repeated by itself when an answer is lost.
+        It is safe to retry, and is retried when a response is lost.
 
         Args:
             company_id: The id in your own system, 1 to 500 characters.
@@ -203,7 +203,8 @@ class Companies(BulkResource[CompanyInput, Company]):
             query: What to look for: `Filter("external_id") == "acme"`, several joined by `&` (up to 15), or the API's
                 own form as a mapping. Fields: external_id, name, monthly_spend, plan, industry, website,
                 company_size, linked_users, last_activity, created_at.
-            sort: The order, `createdAt:desc` by default. A cursor belongs to its order.
+            sort: The order, `createdAt:desc` by default. A cursor belongs to its order. One of `createdAt:asc`,
+                `createdAt:desc`, `monthlySpend:asc`, `monthlySpend:desc`, `lastActivity:asc`, `lastActivity:desc`.
             page_size: Companies on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.
@@ -246,12 +247,12 @@ class CompanyContacts(Resource):
     async def attach(self, company_id: str, /, *, contact_id: str) -> Contact:
         """Make a customer belong to a company, in addition to those it belongs to.
 
-        What a repeat does is not documented, so it is not repeated when its answer is lost.
+        What a retry does is not documented, so it is not retried when its response is lost.
 
         Raises:
             InvalidRequestError: An id is empty.
             NotFoundError: There is no such company or contact.
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         path = f"{_PATH}/{path_segment('company_id', company_id)}/contacts"
         path_segment("contact_id", contact_id)

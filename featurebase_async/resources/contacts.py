@@ -111,7 +111,7 @@ class Contacts(BulkResource[ContactInput, Contact]):
         """List contacts.
 
         Args:
-            contact_type: Customers (the API's default), leads, or all.
+            contact_type: Customers (the API's default), leads, or all. One of `customer`, `lead`, `all`.
             page_size: Contacts on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.
@@ -143,7 +143,7 @@ class Contacts(BulkResource[ContactInput, Contact]):
     ) -> Contact:
         """Create a contact, or update the one that has this user id, else this e-mail.
 
-        It is safe to repeat, and is repeated by itself when an answer is lost. What is left out keeps its value. That
+        It is safe to retry, and is retried when a response is lost. What is left out keeps its value. That
         lists replace and None clears is documented for the version 2026-08-19.orbit; of the default version nothing is
         said (https://help.featurebase.app/api-reference/contacts/upsert-contact), so always send whole lists.
 
@@ -250,7 +250,9 @@ class Contacts(BulkResource[ContactInput, Contact]):
             query: What to look for: `Filter("email") == "ada@example.com"`, several joined by `&` (up to 15), or the
                 API's own form as a mapping. Fields: external_id, email, name, type, company_ids, posts_created,
                 comments_created, last_activity, created_at.
-            sort: The order, `lastActivity:desc` by default. A cursor belongs to its order.
+            sort: The order, `lastActivity:desc` by default. A cursor belongs to its order. One of `createdAt:asc`,
+                `createdAt:desc`, `lastActivity:asc`, `lastActivity:desc`, `postsCreated:asc`, `postsCreated:desc`,
+                `commentsCreated:asc`, `commentsCreated:desc`.
             page_size: Contacts on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.

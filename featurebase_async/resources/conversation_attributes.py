@@ -25,7 +25,7 @@ class ConversationAttributes(Resource):
     """Definitions of the custom attributes of conversations."""
 
     async def list(self, *, include_archived: bool | UnsetType = UNSET) -> builtins.list[ConversationAttribute]:
-        """List all definitions; they come in one answer.
+        """List all definitions; they come in one response.
 
         Args:
             include_archived: Those that are archived too.

@@ -35,7 +35,7 @@ class ConversationParticipants(Resource):
     ) -> Conversation:
         """Bring a contact into a conversation.
 
-        What a repeat does is not documented, so it is not repeated when its answer is lost.
+        What a retry does is not documented, so it is not retried when its response is lost.
 
         Args:
             conversation_id: The conversation.
@@ -47,7 +47,7 @@ class ConversationParticipants(Resource):
             InvalidRequestError: The contact is not named, or an id is not 1 to 16 letters and digits.
             PermissionDeniedError: The acting admin does not belong to the organization.
             NotFoundError: There is no such conversation or contact.
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         path = f"/v2/conversations/{short_id('conversation_id', conversation_id)}/participants"
         joining = AddParticipantInput(participant=participant, acting_admin_id=acting_admin_id)
@@ -65,7 +65,7 @@ class ConversationParticipants(Resource):
     async def remove(
         self, conversation_id: str, /, *, id: str, acting_admin_id: str | UnsetType = UNSET
     ) -> Conversation:
-        """Take a contact out of a conversation; the last one has to stay.
+        """Take a contact out of a conversation; the last one must stay.
 
         Args:
             conversation_id: The conversation.

@@ -25,7 +25,7 @@ class ConversationTags(Resource):
     """The tags that conversations can have; the tags of posts are others."""
 
     async def list(self) -> list[ConversationTag]:
-        """List all tags, in one answer, without those that are archived."""
+        """List all tags, in one response, without those that are archived."""
         return await self._all("support.conversation_tags.list", _PATH, ConversationTag)
 
     async def create_or_rename(
@@ -33,7 +33,7 @@ class ConversationTags(Resource):
     ) -> ConversationTag:
         """Create a tag, or with `id` give that one a new name.
 
-        Renaming is safe to repeat, and is repeated by itself when an answer is lost; creating is not.
+        Renaming is safe to retry, and is retried when a response is lost; creating is not.
 
         Args:
             id: The tag to rename.
@@ -43,7 +43,7 @@ class ConversationTags(Resource):
         Raises:
             InvalidRequestError: The name is empty or too long.
             NotFoundError: There is no tag with that id.
-            OutcomeUnknownError: The answer to creating one was lost.
+            OutcomeUnknownError: The response to the creation was lost.
         """
         tag = ConversationTagInput(id=id, name=name, acting_admin_id=acting_admin_id)
         return await self._sender.send(

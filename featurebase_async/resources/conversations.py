@@ -115,7 +115,8 @@ class Conversations(Resource):
 
         Args:
             tag_ids: Only conversations that have all of these tags.
-            include: `["customAttributeDefinitions"]` fills `custom_attribute_values`.
+            include: `["customAttributeDefinitions"]` fills `custom_attribute_values`. Any of
+                `customAttributeDefinitions`.
             page_size: Conversations on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.
@@ -142,13 +143,13 @@ class Conversations(Resource):
     ) -> Conversation:
         """Begin a conversation for a contact, or as an admin who reaches out.
 
-        It is not repeated when its answer is lost: that might begin a second one.
+        It is not retried when its response is lost: that might begin a second one.
 
         Args:
             from_: Who writes: `{"type": "contact", "id": ...}` or `{"type": "admin", "id": ...}`, by the id in
                 Featurebase.
             body_markdown: The message, not empty. Images in it are copied to Featurebase.
-            channel: `desktop` by default.
+            channel: `desktop` by default. One of `desktop`, `email`.
             recipients: Who gets it, needed if an admin writes: `{"to": {"emails": [...], "ids": [...]}}`, also `cc`
                 and `bcc`, up to 50 addresses and 50 ids of contacts in each.
             subject: Up to 500 characters; needed if an admin writes by e-mail.
@@ -157,7 +158,7 @@ class Conversations(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds, or one that is needed is missing.
             NotFoundError: There is no such contact or admin.
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         conversation = ConversationInput(
             from_=from_,
@@ -175,7 +176,8 @@ class Conversations(Resource):
         Of a long conversation only the newest 500 parts come; the API has no way to the older ones.
 
         Args:
-            include: `["customAttributeDefinitions"]` fills `custom_attribute_values`.
+            include: `["customAttributeDefinitions"]` fills `custom_attribute_values`. Any of
+                `customAttributeDefinitions`.
 
         Raises:
             InvalidRequestError: The id is not 1 to 16 letters and digits.
@@ -220,6 +222,7 @@ class Conversations(Resource):
 
         Args:
             acting_admin_id: The admin who does it; the bot by default.
+            state: One of `open`, `closed`, `snoozed`.
             snoozed_until: Until when it is snoozed, needed with `state="snoozed"`; aware, and in the future.
             admin_assignee_id: The admin it is assigned to; None takes that away.
             team_assignee_id: The team it is assigned to; None takes that away.
@@ -260,11 +263,11 @@ class Conversations(Resource):
     ) -> ConversationPart:
         """Add the message of a contact or an admin, or a note that only admins see.
 
-        It is not repeated when its answer is lost: that might add it twice.
+        It is not retried when its response is lost: that might add it twice.
 
         Args:
             conversation_id: The conversation.
-            type: Who writes.
+            type: Who writes. One of `contact`, `admin`.
             user_id: The contact, by the id of your own system, up to 255 characters.
             id: The contact or the admin, by the id in Featurebase; an admin is named by this alone.
             body_markdown: The message, not empty. Images in it are copied to Featurebase.
@@ -274,7 +277,7 @@ class Conversations(Resource):
         Raises:
             InvalidRequestError: The sender is missing, or an argument is out of its bounds.
             NotFoundError: There is no such conversation, contact or admin.
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         path = f"{_PATH}/{short_id('conversation_id', conversation_id)}/reply"
         message = ConversationReplyInput(
@@ -300,7 +303,7 @@ class Conversations(Resource):
         Messages of contacts, admins and bots can be redacted, and e-mails; notes and events can't.
 
         Args:
-            type: What is redacted; there is one kind so far.
+            type: What is redacted; there is one kind so far. One of `conversation_part`.
             acting_admin_id: The admin who does it; the bot by default.
 
         Raises:
@@ -319,13 +322,13 @@ class Conversations(Resource):
     async def attach_tag(self, id: str, /, *, tag_id: str, acting_admin_id: str) -> AttachedConversationTag:
         """Put a tag on a conversation; Featurebase notes it on the latest message that can carry one.
 
-        What a repeat does is not documented, so it is not repeated when its answer is lost.
+        What a retry does is not documented, so it is not retried when its response is lost.
 
         Raises:
             InvalidRequestError: The id is not 1 to 16 letters and digits.
             BadRequestError: The tag is archived, or the message can't be tagged.
             NotFoundError: There is no such conversation, tag, admin, or message to tag.
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         path = f"{_PATH}/{short_id('id', id)}/tags"
         tag = AttachConversationTagInput(tag_id=tag_id, acting_admin_id=acting_admin_id)
@@ -365,8 +368,9 @@ class Conversations(Resource):
                 created_at, and `customAttributes.<id>`.
             search: A text in the messages, 1 to 500 characters.
             sort: The order; by default `lastActivityAt:desc`, with a text how well it fits. A cursor belongs to its
-                order.
-            include: `["customAttributeDefinitions"]` fills `custom_attribute_values`.
+                order. One of `lastActivityAt:desc`, `lastActivityAt:asc`.
+            include: `["customAttributeDefinitions"]` fills `custom_attribute_values`. Any of
+                `customAttributeDefinitions`.
             page_size: Conversations on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.

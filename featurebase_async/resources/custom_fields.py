@@ -20,7 +20,7 @@ class CustomFields(Resource):
     """What custom fields there are; their values are in the posts."""
 
     async def list(self) -> list[CustomField]:
-        """List all custom fields, in one answer."""
+        """List all custom fields, in one response."""
         return await self._all("feedback.custom_fields.list", _PATH, CustomField)
 
     async def retrieve(self, id: str, /) -> CustomField:

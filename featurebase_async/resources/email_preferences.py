@@ -46,11 +46,12 @@ class ByIdEmailPreferences(Resource):
 
         Args:
             id: The id in Featurebase.
-            all: The gate in front of all mail: while it is unsubscribed nothing is sent, and the rest is kept.
-            post_updates: Updates of posts.
-            post_comments: Comments on posts.
-            comment_replies: Replies to comments.
-            changelog: The changelog.
+            all: The gate in front of all mail: while it is unsubscribed nothing is sent, and the rest is kept. One of
+                `subscribed`, `unsubscribed`.
+            post_updates: Updates of posts. One of `subscribed`, `unsubscribed`.
+            post_comments: Comments on posts. One of `subscribed`, `unsubscribed`.
+            comment_replies: Replies to comments. One of `subscribed`, `unsubscribed`.
+            changelog: The changelog. One of `subscribed`, `unsubscribed`.
 
         Raises:
             InvalidRequestError: No kind is given, or the id is empty.
@@ -97,11 +98,12 @@ class ByUserIdEmailPreferences(Resource):
 
         Args:
             user_id: The id in your own system, up to 255 characters.
-            all: The gate in front of all mail: while it is unsubscribed nothing is sent, and the rest is kept.
-            post_updates: Updates of posts.
-            post_comments: Comments on posts.
-            comment_replies: Replies to comments.
-            changelog: The changelog.
+            all: The gate in front of all mail: while it is unsubscribed nothing is sent, and the rest is kept. One of
+                `subscribed`, `unsubscribed`.
+            post_updates: Updates of posts. One of `subscribed`, `unsubscribed`.
+            post_comments: Comments on posts. One of `subscribed`, `unsubscribed`.
+            comment_replies: Replies to comments. One of `subscribed`, `unsubscribed`.
+            changelog: The changelog. One of `subscribed`, `unsubscribed`.
 
         Raises:
             InvalidRequestError: No kind is given, or the id is empty or too long.

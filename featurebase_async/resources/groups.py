@@ -99,7 +99,7 @@ class Tree(Group):
 
     @group
     def surveys(self) -> Surveys:
-        """Surveys and the answers to them."""
+        """Surveys and the responses to them."""
         from featurebase_async.resources.surveys import Surveys  # noqa: PLC0415 -- see the top
 
         return Surveys(self._sender)

@@ -71,19 +71,19 @@ class Collections(Resource):
     ) -> Collection:
         """Create a collection.
 
-        A repeat would create it again, so it is not repeated when its answer is lost.
+        A retry would create it again, so it is not retried when its response is lost.
 
         Args:
             name: Up to 255 characters.
             description: Up to 512 characters.
             icon: An emoji or the name of a predefined icon.
             parent_id: The collection to put it in; None or left out, it is at the top.
-            translations: Its texts by locale, such as `{"de": {"name": "Abrechnung"}}`.
+            translations: Its texts by locale, such as `{"de": {"name": "Abrechnung"}}`. See `Locale` for the locales.
 
         Raises:
             InvalidRequestError: An argument is out of its bounds.
             BadRequestError: The server does not take it.
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         collection = CreateCollectionInput(
             name=name, description=description, icon=icon, parent_id=parent_id, translations=translations
@@ -130,7 +130,7 @@ class Collections(Resource):
             description: Up to 512 characters.
             icon: An emoji or the name of a predefined icon.
             parent_id: The collection to put it in; None moves it to the top.
-            translations: Its texts by locale.
+            translations: Its texts by locale. See `Locale` for the locales.
 
         Raises:
             InvalidRequestError: An argument is out of its bounds.

@@ -20,7 +20,7 @@ class PostStatuses(Resource):
     """The statuses that posts can have."""
 
     async def list(self) -> list[PostStatus]:
-        """List all statuses, in one answer."""
+        """List all statuses, in one response."""
         return await self._all("feedback.post_statuses.list", _PATH, PostStatus, bare=True)
 
     async def retrieve(self, id: str, /) -> PostStatus:

@@ -20,7 +20,7 @@ _removed = decoder_for(RemovedVoter)
 
 
 class PostVoters(Resource):
-    """Those who have voted for a post. The owner of the key has to be a member of the organization."""
+    """Those who have voted for a post. The owner of the key must be a member of the organization."""
 
     def list(
         self, id: str, /, *, page_size: int = 100, start: str | None = None, look_ahead: int = 1
@@ -90,7 +90,7 @@ class PostVoters(Resource):
     ) -> RemovedVoter:
         """Withdraw a vote for a post, for somebody else or for the owner of the key.
 
-        The voter is found as in `add`. When an answer is lost the call is repeated by itself, and may then find the
+        The voter is found as in `add`. When a response is lost the call is retried, and may then find the
         vote gone (`voter_not_found`).
 
         Args:

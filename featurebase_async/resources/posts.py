@@ -118,8 +118,9 @@ class Posts(Resource):
                 the end of a name.
             q: Text to look for in title and content, up to 255 characters.
             in_review: Whether those that wait for moderation are listed too.
-            sort_by: By creation (the API's default), by votes, by trend, or by the last change (`recent`).
-            sort_order: The API's default is `desc`.
+            sort_by: By creation (the API's default), by votes, by trend, or by the last change (`recent`). One of
+                `createdAt`, `upvotes`, `trending`, `recent`.
+            sort_order: The API's default is `desc`. One of `asc`, `desc`.
             page_size: Posts on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.
@@ -169,7 +170,7 @@ class Posts(Resource):
     ) -> Post:
         """Create a post.
 
-        A second time would make a second post, so it is not repeated when its answer is lost.
+        A second time would make a second post, so it is not retried when its response is lost.
 
         Args:
             title: 2 to 512 characters.
@@ -179,14 +180,14 @@ class Posts(Resource):
             comments_enabled: The API's default is True.
             status_id: Its status; the board's default otherwise.
             author: Who it is written for; the owner of the key by default.
-            in_review: Whether it has to wait for moderation; the API's default is False.
+            in_review: Whether it must wait for moderation; the API's default is False.
             custom_fields: Values by the ids of the fields: text, numbers, booleans, datetimes, None, or lists of texts
                 of up to 1,000 characters.
             eta: When it is expected to be done; aware.
             created_at: When it was written, for imports; aware.
             assignee_id: The admin who takes care of it.
-            visibility: For all, for the author, or for the author's companies; admins see it in any case, and the
-                rules of the board come on top.
+            visibility: For all, for the author, or for the author's companies; admins see it in any case, and the rules
+                of the board come on top. One of `public`, `authorOnly`, `companyOnly`.
             upvotes: The votes it begins with: 1 by default, 0 for none.
             notify_admins: Whether the admins get a mail.
             integrations: The services it is pushed to; none by default.
@@ -194,7 +195,7 @@ class Posts(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds.
             NotFoundError: There is no such board.
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         post = PostInput(
             title=title,
@@ -271,7 +272,8 @@ class Posts(Resource):
             created_at: When it was written; aware.
             send_status_update_email: Whether a change of `status_id` is mailed to those who voted.
             assignee_id: The admin who takes care of it; None for nobody.
-            visibility: For all, for the author, or for the author's companies.
+            visibility: For all, for the author, or for the author's companies. One of `public`, `authorOnly`,
+                `companyOnly`.
             author: Who it shall be of.
             upvotes: The number of votes, whatever was cast.
 
@@ -332,7 +334,9 @@ class Posts(Resource):
                 comment_count, monthly_spend (of all who voted), opportunity_amount, in_review, is_pinned.
             search: Text to look for in title and content, 1 to 500 characters; it finds 200 posts at most.
             sort: The order; by default `createdAt:desc`, with `search` the best hits first. A cursor belongs to its
-                order.
+                order. One of `createdAt:desc`, `createdAt:asc`, `updatedAt:desc`, `updatedAt:asc`, `upvotes:desc`,
+                `upvotes:asc`, `eta:desc`, `eta:asc`, `monthlySpend:desc`, `monthlySpend:asc`, `opportunityAmount:desc`,
+                `opportunityAmount:asc`, `commentCount:desc`, `commentCount:asc`.
             page_size: Posts on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.

@@ -47,8 +47,8 @@ class RedirectRules(Resource):
 
         Args:
             help_center_id: The help center that they lead to; left out, those of all come.
-            locale: The translation that they lead to.
-            target_type: What they lead to.
+            locale: The translation that they lead to. See `Locale` for the values.
+            target_type: What they lead to. One of `article`, `collection`.
             page_size: Rules on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.
@@ -70,21 +70,21 @@ class RedirectRules(Resource):
     ) -> RedirectRule:
         """Create a redirect rule.
 
-        A repeat would be refused as taken, so it is not repeated when its answer is lost.
+        A retry would be refused as taken, so it is not retried when its response is lost.
 
         Args:
             help_center_id: The short id of a help center with a custom domain.
-            locale: The translation of the target to lead to.
+            locale: The translation of the target to lead to. See `Locale` for the values.
             from_url: The old address on the custom domain: absolute, up to 2048 characters. Query, fragment and
                 trailing slashes are dropped, the host comes in lower case.
-            target_type: What it leads to.
-            target_id: The short id of what it leads to; it has to be published in this locale.
+            target_type: What it leads to. One of `article`, `collection`.
+            target_id: The short id of what it leads to; it must be published in this locale.
 
         Raises:
             InvalidRequestError: An argument is out of its bounds.
             BadRequestError: The address is on another domain or taken (`business_validation_error`), or there is no
                 such target (`resource_not_found`).
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         rule = CreateRedirectRuleInput(
             help_center_id=help_center_id,
@@ -117,7 +117,7 @@ class RedirectRules(Resource):
         """
         check_text("url", url, min_length=1, max_length=2048)
         if not url.startswith(("http://", "https://")):
-            raise InvalidRequestError("url has to be an absolute http or https address", param="url")
+            raise InvalidRequestError("url must be an absolute http or https address", param="url")
         return await self._sender.send(
             Request(
                 operation="help_center.redirect_rules.retrieve_by_url",
@@ -156,10 +156,10 @@ class RedirectRules(Resource):
         Args:
             id: The id of the rule.
             help_center_id: The short id of a help center with a custom domain.
-            locale: The translation of the target to lead to.
+            locale: The translation of the target to lead to. See `Locale` for the values.
             from_url: The old address on the custom domain: absolute, up to 2048 characters.
-            target_type: What it leads to.
-            target_id: The short id of what it leads to; it has to be published in this locale.
+            target_type: What it leads to. One of `article`, `collection`.
+            target_id: The short id of what it leads to; it must be published in this locale.
 
         Raises:
             InvalidRequestError: An argument is out of its bounds.

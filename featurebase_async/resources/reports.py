@@ -46,7 +46,7 @@ class Reports(Resource):
     """Reports. All calls raise `NotFoundError` in a workspace without the Reports product."""
 
     async def list_datasets(self) -> list[ReportDataset]:
-        """List what there is to report on: metrics, and attributes to filter and group by. It comes in one answer.
+        """List what there is to report on: metrics, and attributes to filter and group by. It comes in one response.
 
         The custom attributes of conversations and tickets are among it, so it differs by workspace.
 
@@ -73,16 +73,17 @@ class Reports(Resource):
         office_hours_only: bool | UnsetType = UNSET,
         view: ReportView | UnsetType = UNSET,
     ) -> ReportQueryResult:
-        """Report one metric over a span of time. It only reads, and is repeated by itself when an answer is lost.
+        """Report one metric over a span of time. It only reads, and is retried when a response is lost.
 
         Args:
             metric: The id of a metric of the catalog.
             aggregation: One that the metric allows: counts take `count`, rates `value`, durations `avg`, `median`,
-                `min`, `max` and `percentile`.
+                `min`, `max` and `percentile`. One of `count`, `sum`, `avg`, `median`, `min`, `max`, `percentile`,
+                `value`.
             percentile: 1 to 100; needed with the aggregation `percentile`.
-            start_date: The first day, or an aware moment; included.
-            end_date: The last day, or an aware moment; included.
-            granularity: The width of a time bucket.
+            start_date: The first day, or an aware datetime; included.
+            end_date: The last day, or an aware datetime; included.
+            granularity: The width of a time bucket. One of `hour`, `day`, `week`, `month`.
             timezone: An IANA name such as `Europe/Tallinn`; UTC when left out.
             compare_start_date: The first day of a span to compare with.
             compare_end_date: The last day of it; the two go together.
@@ -133,8 +134,8 @@ class Reports(Resource):
     ) -> list[ReportAttributeOption]:
         """Look up values that a filter can take, for attributes whose values live in the workspace, such as tags.
 
-        There is one answer and no second page: narrow it by `query`. It only reads, and is repeated by itself when an
-        answer is lost.
+        There is one response and no second page: narrow it by `query`. It only reads, and is retried when a
+        response is lost.
 
         Args:
             field_id: The id of an attribute with `supports_value_lookup`.
@@ -180,20 +181,20 @@ class Reports(Resource):
         """Get a page of the rows behind a report, or behind one of its data points.
 
         Give what the query had, and ask for the next page until `page * page_size` has reached `total`. It only
-        reads, and is repeated by itself when an answer is lost.
+        reads, and is retried when a response is lost.
 
         Args:
             metric: The id of a metric of the catalog.
             selected_metric_id: The metric to follow where a chart adds up several; `metric` when left out.
-            start_date: The first day, or an aware moment; included.
-            end_date: The last day, or an aware moment; included.
-            granularity: The width of a time bucket.
+            start_date: The first day, or an aware datetime; included.
+            end_date: The last day, or an aware datetime; included.
+            granularity: The width of a time bucket. One of `hour`, `day`, `week`, `month`.
             timezone: An IANA name such as `Europe/Tallinn`.
             filters: A rule or a group of them, up to 6 levels and 100 rules.
             group_by: The id of an attribute that can be grouped by.
             segment_by: The id of another one.
             office_hours_only: Count office hours only, where the metric can.
-            view: The view of the query.
+            view: The view of the query. One of `standard`, `hourly_heatmap`, `sankey`.
             data_point_filters: The data point, such as `{"time_bucket": "2026-03-02"}`; left out, all rows come.
             sort: Orders by column, the first one first.
             page: The number of the page, from 1.

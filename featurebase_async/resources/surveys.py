@@ -1,4 +1,4 @@
-"""`client.surveys`: surveys and the answers to them.
+"""`client.surveys`: surveys and the responses to them.
 
 Facts: https://docs.featurebase.app/rest-api/surveys
 """
@@ -36,7 +36,7 @@ class Surveys(Resource):
         """List surveys.
 
         Args:
-            type: The kind of their pages.
+            type: The kind of their pages. One of `text`, `link`, `rating`, `multiple-choice`.
             is_active: Those that run, or those that don't.
             page_size: Surveys on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
@@ -72,11 +72,11 @@ class Surveys(Resource):
         start: str | None = None,
         look_ahead: int = 1,
     ) -> Pager[SurveyResponse]:
-        """List the answers to a survey; `user` is None where they are anonymous.
+        """List the responses to a survey; `user` is None where they are anonymous.
 
         Args:
             id: The id of the survey.
-            page_id: The page of the survey whose answers come; left out, those to all pages.
+            page_id: The page of the survey whose responses are listed; left out, those to all pages.
             page_size: Responses on a page of this list, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.

@@ -22,7 +22,7 @@ class Teams(Resource):
     """Teams of admins."""
 
     async def list(self) -> builtins.list[Team]:
-        """List all teams; they come in one answer."""
+        """List all teams; they come in one response."""
         return await self._all("organization.teams.list", _PATH, Team)
 
     async def retrieve(self, id: str, /) -> Team:

@@ -24,7 +24,7 @@ class TicketCategories(Resource):
     """The categories of tickets, which are boards in shape."""
 
     async def list(self) -> list[Board]:
-        """List all categories, in one answer."""
+        """List all categories, in one response."""
         return await self._all("support.tickets.categories.list", _CATEGORIES, Board, bare=True)
 
     async def retrieve(self, id: str, /) -> Board:
@@ -44,7 +44,7 @@ class TicketStatuses(Resource):
     """The statuses that tickets can have, which are those of posts in shape."""
 
     async def list(self) -> list[PostStatus]:
-        """List all statuses, in one answer."""
+        """List all statuses, in one response."""
         return await self._all("support.tickets.statuses.list", _STATUSES, PostStatus, bare=True)
 
     async def retrieve(self, id: str, /) -> PostStatus:
@@ -64,7 +64,7 @@ class TicketCustomFields(Resource):
     """The custom fields that tickets can have; their values are in the tickets."""
 
     async def list(self) -> list[CustomField]:
-        """List all custom fields, in one answer."""
+        """List all custom fields, in one response."""
         return await self._all("support.tickets.custom_fields.list", _FIELDS, CustomField)
 
     async def retrieve(self, id: str, /) -> CustomField:

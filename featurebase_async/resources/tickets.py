@@ -46,13 +46,13 @@ _deleted = decoder_for(DeletedTicket)
 
 
 def _path(number: int) -> str:
-    """Give the path of a ticket, which goes by its number.
+    """Return the path of a ticket, which goes by its number.
 
     Raises:
         InvalidRequestError: It is no whole number from 1.
     """
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
-        raise InvalidRequestError("ticket_number has to be a whole number from 1, as in 42 for TK-42",
+        raise InvalidRequestError("ticket_number must be a whole number from 1, as in 42 for TK-42",
                                   param="ticket_number")  # fmt: skip
     return f"{_PATH}/{number}"
 
@@ -114,8 +114,9 @@ class Tickets(Resource):
             status_ids: Only tickets with one of these statuses.
             q: Only tickets in which this text is found.
             assignee_id: Only tickets of this admin.
-            sort_by: What they are ordered by, `date` by default.
-            sort_order: `desc` by default.
+            category_type: One of `customer`, `tracker`, `back-office`.
+            sort_by: What they are ordered by, `date` by default. One of `date`, `recent`, `ticketNumber`.
+            sort_order: `desc` by default. One of `asc`, `desc`.
             page_size: Tickets on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.
@@ -160,7 +161,7 @@ class Tickets(Resource):
     ) -> Ticket:
         """Open a ticket.
 
-        It is not repeated when its answer is lost: that might open a second one.
+        It is not retried when its response is lost: that might open a second one.
 
         Args:
             title: At least 2 characters.
@@ -181,7 +182,7 @@ class Tickets(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds, or a file can't be read.
             NotFoundError: There is no such category, admin or contact.
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         ticket = TicketInput(
             ticket_category_id=ticket_category_id,
@@ -227,7 +228,7 @@ class Tickets(Resource):
     ) -> Ticket:
         """Change a ticket; what is left out stays as it is.
 
-        It is repeated by itself when an answer is lost, unless it sends a file from a stream that can't go back.
+        It is retried when a response is lost, unless it sends a file from a stream that can't go back.
 
         Args:
             ticket_number: The number: 42 for TK-42.
@@ -243,7 +244,7 @@ class Tickets(Resource):
         Raises:
             InvalidRequestError: An argument is out of its bounds, or a file can't be read.
             NotFoundError: There is no such ticket or admin.
-            OutcomeUnknownError: The answer was lost, and a file can't be sent again.
+            OutcomeUnknownError: The response was lost, and a file can't be sent again.
         """
         change = TicketUpdateInput(
             title=title,
@@ -287,11 +288,12 @@ class Tickets(Resource):
     ) -> Ticket:
         """Reply in the conversation of a ticket.
 
-        It is not repeated when its answer is lost: that might reply twice.
+        It is not retried when its response is lost: that might reply twice.
 
         Args:
             ticket_number: The number: 42 for TK-42.
-            type: Who writes: a contact (`contact_id` or `contact_email`), or an admin (`admin_id`).
+            type: Who writes: a contact (`contact_id` or `contact_email`), or an admin (`admin_id`). One of `contact`,
+                `admin`.
             body: HTML, not empty.
             message_type: `comment` by default, or of an admin `note`, which only admins see.
             attachment_urls: Up to 10 addresses of files.
@@ -302,7 +304,7 @@ class Tickets(Resource):
             InvalidRequestError: The sender is missing, or an argument is out of its bounds.
             BadRequestError: The ticket has no conversation.
             NotFoundError: There is no such ticket, contact or admin.
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         path = f"{_path(ticket_number)}/reply"
         message = TicketReplyInput(

@@ -59,7 +59,7 @@ class Webhooks(Resource):
         """List webhooks.
 
         Args:
-            status: Those in this state.
+            status: Those in this state. One of `active`, `paused`, `suspended`.
             page_size: Webhooks on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.
@@ -82,22 +82,23 @@ class Webhooks(Resource):
         topics: Sequence[WebhookTopic | str],
         request_config: WebhookRequestConfigInput | Mapping[str, Any] | UnsetType = UNSET,
     ) -> Webhook:
-        """Create a webhook; its `secret`, which deliveries are signed with, comes with the answer.
+        """Create a webhook; its `secret`, which deliveries are signed with, comes with the response.
 
-        A repeat would create it again, so it is not repeated when its answer is lost.
+        A retry would create it again, so it is not retried when its response is lost.
 
         Args:
             name: 1 to 255 characters; the API's own pages advise up to 100.
             url: The https address that events are sent to.
             description: Up to 500 characters.
-            topics: What is sent there, one topic or more. Topics that are new to this version can be asked for too.
+            topics: What is sent there, one topic or more. Topics that are new to this version can be asked for too. See
+                `WebhookTopic` for the values.
             request_config: Up to 10 headers for each delivery, of up to 1024 characters.
 
         Raises:
             InvalidRequestError: An argument is out of its bounds.
             BadRequestError: The server does not take it (`invalid_parameter`), or there are as many as there may be
                 (`invalid_request`).
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         webhook = CreateWebhookInput(
             name=name, url=url, description=description, topics=topics, request_config=request_config
@@ -144,7 +145,7 @@ class Webhooks(Resource):
             name: 1 to 255 characters.
             url: The https address that events are sent to.
             description: None removes it.
-            topics: What is sent there, one topic or more.
+            topics: What is sent there, one topic or more. See `WebhookTopic` for the values.
             status: `paused` stops deliveries; `active` resumes them, also after the server has paused or suspended
                 the webhook, and resets its health.
             request_config: Up to 10 headers for each delivery, of up to 1024 characters.
@@ -185,15 +186,15 @@ class Webhooks(Resource):
         )
 
     async def refresh_secret(self, id: str, /) -> Webhook:
-        """Replace the secret that deliveries are signed with; the new one comes with the answer.
+        """Replace the secret that deliveries are signed with; the new one comes with the response.
 
-        The old one is void at once: receivers have to change over together with this call. It is not repeated when
-        its answer is lost, as a repeat would replace the secret again.
+        The old one is void at once: receivers have to change over together with this call. It is not retried when
+        its response is lost, as a retry would replace the secret again.
 
         Raises:
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
-            OutcomeUnknownError: The answer was lost.
+            OutcomeUnknownError: The response was lost.
         """
         path = f"{_PATH}/{path_segment('id', id)}/secret"
         return await self._sender.send(
@@ -207,18 +208,18 @@ class Webhooks(Resource):
 
         The webhook with this address gets the topics, and the name if one is given, and is made active where the
         server or somebody has paused it; what is so already is left alone. If there is none, it is created. Only the
-        answer to a new webhook is sure to have its `secret`. Two calls at the same time may create two.
+        response to a new webhook is sure to have its `secret`. Two calls at the same time may create two.
 
         Args:
             url: The https address that events are sent to.
-            topics: All that is sent there, one topic or more.
+            topics: All that is sent there, one topic or more. See `WebhookTopic` for the values.
             name: 1 to 255 characters; that of a new webhook is the host of the address otherwise.
 
         Raises:
             InvalidRequestError: An argument is out of its bounds.
             BadRequestError: The server does not take it, or there are as many webhooks as there may be, none of them
                 with this address; the text says so.
-            OutcomeUnknownError: The answer to the creation was lost; call again.
+            OutcomeUnknownError: The response to the creation was lost; call again.
         """
         title = _host(url) if isinstance(name, UnsetType) else name
         # What can't be right is refused before the list is asked for.
@@ -263,7 +264,7 @@ def _host(url: str) -> str:
 
 
 def _address(url: object) -> tuple[object, ...]:
-    """Give what tells addresses apart: a server may write the same one in another way."""
+    """Return what two spellings of one address have in common: a server may write the same one in another way."""
     try:
         parts = urlsplit(str(url))
         port = parts.port

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Self
+from types import TracebackType
+from typing import Any, Self
 
 from featurebase_async.sandbox.seed import seed
 from featurebase_async.sandbox.server.admin import Control
 from featurebase_async.sandbox.server.app import App
+from featurebase_async.sandbox.server.faults import Faults
 from featurebase_async.sandbox.server.http import HttpServer
 from featurebase_async.sandbox.server.request_log import Connections, Log, LogEntry
 from featurebase_async.sandbox.state.deliveries import Deliveries, Delivery
@@ -17,12 +20,6 @@ from featurebase_async.sandbox.state.operations import facts
 from featurebase_async.sandbox.state.store import Store
 from featurebase_async.sandbox.wire.clock import Clock
 from featurebase_async.sandbox.wire.options import STRICT, SandboxOptions
-
-if TYPE_CHECKING:
-    from collections import Counter
-    from types import TracebackType
-
-    from featurebase_async.sandbox.server.faults import Faults
 
 
 class Sandbox(SandboxOptions):

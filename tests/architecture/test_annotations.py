@@ -14,13 +14,13 @@ import pytest
 
 import featurebase_async
 from architecture.package import NAME, modules
-from featurebase_async import AsyncFeaturebase, FeaturebaseError, identity, models, webhooks
+from featurebase_async import AsyncFeaturebase, FeaturebaseError, identity, models, sandbox, webhooks
 from featurebase_async.sandbox import Sandbox
 
 # What is called by the language rather than by name.
 CALLED = {"__init__", "__call__", "__aenter__", "__aexit__", "__aiter__", "__anext__", "__enter__", "__exit__"}
 RESOURCES = [importlib.import_module(f"{NAME}.{name}") for name in modules() if name.startswith("resources.")]
-PUBLIC = [featurebase_async, models, webhooks, identity, *RESOURCES]
+PUBLIC = [featurebase_async, models, webhooks, identity, sandbox, *RESOURCES]
 
 
 def functions_of(kind: type) -> Iterator[tuple[str, Callable[..., Any]]]:

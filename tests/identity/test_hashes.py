@@ -29,6 +29,6 @@ def test_what_is_no_text_is_refused(wrong: Any) -> None:
         with pytest.raises(InvalidRequestError) as caught:
             make(wrong, SECRET)
         assert caught.value.param == name
-        with pytest.raises(InvalidRequestError, match="secret has to be text") as caught:
+        with pytest.raises(InvalidRequestError, match="secret must be text") as caught:
             make("usr_1", wrong)
         assert caught.value.param == "secret"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 

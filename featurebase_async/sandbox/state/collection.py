@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
+from featurebase_async.sandbox.state.operations import KindFact
 from featurebase_async.sandbox.wire.clock import iso, normal_iso
 from featurebase_async.sandbox.wire.errors import ApiError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from featurebase_async.sandbox.state.operations import KindFact
 
 _DATES = ("createdAt", "date", "eta", "snoozedUntil")
 _MERGED = ("customFields", "customAttributes")

@@ -6,23 +6,18 @@ import asyncio
 import hashlib
 import hmac
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 import msgspec
 
-from featurebase_async.sandbox.state.store import ORGANIZATION_ID
-from featurebase_async.sandbox.wire.clock import iso
+from featurebase_async.sandbox.state.collection import Item
+from featurebase_async.sandbox.state.events import Event
+from featurebase_async.sandbox.state.store import ORGANIZATION_ID, Store
+from featurebase_async.sandbox.wire.clock import Clock, iso
 from featurebase_async.sandbox.wire.loopback import on_loopback
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from featurebase_async.sandbox.state.collection import Item
-    from featurebase_async.sandbox.state.events import Event
-    from featurebase_async.sandbox.state.store import Store
-    from featurebase_async.sandbox.wire.clock import Clock
 
 # Seconds from an attempt that failed to the next.
 RETRIES = (60.0, 3600.0, 21_600.0)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -11,9 +12,6 @@ from msgspec import UNSET, UnsetType
 from featurebase_async.sandbox.state.collection import Collection, Item
 from featurebase_async.sandbox.state.indexes import Index, OrderedIds
 from featurebase_async.sandbox.state.operations import facts, initial_workspace
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
 
 ORGANIZATION_ID = "5febde12dc56d60012d47db6"
 PREFERENCE_KEYS = ("all", "postUpdates", "postComments", "commentReplies", "changelog")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 from featurebase_async.sandbox.wire.errors import ErrorShape
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 ResetForm = Literal["epoch_seconds", "epoch_milliseconds", "seconds", "http_date"]
 Rounding = Literal["up", "down"]
