@@ -30,7 +30,7 @@ from featurebase_async.errors import ClientClosedError
 from featurebase_async.observability import Window
 
 if TYPE_CHECKING:
-    from featurebase_async._core.rate_limit.window import Budget, Place
+    from featurebase_async._core.rate_limit.budget import Budget, Place
     from featurebase_async.options import Lane, Pacing
 
 __all__ = ["Counts", "LoopState", "LoopStates"]
@@ -87,6 +87,11 @@ class LoopState(Struct, eq=False):
     holder: AsyncGenerator[None, None]
     closing: asyncio.Task[None] | None = None
     warned_of_wait_at: float = -inf
+
+    def is_paused(self, operation: str, now: float) -> bool:
+        """Return whether a call would have to wait, because of a 429 that another call has met."""
+        budget = self.limits.budget
+        return budget.pause_until > now or budget.operation_paused_until(operation, now) > now
 
     def begin(self, lane: Lane, now: float, *, first: bool) -> Place | None:
         """Take a slot if there is one at once; the `first` attempt of a call counts for the retry budget."""

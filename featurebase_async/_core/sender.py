@@ -12,7 +12,7 @@ from msgspec import Struct
 from featurebase_async import errors
 from featurebase_async._core import log
 from featurebase_async._core.api_key import ApiKey
-from featurebase_async._core.call_retries import CallRetries
+from featurebase_async._core.call_retries import CallRetries, wait_for_pause
 from featurebase_async._core.decode import NOT_AS_MODELLED
 from featurebase_async._core.error_mapping import error_from_failure, error_from_response
 from featurebase_async._core.hooks import recorders
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
     from featurebase_async._core.loop_states import LoopState
-    from featurebase_async._core.rate_limit.window import Place
+    from featurebase_async._core.rate_limit.budget import Place
     from featurebase_async._core.session import Session
     from featurebase_async.options import Lane, RequestOptions
 
@@ -194,10 +194,13 @@ class Call(Struct, Generic[T], eq=False):
             key = await self.by_deadline(here, session.keys.ask(None, here.asking))
         now = time()
         while True:
+            if here.is_paused(request.operation, now):
+                await wait_for_pause(self, here, now)
             slot = here.begin(lane, now, first=not attempts)
             if slot is None:
                 slot = await self._acquire_slot(here, lane)
                 now = time()
+            slot.operation = request.operation
             backoff = 0.0 if self.retries is None else self.retries.backoff
             attempt = Attempt(None, None, slot.slot, slot.pacing, backoff)
             attempts.append(attempt)

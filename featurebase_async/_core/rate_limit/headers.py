@@ -13,7 +13,7 @@ from functools import lru_cache
 from math import inf, isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
-from featurebase_async._core.rate_limit.window import DEFAULT_WINDOW, RateReport
+from featurebase_async._core.rate_limit.budget import DEFAULT_WINDOW, LONGEST_WINDOW, RateReport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +28,6 @@ EPOCH_MILLISECONDS = 1e11
 EPOCH_SECONDS = 1e8
 """A number above is an epoch time in seconds, below are seconds to go: as such it would be three years."""
 
-LONGEST_WINDOW = DEFAULT_WINDOW + 1.0
-"""A reset that seems further away, or longer ago, is a clock gone wrong: windows have a minute."""
-
 LONG = 10
 """Digits of a number that no limit has."""
 
@@ -39,17 +36,14 @@ CUT = 1.0
 
 
 def _count(text: str | None) -> int | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return max(0, int(value)) if isfinite(value) else None
+    value = _number(text or "")
+    return None if value is None else max(0, int(value))
 
 
 @lru_cache(maxsize=64)
 def _epoch_of(date: str) -> float | None:
-    moment = http_date(date)
-    return None if moment is None else moment.timestamp()
+    timestamp = http_date(date)
+    return None if timestamp is None else timestamp.timestamp()
 
 
 _Said: TypeAlias = tuple[str | None, str, str]
@@ -101,13 +95,11 @@ class LimitReader:
         limit, text, date = said
         self._limit = _count(limit) or None
         self._said = None
-        try:
-            value = float(text)
-        except ValueError:
-            moment = _epoch_of(text)
-            if moment is None:
-                return began, now + DEFAULT_WINDOW
-            value = moment
+        value = _number(text)
+        if value is None:
+            value = _epoch_of(text)
+        if value is None:
+            return began, now + DEFAULT_WINDOW
         if value > EPOCH_MILLISECONDS:
             value /= 1000.0
         if not 0 <= value <= EPOCH_MILLISECONDS:
@@ -140,32 +132,48 @@ class LimitReader:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Give the seconds that a server asks to wait: `retry-after-ms`, or `Retry-After` as seconds or HTTP date.
+    """Return the seconds that a server asks to wait: `retry-after-ms`, or `Retry-After`.
 
-    A date is measured against the server's own `Date` where it sent one, so that a wrong clock does no harm. A date
-    gone by, or text that can't be read, is None.
+    `Retry-After` may be seconds, an HTTP date, or an epoch time in seconds or milliseconds, as some servers send it. A
+    timestamp is measured against the server's own `Date` where it sent one, so that a wrong clock does no harm. A
+    timestamp that has passed, or text that cannot be read, is None.
     """
-    for name, scale in (("retry-after-ms", 0.001), ("Retry-After", 1.0)):
-        text = headers.get(name)
-        if text is None:
-            continue
-        try:
-            seconds = float(text) * scale
-        except ValueError:
-            date = http_date(text)
-            now = http_date(headers.get("Date")) or datetime.now(UTC)
-            seconds = -1.0 if date is None else (date - now).total_seconds()
-        if 0 <= seconds < float("inf"):
-            return seconds
-    return None
+    text = headers.get("retry-after-ms")
+    value = None if text is None else _number(text)
+    if value is not None and value >= 0:
+        return value / 1000.0
+    text = headers.get("Retry-After")
+    if text is None:
+        return None
+    value = _number(text)
+    if value is None:
+        value = _epoch_of(text)
+    elif value < EPOCH_SECONDS:
+        return value if value >= 0 else None
+    elif value > EPOCH_MILLISECONDS:
+        value /= 1000.0
+    if value is None:
+        return None
+    here = _epoch_of(headers.get("Date", ""))
+    seconds = value - (time.time() if here is None else here)
+    return seconds if seconds >= 0 else None
+
+
+def _number(text: str) -> float | None:
+    """Return the finite number that a text is; None for anything else."""
+    try:
+        value = float(text)
+    except (ValueError, OverflowError):
+        return None
+    return value if isfinite(value) else None
 
 
 def http_date(text: str | None) -> datetime | None:
-    """Read an HTTP date; None for anything else."""
+    """Return the timestamp of an HTTP date; None for anything else, however odd."""
     from email.utils import parsedate_to_datetime  # noqa: PLC0415 -- 10 ms of import that few calls need
 
     try:
         date = parsedate_to_datetime(text or "")
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from featurebase_async._core.rate_limit.window import Place
+from featurebase_async._core.rate_limit.budget import Place
 from featurebase_async.errors import ClientClosedError
 from featurebase_async.options import slots_for_bulk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from featurebase_async._core.rate_limit.window import Budget, RateReport
+    from featurebase_async._core.rate_limit.budget import Budget, RateReport
     from featurebase_async.options import Lane
 
 __all__ = ["Pacer", "PacerGroup"]

@@ -1,15 +1,15 @@
 """How many requests may start, and when: the rate limit as a model, without any waiting.
 
-The server allows a number of requests in fixed windows of a minute and tells in every reply the limit, how many
+The server allows a number of requests in fixed windows of a minute and reports in every response the limit, how many
 requests remain in the window, and when it resets (`X-RateLimit-*`). Windows are fixed: at their end the whole limit is
-there again at once, so a token bucket would be the wrong model. What may start is what the server last reported as
-remaining, less what is on its way, since a request on its way may or may not be counted in that report.
+available again at once, so a token bucket would be the wrong model. What may start is what the server last reported as
+remaining, less what is in flight, since a request in flight may or may not be counted in that report.
 
-Three things are not known before a reply tells them: the first window's rest (cold start), a new window's rest (others
-share the workspace), and whether a reported reset was rounded down. All three are met alike: one request goes ahead as
-a probe, and the rest wait for its answer, a second at most. If the probe of a new window is refused, or its answer
-names the reset that is past, the server rounds down, and from then on windows are taken to end a second later. Bulk
-work waits for the probe of an interactive call, but not the other way round: then there are two.
+Three facts are not known before a response tells them: what is left at the start, what is left of a new window (others
+share the workspace), and whether a reported reset was rounded down. All three are handled alike: one request goes ahead
+as a probe, and the others wait for its response, for a second at most. If the probe of a new window is refused, or its
+response names the reset that is past, the server rounds down, and from then on windows are taken to end a second later.
+Bulk work waits for the probe of an interactive call, but not the other way round: then there are two.
 
 A budget that several processes share takes the place of `WindowBudget` behind the `Budget` protocol.
 
@@ -19,323 +19,179 @@ Facts: https://help.featurebase.app/articles/0285069-rate-limits
 from __future__ import annotations
 
 from math import ceil, inf
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from featurebase_async.observability import Window
-from featurebase_async.options import Lane
+from featurebase_async._core.rate_limit.budget import Place
+from featurebase_async._core.rate_limit.current_window import CurrentWindow
+from featurebase_async._core.rate_limit.pauses import OperationPauses, Pause
+from featurebase_async._core.rate_limit.probes import Probes
+from featurebase_async._core.rate_limit.resets import OwnLimit
 
 if TYPE_CHECKING:
-    from featurebase_async.options import Pacing
+    from featurebase_async._core.rate_limit.budget import RateReport
+    from featurebase_async.observability import Window
+    from featurebase_async.options import Lane, Pacing
 
-__all__ = ["DEFAULT_WINDOW", "Budget", "Place", "RateReport", "WindowBudget"]
-
-LATE = 0.05
-"""Seconds that a new window is taken up late rather than early."""
-
-PROBE_WAIT = 1.0
-"""Seconds that calls wait for the answer of a probe."""
-
-ROUNDING = 1.0
-"""Seconds by which a server that rounds down names its reset too early."""
-
-SAME_WINDOW = 1.5
-"""Seconds within which two reported resets are the same one: rounding, and the clock of `Date`, make up one second.
-Of windows shorter than three seconds it is half."""
-
-LONGEST_PAUSE = 60.0
-"""Seconds of the longest pause after a 429 that says nothing."""
-
-DEFAULT_WINDOW = 60.0
-"""Seconds of a window: https://help.featurebase.app/articles/0285069-rate-limits"""
-
-
-class RateReport(Struct, frozen=True, kw_only=True):
-    """What one reply says of the limit; moments are of the loop's clock.
-
-    Attributes:
-        limit: Requests in a window.
-        remaining: Requests left in it.
-        resets_from: The earliest that the window can end.
-        resets_at: The latest that it can end.
-        refused: The reply is a 429.
-        retry_after: The seconds that a 429 asks to wait.
-    """
-
-    limit: int | None = None
-    remaining: int | None = None
-    resets_from: float | None = None
-    resets_at: float | None = None
-    refused: bool = False
-    retry_after: float | None = None
-
-
-class Place(Struct):
-    """A place: one request may be on its way."""
-
-    lane: Lane
-    window: int
-    started: float
-    slot: float = 0.0
-    pacing: float = 0.0
-
-
-class Budget(Protocol):
-    """How many requests may start, and when. All moments are of the loop's clock."""
-
-    def ready_at(self, lane: Lane, now: float) -> float:
-        """Tell when a call of this lane may start: now or earlier for at once, infinity for not known yet."""
-        ...
-
-    def start(self, lane: Lane, now: float) -> Place:
-        """Count a request that starts."""
-        ...
-
-    def end(self, place: Place, report: RateReport | None, now: float, *, sent: bool) -> float | None:
-        """Count a request that has ended; give the seconds that a refused one has to wait."""
-        ...
-
-    def window(self, now: float) -> Window:
-        """Describe the window at hand."""
-        ...
-
-    def seconds_for(self, requests: int, now: float) -> float:
-        """Estimate how long so many more requests of the bulk lane take by the limit alone."""
-        ...
+__all__ = ["WindowBudget"]
 
 
 class WindowBudget:
-    """The budget of one client by itself: fixed windows, learned from the replies."""
+    """The budget of one client by itself: fixed windows, learned from the responses."""
 
     def __init__(self, pacing: Pacing) -> None:
         self._pacing = pacing
         self._enabled = pacing.enabled
         self._spread = pacing.mode == "spread"
-        self._own_limit = pacing.limit
-        self._set_limit(None)
-        self._window = 0
-        self._window_length = DEFAULT_WINDOW
-        self._remaining: int | None = None
-        self._resets_at: float | None = None
-        # Of the window before: its end as it was reported, and the least it had left by the replies since then.
-        self._last_reset: float | None = None
-        self._last_remaining: int | None = None
-        self._late = LATE
-        self._headers = True  # until a reply comes without them
+        self._own = None if pacing.limit is None else OwnLimit(pacing.limit)
+        self._current = CurrentWindow()
+        self._probes = Probes()
+        self._pause = Pause()
+        self._operations = OperationPauses()
+        self._has_headers = True  # until a response comes without them
         self._in_flight = 0
-        self._started = 0  # in this window
-        self._probes: dict[Lane, Place] = {}
-        self._probed_at: dict[Lane, float] = {}  # the first probe of this window
         self._next_start: dict[Lane, float] = {}
-        self._paused_until = -inf
-        self._paused_at = -inf
-        self._refusals = 0  # in a row
+        self._reserve = self._reserve_of(None)
 
     def ready_at(self, lane: Lane, now: float) -> float:
-        """Tell when a call of this lane may start."""
-        if now < self._paused_until:
-            return self._paused_until
+        """Return when a call of this lane may start."""
+        if now < self._pause.until:
+            return self._pause.until
         if not self._enabled:
             return now
-        if self._resets_at is not None and now >= self._resets_at + self._late:
-            self._roll()
+        if now >= self._current.clock.ends_at():
+            self._start_window()
         when, room = self._room(lane, now)
         if room <= 0:
             return when
         return self._next_start.get(lane, now) if self._spread else now
 
+    @property
+    def pause_until(self) -> float:
+        """When the pause of everyone ends."""
+        return self._pause.until
+
+    def operation_paused_until(self, operation: str, now: float) -> float:
+        """Return when an operation may start again after a 429 of its endpoint."""
+        return self._operations.until(operation, now)
+
     def _room(self, lane: Lane, now: float) -> tuple[float, float]:
-        """Tell how many may start now, and if none, when to ask again."""
-        room = inf
-        when = inf if self._resets_at is None else self._resets_at + self._late
-        if self._remaining is not None:
-            room = self._remaining - self._in_flight
-            if self._limit is not None and self._limit - self._started < room:
-                room = self._limit - self._started
-        elif self._headers:
-            if lane not in self._probes:
-                ahead = self._probed_at["interactive"] if lane == "bulk" and "interactive" in self._probes else -inf
-                # One probe is enough for both, but an interactive call does not wait for that of bulk work.
-                return (now, 1) if now >= ahead + PROBE_WAIT else (ahead + PROBE_WAIT, 0)
-            if now < self._probed_at[lane] + PROBE_WAIT:
-                return self._probed_at[lane] + PROBE_WAIT, 0
-            if self._limit is not None:
-                room = self._limit - self._started
-        if self._own_limit is not None:
-            room = min(room, self._own_limit - self._started)
-        if lane == "bulk":
-            room -= self._reserve
-        return when, room
+        """Return when to ask again, and how many may start now."""
+        current, room = self._current, inf
+        kept = self._reserve if lane == "bulk" else 0
+        if self._own is not None:
+            room = self._own.room(now)
+            if room <= kept:
+                return self._own.ends_at, 0
+        if current.remaining is not None:
+            room = min(room, current.remaining - self._in_flight)
+        elif self._has_headers:
+            waited_until = self._probes.waited_until(lane)
+            if waited_until is None or (now >= waited_until and lane not in self._probes):
+                return now, 1
+            if now < waited_until:
+                return waited_until, 0
+        if current.limit is not None and (current.remaining is not None or self._has_headers):
+            room = min(room, current.limit - current.started)
+        return current.clock.ends_at(), room - kept
 
-    def _set_limit(self, limit: int | None) -> None:
-        """Take the limit of a window, and of that the part that bulk work leaves to other calls."""
-        self._limit = limit
-        if self._own_limit is not None:
-            limit = self._own_limit if limit is None else min(limit, self._own_limit)
+    def _reserve_of(self, limit: int | None) -> int:
+        """Return the part of a window that bulk work leaves to other calls."""
+        if self._own is not None:
+            limit = self._own.limit if limit is None else min(limit, self._own.limit)
         # A limit of one or two would leave nothing to bulk work.
-        self._reserve = 0 if limit is None else min(ceil(limit * self._pacing.reserve), limit - 1)
+        return 0 if limit is None else min(ceil(limit * self._pacing.reserve), limit - 1)
 
-    def _roll(self) -> None:
+    def _start_window(self) -> None:
         """Take the next window as begun, knowing nothing of it yet."""
-        if self._resets_at is not None:
-            self._last_reset = self._resets_at
-        self._last_remaining = None
-        self._window += 1
-        self._remaining = None
-        self._resets_at = None
-        self._started = 0
+        self._current.start()
         self._probes.clear()
-        self._probed_at.clear()
         self._next_start.clear()
 
     def start(self, lane: Lane, now: float) -> Place:
         """Count a request that starts; the first of a lane in an unknown window is its probe."""
-        place = Place(lane, self._window, now)
+        current = self._current
+        place = Place(lane, current.number, now)
         self._in_flight += 1
-        self._started += 1
+        current.started += 1
         if not self._enabled:
             return place
-        if self._remaining is None:
-            if self._headers and lane not in self._probes:
-                self._probes[lane] = place
-                self._probed_at.setdefault(lane, now)
-            if self._own_limit is not None and self._resets_at is None and not self._headers:
-                # A limit of the user's own holds without the server's headers too.
-                self._resets_at = now + DEFAULT_WINDOW
-        if self._spread and self._resets_at is not None:
+        if self._own is not None:
+            self._own.start(now)
+        if current.remaining is None and self._has_headers:
+            self._probes.start(place)
+        if self._spread and current.clock.resets_at is not None:
             _, room = self._room(lane, now)
             if 0 < room < inf:
-                self._next_start[lane] = now + max(0.0, self._resets_at - now) / (room + 1)
+                self._next_start[lane] = now + max(0.0, current.clock.resets_at - now) / (room + 1)
         return place
 
     def end(self, place: Place, report: RateReport | None, now: float, *, sent: bool) -> float | None:
-        """Count a request that has ended, and learn from its reply."""
+        """Count a request that has ended, and learn from its response."""
         self._in_flight -= 1
-        probe = self._probes.get(place.lane) is place
-        if probe:
-            # If its answer tells nothing, the next one is the probe.
-            del self._probes[place.lane]
+        probe = self._probes.end(place)
+        if not sent and self._own is not None:
+            self._own.not_sent()
         if report is None:
-            if place.window == self._window:
-                self._lost(sent=sent)
+            self._current.said_nothing(place, sent=sent)
             return None
-        if report.refused and place.started < self._paused_at:
-            pass  # along with another one, which has told all that there is to know
-        elif report.remaining is not None and report.resets_at is not None:
-            self._headers = True
-            self._learn(place, report, report.remaining, report.resets_at, now)
+        if report.refused and not self._pause.caused_by(place.started):
+            pass  # along with another one, which has said all that there is to know
+        elif report.remaining is not None and report.resets_at is not None and not report.of_endpoint_alone:
+            self._has_headers = True
+            self._learn(place, report, now)
         elif probe and not report.refused:
-            self._headers = False
-        elif place.window == self._window:
-            self._lost(sent=True)
-        if not report.refused:
-            if place.started >= self._paused_at:
-                self._refusals = 0
-            return None
-        return self._refuse(place, report, now, probe=probe)
-
-    def _lost(self, *, sent: bool) -> None:
-        """Count a request of this window whose reply told nothing: if it was sent, the server may have counted it."""
-        if not sent:
-            self._started -= 1
-        elif self._remaining is not None:
-            self._remaining -= 1
-
-    def _learn(self, place: Place, report: RateReport, remaining: int, resets_at: float, now: float) -> None:
-        resets_from = resets_at if report.resets_from is None else report.resets_from
-        same = min(SAME_WINDOW, self._window_length / 2)
-        if self._last_reset is not None and resets_at <= self._last_reset + same:
-            if not self._goes_on(place, remaining, self._last_reset + same):
-                return
-            remaining = _least(remaining, self._last_remaining)
-            if resets_from <= now:
-                # Sent after the end of that window and counted in it all the same: the server rounds down.
-                self._round_down()
-                resets_at = max(self._last_reset, now - self._late + LATE)
-            # Else the window that was taken as ended goes on: the server's clock says so.
-        elif (
-            self._resets_at is not None
-            and resets_at < self._resets_at - same
-            and (place.window != self._window or resets_at <= now)
-        ):
-            return
-        elif self._resets_at is not None and resets_from > self._resets_at + same:
-            # The server has begun the next window already.
-            self._window_length = min(max(resets_at - self._resets_at, 1.0), DEFAULT_WINDOW)
-            self._roll()
-        if report.limit is not None and report.limit != self._limit:
-            self._set_limit(report.limit)
-        if self._remaining is None or self._resets_at is None:
-            if self._last_reset is not None and resets_at - self._last_reset > same:
-                self._window_length = min(resets_at - self._last_reset, DEFAULT_WINDOW)
-            self._remaining, self._resets_at = remaining, resets_at
+            self._has_headers = False
         else:
-            self._remaining = _least(remaining, self._remaining)
-            self._resets_at = min(self._resets_at, resets_at)
+            self._current.said_nothing(place, sent=True)
+        if report.refused:
+            return self._pause_after_429(place, report, now, probe=probe)
+        self._pause.accepted(place.started)
+        self._operations.accepted(place.operation)
+        return None
 
-    def _goes_on(self, place: Place, remaining: int, end: float) -> bool:
-        """Note what a reply says of the window before; tell whether that goes on, with a request of this one in it."""
-        self._last_remaining = _least(remaining, self._last_remaining)
-        if self._resets_at is not None and self._resets_at > end:
-            return False  # it is known to have ended
-        if place.window == self._window:
-            return True
-        if self._remaining is not None:
-            self._remaining = _least(remaining, self._remaining)
-        return False
+    def _learn(self, place: Place, report: RateReport, now: float) -> None:
+        current, limit = self._current, self._current.limit
+        if current.learn(place, report, now):
+            self._probes.clear()
+            self._next_start.clear()
+        if current.limit != limit:
+            self._reserve = self._reserve_of(current.limit)
+        if self._own is not None:
+            self._own.learn(current.clock.ends_at(), now)
 
-    def _refuse(self, place: Place, report: RateReport, now: float, *, probe: bool) -> float:
-        """Pause everyone after a 429, once: those refused along with the first one do not make it longer."""
-        # Only a probe sent right after a reset says that it was named too early.
-        if probe and self._last_reset is not None and 0 <= place.started - self._last_reset < ROUNDING:
-            self._round_down()
-        told = report.retry_after
-        if place.started < self._paused_at:
-            if told is not None:
-                self._paused_until = max(self._paused_until, now + told)
-            return max(0.0, self._paused_until - now)
-        if told is None or (told < 1.0 and self._refusals):
-            # A server that says "at once" time and again would be asked without a pause.
-            told = max(told or 0.0, self._pause_untold(report, now))
-        self._refusals += 1
-        self._paused_at = now
-        self._paused_until = now + told
-        self._roll()
-        return told
-
-    def _round_down(self) -> None:
-        """Take windows to end later: the server names their ends too early."""
-        if self._late < ROUNDING:
-            self._late += ROUNDING
-
-    def _pause_untold(self, report: RateReport, now: float) -> float:
-        """Give the seconds to pause after a 429 that asks for none."""
-        if report.resets_at is not None and report.resets_at + self._late > now:
-            return report.resets_at + self._late - now
-        return min(2.0 ** min(self._refusals, 10), LONGEST_PAUSE)
+    def _pause_after_429(self, place: Place, report: RateReport, now: float, *, probe: bool) -> float:
+        """Pause everyone, or the operation alone; return the seconds that the refused call itself must wait."""
+        if report.of_endpoint:
+            return self._operations.refused(place.operation, report.retry_after, now)
+        clock = self._current.clock
+        # Only a probe sent right after a reset says that it was reported too early.
+        if probe and clock.right_after_reset(place.started):
+            clock.widen_margin()
+        if not self._pause.caused_by(place.started):
+            return self._pause.refused_along(report.retry_after, now)
+        resets_at = None if report.resets_at is None else report.resets_at + clock.margin
+        wait = self._pause.refused(report, resets_at, now)
+        self._start_window()
+        return wait
 
     def window(self, now: float) -> Window:
-        """Describe the window at hand."""
-        resets_in = None if self._resets_at is None else max(0.0, self._resets_at - now)
-        return Window(limit=self._limit, remaining=self._remaining, resets_in=resets_in)
+        """Describe the current window."""
+        return self._current.describe(now)
 
     def seconds_for(self, requests: int, now: float) -> float:
         """Estimate how long so many more requests of the bulk lane take by the limit alone."""
-        per_window = self._limit if self._limit is not None else inf
-        if self._own_limit is not None:
-            per_window = min(per_window, self._own_limit)
+        current = self._current
+        per_window: float = inf if current.limit is None else current.limit
+        if self._own is not None:
+            per_window = min(per_window, self._own.limit)
         per_window -= self._reserve
+        paused = max(0.0, self._pause.until - now)
         if not self._enabled or per_window == inf:
-            return max(0.0, self._paused_until - now)
-        here = per_window
-        if self._remaining is not None:
-            here = max(0, min(self._remaining - self._reserve, per_window - self._started))
-        if requests <= here:
-            return max(0.0, self._paused_until - now)
-        to_reset = self._window_length if self._resets_at is None else max(0.0, self._resets_at - now)
-        return to_reset + (ceil((requests - here) / per_window) - 1) * self._window_length
-
-
-def _least(remaining: int, known: int | None) -> int:
-    return remaining if known is None else min(remaining, known)
+            return paused
+        left = per_window
+        if current.remaining is not None:
+            left = max(0, min(current.remaining - self._reserve, per_window - current.started))
+        if requests <= left:
+            return paused
+        to_reset = min(current.clock.length, max(0.0, current.clock.ends_at() - current.clock.margin - now))
+        return to_reset + (ceil((requests - left) / per_window) - 1) * current.clock.length

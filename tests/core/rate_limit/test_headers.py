@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from featurebase_async._core.rate_limit.headers import LimitReader
-from featurebase_async._core.rate_limit.window import RateReport
+from featurebase_async._core.rate_limit.budget import RateReport
+from featurebase_async._core.rate_limit.headers import LimitReader, retry_after
 from featurebase_async._core.response import Response
 
 # The server's clock when the loop's stands at nought: nothing of the true time.
@@ -152,3 +152,52 @@ def test_a_clock_that_is_set_is_followed(jump: int) -> None:
     report = reader.read(Response(200, said, b""), 103.0, 103.0)
     assert report is not None
     assert report.resets_at == 130.0
+
+
+HUGE = "Wed, 21 Oct 99999999999999999999 07:28:00 GMT"
+ODD = [
+    HUGE,
+    "Wed, 21 Oct 2015 99:99:99 GMT",
+    "Wed, 21 Oct 2015 07:28:00 +99999999999999999999",
+    "nan",
+    "inf",
+    "-inf",
+    "1e999",
+    "-1",
+    "1e-999",
+    "٣٠",
+    "0x10",
+    "1_0",
+    "9" * 5000,
+    "\x00",
+    ",",
+    "Thu, 01 Jan 0001 00:00:00 +2359",
+    "Fri, 31 Dec 9999 23:59:59 -2359",
+]
+
+
+@pytest.mark.parametrize("text", ODD)
+@pytest.mark.parametrize("name", ["Retry-After", "retry-after-ms", "Date", "X-RateLimit-Reset", "X-RateLimit-Limit"])
+@pytest.mark.parametrize("status", [200, 429])
+def test_no_text_of_a_header_raises(name: str, text: str, status: int) -> None:
+    known = {"X-RateLimit-Remaining": "3", "X-RateLimit-Reset": "30", "Retry-After": HUGE}
+    report = LimitReader().read(Response(status, {**known, name: text}, b""), 100.0, 100.5)
+    assert report is not None
+    assert report.remaining == 3
+    assert report.resets_at is not None
+    assert 100.0 <= report.resets_at <= 100.5 + 61.0
+    assert report.retry_after is None or 0.0 <= report.retry_after < 1e12
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("1800000045", 45.0), ("1800000045000", 45.0), ("1800000045.5", 45.5), ("1799999990", None), ("90000000", 9e7)],
+)
+def test_an_epoch_in_retry_after_is_a_timestamp(text: str, seconds: float | None) -> None:
+    headers = {"Retry-After": text, "Date": "Fri, 15 Jan 2027 08:00:00 GMT"}
+    assert retry_after(headers) == seconds
+
+
+def test_milliseconds_that_cannot_be_read_leave_seconds() -> None:
+    assert retry_after({"retry-after-ms": "soon", "Retry-After": "7"}) == 7.0
+    assert retry_after({"retry-after-ms": "250", "Retry-After": "7"}) == 0.25

@@ -1,0 +1,103 @@
+"""The current window, as the responses describe it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from featurebase_async._core.rate_limit.resets import LATE, ResetClock
+from featurebase_async.observability import Window
+
+if TYPE_CHECKING:
+    from featurebase_async._core.rate_limit.budget import Place, RateReport
+
+__all__ = ["CurrentWindow"]
+
+
+class CurrentWindow:
+    """What is known of the current window, and how responses change it.
+
+    Attributes:
+        number: Its number, counted from 0.
+        limit: The requests that the server allows in a window, None if unknown.
+        remaining: The least that the server has reported as left, None if unknown.
+        started: Requests of this client that have started in it.
+        clock: When it ends.
+    """
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.limit: int | None = None
+        self.remaining: int | None = None
+        self.started = 0
+        self.clock = ResetClock()
+        # The least left of the window before, by responses that came after its end.
+        self._last_remaining: int | None = None
+
+    def start(self) -> None:
+        """Take the next window as begun, knowing nothing of it yet."""
+        self.clock.next_window()
+        self.number += 1
+        self.remaining = self._last_remaining = None
+        self.started = 0
+
+    def said_nothing(self, place: Place, *, sent: bool) -> None:
+        """Count a request whose response said nothing: if it was sent, the server may have counted it."""
+        if place.window != self.number:
+            return
+        if not sent:
+            self.started -= 1
+        elif self.remaining is not None:
+            self.remaining -= 1
+
+    def learn(self, place: Place, report: RateReport, now: float) -> bool:
+        """Learn from a response that names what is left and when it resets; return whether a new window has begun."""
+        clock, began = self.clock, False
+        assert report.remaining is not None  # noqa: S101 -- what this is called for
+        assert report.resets_at is not None  # noqa: S101 -- the same
+        remaining, resets_at = report.remaining, report.resets_at
+        resets_from = resets_at if report.resets_from is None else report.resets_from
+        if clock.is_of_last_window(resets_at):
+            if not self._previous_window_continues(place, remaining):
+                return False
+            remaining = _least(remaining, self._last_remaining)
+            if resets_from <= now:
+                # Sent after the end of that window and counted in it all the same: the server rounds down.
+                clock.widen_margin()
+                resets_at = max(clock.last_reset or 0.0, now - clock.margin + LATE)
+            # Else the window that was taken as ended continues: the server's clock says so.
+        elif clock.is_earlier(resets_at) and (place.window != self.number or resets_at <= now):
+            return False
+        elif clock.is_later(resets_from):
+            clock.learn_length(resets_at)
+            self.start()
+            began = True
+        if report.limit is not None:
+            self.limit = report.limit
+        if self.remaining is None or clock.resets_at is None:
+            # What is known of one without the other is older than this response.
+            self.remaining = clock.resets_at = None
+        clock.learn(resets_at)
+        self.remaining = _least(remaining, self.remaining)
+        return began
+
+    def _previous_window_continues(self, place: Place, remaining: int) -> bool:
+        """Note what a response says of the window before; return whether that continues, with this request in it."""
+        clock = self.clock
+        self._last_remaining = _least(remaining, self._last_remaining)
+        if clock.resets_at is not None and not clock.is_of_last_window(clock.resets_at):
+            return False  # it is known to have ended
+        if place.window == self.number:
+            return True
+        if self.remaining is not None:
+            self.remaining = _least(remaining, self.remaining)
+        return False
+
+    def describe(self, now: float) -> Window:
+        """Return what a user may look at."""
+        resets_at = self.clock.resets_at
+        resets_in = None if resets_at is None else max(0.0, resets_at - now)
+        return Window(limit=self.limit, remaining=self.remaining, resets_in=resets_in)
+
+
+def _least(remaining: int, known: int | None) -> int:
+    return remaining if known is None else min(remaining, known)

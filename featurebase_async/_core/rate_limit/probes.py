@@ -1,0 +1,55 @@
+"""Requests that go ahead where nothing is known, while the others wait for what their responses say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from featurebase_async._core.rate_limit.budget import Place
+    from featurebase_async.options import Lane
+
+__all__ = ["Probes"]
+
+PROBE_WAIT = 1.0
+"""Seconds that calls wait for the response of a probe."""
+
+
+class Probes:
+    """The first request of each lane in a window of which nothing is known; the others wait for its response."""
+
+    __slots__ = ("_places", "_since")
+
+    def __init__(self) -> None:
+        self._places: dict[Lane, Place] = {}
+        self._since: dict[Lane, float] = {}  # the first probe of this window
+
+    def clear(self) -> None:
+        """Start a new window."""
+        self._places.clear()
+        self._since.clear()
+
+    def start(self, place: Place) -> None:
+        """Take a request as the probe of its lane, if there is none."""
+        if place.lane not in self._places:
+            self._places[place.lane] = place
+            self._since.setdefault(place.lane, place.started)
+
+    def end(self, place: Place) -> bool:
+        """Return whether this was the probe. If its response says nothing, the next request is the probe."""
+        if self._places.get(place.lane) is not place:
+            return False
+        del self._places[place.lane]
+        return True
+
+    def waited_until(self, lane: Lane) -> float | None:
+        """Return until when calls of a lane wait for a probe; None if the next call is the probe itself."""
+        if lane in self._places:
+            return self._since[lane] + PROBE_WAIT
+        if lane == "bulk" and "interactive" in self._places:
+            # One probe is enough for both, but an interactive call does not wait for that of bulk work.
+            return self._since["interactive"] + PROBE_WAIT
+        return None
+
+    def __contains__(self, lane: Lane) -> bool:
+        """Return whether a lane has a probe in flight."""
+        return lane in self._places

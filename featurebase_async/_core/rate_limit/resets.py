@@ -1,0 +1,126 @@
+"""When windows end: by the resets that the server reports, and by the minutes in which a limit of the user's counts."""
+
+from __future__ import annotations
+
+from math import inf
+
+from msgspec import Struct
+
+from featurebase_async._core.rate_limit.budget import DEFAULT_WINDOW
+
+__all__ = ["OwnLimit", "ResetClock"]
+
+LATE = 0.05
+"""Seconds by which a new window is entered late rather than early."""
+
+ROUNDING = 1.0
+"""Seconds by which a server that rounds down reports its reset too early."""
+
+SAME_WINDOW = 1.5
+"""Seconds within which two reported resets are the same one: rounding, and the clock of `Date`, add up to one second.
+Of windows shorter than three seconds it is half."""
+
+
+class ResetClock(Struct, eq=False):
+    """The ends of windows.
+
+    Attributes:
+        resets_at: The end of the current window, None if unknown.
+        last_reset: The end of the window before, as it was reported.
+        length: Seconds from one reset to the next.
+        margin: Seconds after a reported reset at which the next window is entered. It grows by a second once the server
+            has shown that it rounds down.
+    """
+
+    resets_at: float | None = None
+    last_reset: float | None = None
+    length: float = DEFAULT_WINDOW
+    margin: float = LATE
+
+    def ends_at(self) -> float:
+        """Return when the next window is entered; infinity if unknown."""
+        return inf if self.resets_at is None else self.resets_at + self.margin
+
+    def tolerance(self) -> float:
+        """Return the seconds within which two resets are the same."""
+        return min(SAME_WINDOW, self.length / 2)
+
+    def next_window(self) -> None:
+        """Start a window whose end is unknown."""
+        if self.resets_at is not None:
+            self.last_reset = self.resets_at
+        self.resets_at = None
+
+    def is_of_last_window(self, resets_at: float) -> bool:
+        """Return whether a reported reset is that of the window before."""
+        return self.last_reset is not None and resets_at <= self.last_reset + self.tolerance()
+
+    def is_later(self, resets_from: float) -> bool:
+        """Return whether a reported reset belongs to a window after the current one."""
+        return self.resets_at is not None and resets_from > self.resets_at + self.tolerance()
+
+    def is_earlier(self, resets_at: float) -> bool:
+        """Return whether a reported reset belongs to a window before the current one."""
+        return self.resets_at is not None and resets_at < self.resets_at - self.tolerance()
+
+    def learn(self, resets_at: float) -> None:
+        """Take the end of the current window from a report."""
+        if self.resets_at is not None:
+            self.resets_at = min(self.resets_at, resets_at)
+            return
+        if self.last_reset is not None and resets_at - self.last_reset > self.tolerance():
+            self.length = min(resets_at - self.last_reset, DEFAULT_WINDOW)
+        self.resets_at = resets_at
+
+    def learn_length(self, resets_at: float) -> None:
+        """Take the length of windows from the reset of the one after the current."""
+        if self.resets_at is not None:
+            self.length = min(max(resets_at - self.resets_at, 1.0), DEFAULT_WINDOW)
+
+    def widen_margin(self) -> None:
+        """Enter windows later: the server reports their ends too early."""
+        if self.margin < ROUNDING:
+            self.margin += ROUNDING
+
+    def right_after_reset(self, started: float) -> bool:
+        """Return whether a request started so soon after a reset that its refusal says that the reset was too early."""
+        return self.last_reset is not None and 0 <= started - self.last_reset < ROUNDING
+
+
+class OwnLimit(Struct, eq=False):
+    """The limit that the user has set: it holds whatever comes back, also where responses say nothing or never come.
+
+    It counts in minutes of its own until the server reports when its window ends, and in that window from then on. A
+    429 starts no new minute.
+
+    Attributes:
+        limit: Requests that may start in a window.
+        started: Those that have.
+        ends_at: When the window ends, infinity before the first request.
+    """
+
+    limit: int
+    started: int = 0
+    ends_at: float = inf
+
+    def room(self, now: float) -> int:
+        """Return how many more may start."""
+        if now >= self.ends_at:
+            self.started, self.ends_at = 0, inf
+        return self.limit - self.started
+
+    def start(self, now: float) -> None:
+        """Count a request."""
+        self.room(now)
+        if self.ends_at == inf:
+            self.ends_at = now + DEFAULT_WINDOW
+        self.started += 1
+
+    def not_sent(self) -> None:
+        """Take back a request that never reached the network."""
+        self.started = max(0, self.started - 1)
+
+    def learn(self, ends_at: float, now: float) -> None:
+        """Count in the window of the server, which ends then."""
+        if now < ends_at < self.ends_at or self.ends_at < ends_at <= now + DEFAULT_WINDOW + LATE + ROUNDING:
+            self.ends_at = ends_at
