@@ -196,6 +196,7 @@ class Call(Struct, Generic[T], eq=False):
         while True:
             if here.is_paused(request.operation, now):
                 await wait_for_pause(self, here, now)
+                now = time()
             slot = here.begin(lane, now, first=not attempts)
             if slot is None:
                 slot = await self._acquire_slot(here, lane)
