@@ -118,8 +118,8 @@ class CallRetries(Struct, eq=False):
 async def wait_for_pause(call: Call[Any], here: LoopState, now: float) -> None:
     """Wait until the operation may start again, after a 429 of its endpoint that another call has met.
 
-    A pause of everyone is not waited for here: the queue of the rate limit does that, in order of arrival. But how long it
-    takes is known, so a call that may not wait that long fails at once in both cases.
+    A pause of everyone is not waited for here: the queue of the rate limit does that, in order of arrival. But how long
+    it takes is known, so a call that may not wait that long fails at once in both cases.
 
     Raises:
         RateLimitError: The wait is longer than `max_retry_after`, or ends after the deadline.
