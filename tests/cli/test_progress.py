@@ -81,7 +81,7 @@ def test_an_export_onto_the_same_terminal_shows_nothing_beside_it(
         command("contacts", "export", "-", "--columns", "email")
     assert shown.text.splitlines() == [
         *(f'{{"email":"user{n}@example.com"}}' for n in (1, 2, 3)),
-        "3 contacts exported",
+        "3 contacts exported; leads are left out (--all exports them too)",
     ]
 
 
