@@ -81,8 +81,13 @@ class FailedRows:
         self._file, self._made = file, path.is_file()
         if self._partial is None:
             self._path = path
-        self._write = write = self._rows.report(file)
-        file.flush()
+        try:
+            self._write = write = self._rows.report(file)
+            file.flush()
+        except OSError as error:
+            self.discard()
+            error.filename = path
+            raise
         return write
 
     def _open_default(self) -> Callable[[Row, str, str], None]:
