@@ -102,30 +102,28 @@ def drifting_page_json() -> bytes:
 
 
 def rows(count: int) -> Iterator[dict[str, Any]]:
-    """Return rows with the names that they have in Python: 0.3 KB each as JSON, with a company and custom fields."""
+    """Give rows with the names that they have in Python: 0.3 KB each as JSON."""
     for number in range(count):
         yield {
             "email": f"user{number}@company{number % 40}.example.com",
             "name": "Chloé Dubois",
             "user_id": f"usr_{number:08d}",
             "profile_picture": f"https://images.example.com/avatars/{number}.png",
-            "companies": [{"id": f"comp_{number % 40:06d}", "name": "Bergström Analytics"}],
-            "custom_fields": {"plan": "growth", "seats": number % 50, "onboarded": True},
+            "custom_fields": {"plan": "growth", "seats": number % 50, "onboarded": True, "region": "eu-central"},
             "subscribed_to_changelog": True,
             "locale": "en",
         }
 
 
 def wire_rows(count: int) -> Iterator[dict[str, Any]]:
-    """Return the same rows with the names that they have on the wire."""
+    """Give the same rows with the names that they have on the wire."""
     for number in range(count):
         yield {
             "email": f"user{number}@company{number % 40}.example.com",
             "name": "Chloé Dubois",
             "userId": f"usr_{number:08d}",
             "profilePicture": f"https://images.example.com/avatars/{number}.png",
-            "companies": [{"id": f"comp_{number % 40:06d}", "name": "Bergström Analytics"}],
-            "customFields": {"plan": "growth", "seats": number % 50, "onboarded": True},
+            "customFields": {"plan": "growth", "seats": number % 50, "onboarded": True, "region": "eu-central"},
             "subscribedToChangelog": True,
             "locale": "en",
         }

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from featurebase_async.resources.posts import PostSort as PostSort
     from featurebase_async.resources.tickets import TicketSort as TicketSort
     from featurebase_async.resources.webhooks import EnsuredWebhook as EnsuredWebhook
+    from featurebase_async.transport import *
 else:
     from featurebase_async._exports import MODELS, NAMES, lazy
 

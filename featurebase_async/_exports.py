@@ -85,7 +85,6 @@ MODELS: dict[str, str] = {
         ReportMetric ReportMetricType ReportOperator ReportQueryMeta ReportQueryResult ReportSegmentDatum
         ReportTimeSeriesDatum ReportUnit ReportValueType ReportView
     """,
-    ".models.rows": "AuthorRow CompanyRow ContactCompanyRow ContactRow",
     ".models.search": "Clause Filter Group Operator SearchQuery",
     ".models.shared": """
         Author AuthorInput AuthorType Board BoardAccess BoardFeatures BoardIcon BoardIconType
@@ -143,6 +142,7 @@ NAMES: dict[str, str] = {
     ".resources.posts": "PostOrder PostSort",
     ".resources.tickets": "TicketSort",
     ".resources.webhooks": "EnsuredWebhook",
+    ".transport": "Transport TransportFailure TransportRequest TransportResponse TransportTimeouts",
 }
 """Everything else: the modules as a whole, and names by their modules."""
 

@@ -6,7 +6,6 @@ import ssl as ssl_module
 import sys
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from os import environ
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
@@ -20,7 +19,7 @@ from featurebase_async._core.hooks import Recorder, recorders
 from featurebase_async._core.request import Request, encode_query
 from featurebase_async._core.sender import Sender
 from featurebase_async._core.session import Session
-from featurebase_async._core.transport.base import Transport
+from featurebase_async._core.transport.opening import TransportOpener
 from featurebase_async._lazy import LazyModule
 from featurebase_async._typing import override
 from featurebase_async.errors import ConfigurationError, InvalidRequestError
@@ -42,6 +41,7 @@ from featurebase_async.options import (
     merged_headers,
 )
 from featurebase_async.resources.groups import Tree
+from featurebase_async.transport import Transport
 
 if TYPE_CHECKING:
     import aiohttp  # noqa: TID251 -- a type only: sessions can be lent
@@ -54,7 +54,6 @@ T = TypeVar("T")
 
 BASE_URL = "https://do.featurebase.app"
 API_VERSION = "2026-01-01.nova"
-_TRANSPORT = "featurebase_async._core.transport.aiohttp"
 PLAIN: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 
@@ -89,6 +88,8 @@ class AsyncFeaturebase(Tree):
         headers: More headers for each request.
         hooks: Objects with any of the methods `on_request(exchange)`, `on_retry(exchange, wait)`,
             `on_response(exchange)` and `on_drift(drift)`: plain functions; what they raise is logged.
+        transport: Makes a `Transport` to send requests with, in place of aiohttp: a class, or a function without
+            arguments. It is called once for each event loop, inside of it.
 
     Raises:
         ConfigurationError: An option is wrong; the text names it.
@@ -112,6 +113,7 @@ class AsyncFeaturebase(Tree):
         allow_http: bool = False,
         headers: Mapping[str, str] | None = None,
         hooks: Sequence[object] = (),
+        transport: Callable[[], Transport] | None = None,
     ) -> None:
         key = _key(api_key)
         del api_key  # tools that report errors print what frames hold
@@ -125,19 +127,13 @@ class AsyncFeaturebase(Tree):
             api_version=header_text("api_version", api_version),
             headers=checked_headers(headers),
         )
+        url = _url(base_url, allow_http=allow_http)
         shared = Session(
             key=key,
-            open_transport=partial(
-                _open_transport,
-                base_url=_url(base_url, allow_http=allow_http),
-                max_connections=max_connections,
-                max_response_bytes=max_response_bytes,
-                external_session=session,
-                proxy=proxy,
-                ssl=ssl,
-                trust_env=trust_env,
+            open_transport=TransportOpener(
+                transport, url, max_connections, max_response_bytes, session, proxy, ssl=ssl, trust_env=trust_env
             ),
-            imports=_TRANSPORT,
+            base_url=url,
             pacing=Pacing.of(pacing),
             max_connections=_connections(session, max_connections),
             hooks=checked_hooks(hooks),
@@ -326,13 +322,6 @@ class AsyncFeaturebase(Tree):
 
 def _line_of(frame: FrameType) -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-
-
-def _open_transport(**options: Any) -> Transport:
-    # aiohttp takes a quarter of a second to import, so it waits for the first call.
-    from featurebase_async._core.transport.aiohttp import AiohttpTransport  # noqa: PLC0415
-
-    return AiohttpTransport(**options)
 
 
 def _connections(session: aiohttp.ClientSession | None, max_connections: int) -> int:

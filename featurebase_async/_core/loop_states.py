@@ -25,7 +25,7 @@ from featurebase_async._core.rate_limit.pacer import Pacer, PacerGroup
 from featurebase_async._core.rate_limit.window import WindowBudget
 from featurebase_async._core.response import Failure, Response
 from featurebase_async._core.retry import RetryBudget
-from featurebase_async._core.transport.base import Transport
+from featurebase_async._core.transport.base import LoopTransport
 from featurebase_async.errors import ClientClosedError
 from featurebase_async.observability import Window
 
@@ -79,7 +79,7 @@ class LoopState(Struct, eq=False):
 
     loop: asyncio.AbstractEventLoop
     time: Callable[[], float]
-    transport: Transport
+    transport: LoopTransport
     pacer: Pacer
     limits: SharedLimits
     counts: Counts
@@ -136,7 +136,7 @@ async def _close(holder: AsyncGenerator[None, None]) -> None:
     await holder.aclose()
 
 
-async def _hold(loop: asyncio.AbstractEventLoop, transport: Transport, pacer: Pacer,
+async def _hold(loop: asyncio.AbstractEventLoop, transport: LoopTransport, pacer: Pacer,
                 states: weakref.ref[LoopStates]) -> AsyncGenerator[None, None]:  # fmt: skip
     """Hold the pool for as long as its loop runs, in the process that has opened it."""
     forks = lineage.forks
@@ -154,7 +154,7 @@ async def _hold(loop: asyncio.AbstractEventLoop, transport: Transport, pacer: Pa
 class LoopStates:
     """The event loops in which a client works, in one process."""
 
-    def __init__(self, open_transport: Callable[[], Transport], pacing: Pacing, max_connections: int) -> None:
+    def __init__(self, open_transport: Callable[[], LoopTransport], pacing: Pacing, max_connections: int) -> None:
         self.limits = SharedLimits(pacing)
         self.closed = False
         self._open_transport = open_transport

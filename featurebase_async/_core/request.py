@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -12,9 +12,10 @@ from msgspec import UNSET, Struct
 from featurebase_async._typing import is_items, override
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.options import Lane
+from featurebase_async.transport import Upload
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable, Mapping
+    from collections.abc import Mapping
 
 __all__ = ["MAX_CURSOR", "Request", "Upload", "encode_query", "path_segment", "utc"]
 
@@ -67,6 +68,11 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Show neither query nor body: they may hold data of people."""
         return f"<Request {self.operation}: {self.method} {self.path}>"
+
+    @override
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Show as little to rich, which would print the fields."""
+        return [("operation", self.operation)]
 
 
 def path_segment(name: str, value: str, *, max_length: int | None = None) -> str:
@@ -128,37 +134,6 @@ def encode_query(values: Mapping[str, Any]) -> str:
             msg = f"{name} holds characters that are no valid Unicode"
             raise InvalidRequestError(msg, param=name) from None
     return "&".join(parts)
-
-
-class Upload(Protocol):
-    """A body that is sent piece by piece.
-
-    Attributes:
-        headers: What is said of it: its type.
-        size: Its length in bytes once it is open, where that is known.
-        awaiting: The argument whose file is being opened or read, if one is.
-    """
-
-    headers: Mapping[str, str]
-    size: int | None
-    awaiting: str | None
-
-    @property
-    def consumed(self) -> bool:
-        """Whether it can't be sent once more."""
-        ...
-
-    async def open(self) -> None:
-        """Open and measure it, unless it is open.
-
-        Raises:
-            InvalidRequestError: It can't be read, or is too large.
-        """
-        ...
-
-    def stream(self, on_piece: Callable[[], None]) -> AsyncIterable[bytes]:
-        """Return the body from its beginning, for one attempt; `on_piece` is called before each piece."""
-        ...
 
 
 def utc(name: str, value: datetime) -> datetime:

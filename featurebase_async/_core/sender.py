@@ -18,13 +18,13 @@ from featurebase_async._core.error_mapping import error_from_failure, error_from
 from featurebase_async._core.hooks import recorders
 from featurebase_async._core.request import Request
 from featurebase_async._core.response import Failure, Response
-from featurebase_async._core.transport.base import AttemptLimits
 from featurebase_async._typing import override
 from featurebase_async._version import __version__
 from featurebase_async.observability import Attempt, Exchange
+from featurebase_async.transport import SealedHeaders, TransportRequest, TransportTimeouts
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Coroutine
 
     from featurebase_async._core.loop_states import LoopState
     from featurebase_async._core.rate_limit.budget import Place
@@ -39,16 +39,6 @@ V = TypeVar("V")
 USER_AGENT = f"featurebase-async/{__version__} Python/{sys.version_info.major}.{sys.version_info.minor}"
 
 
-class _Headers(dict[str, str]):
-    """The headers of a request; they hold the key, so they don't show themselves."""
-
-    __slots__ = ()
-
-    @override
-    def __repr__(self) -> str:
-        return f"<headers {', '.join(self)}>"
-
-
 class Sender:
     """Sends the calls of one view of a client."""
 
@@ -56,8 +46,9 @@ class Sender:
         """Bind the options of a view to the session it shares."""
         self.session = session
         self.options = options
-        self.limits = AttemptLimits(options.timeout.connect, options.timeout.read, options.timeout.total)
-        self._headers: Mapping[bool, Mapping[str, str]] = {}
+        timeout = options.timeout
+        self.timeouts = TransportTimeouts(timeout.connect, timeout.read, timeout.total)
+        self._headers: tuple[SealedHeaders, SealedHeaders] | None = None
         self._headers_key: ApiKey | None = None
 
     def prepare(self, request: Request[T]) -> Call[T]:
@@ -73,22 +64,38 @@ class Sender:
         call = self.prepare(request)
         return await call.decode(await call.send())
 
-    def headers(self, request: Request[Any], key: ApiKey) -> Mapping[str, str]:
-        """Return the headers of a request: the same mapping for all that have the same ones."""
-        both = self._headers if self._headers_key is key else self._headers_for(key)
-        headers = both[request.body is not None]
-        if request.upload is None and request.idempotency_key is None:
-            return headers
-        special = _Headers(headers)
-        if request.upload is not None:
-            special.update(request.upload.headers)
-        if request.idempotency_key is not None:
-            special["Idempotency-Key"] = request.idempotency_key
-        return special
+    def attempt_of(self, request: Request[Any], key: ApiKey, timeouts: TransportTimeouts) -> TransportRequest:
+        """Return what one attempt sends."""
+        return TransportRequest(
+            request.operation,
+            request.method,
+            self.session.base_url,
+            request.path,
+            request.query,
+            self._headers_of(request, key),
+            request.body,
+            request.upload,
+            timeouts,
+            request.repeatable,
+        )
 
-    def _headers_for(self, key: ApiKey) -> Mapping[bool, Mapping[str, str]]:
-        """Make the headers of requests with this key, without a body and with one."""
-        headers = _Headers(
+    def _headers_of(self, request: Request[Any], key: ApiKey) -> SealedHeaders:
+        """Return the headers of a request: the same object for all that have the same ones."""
+        both = self._headers
+        if both is None or self._headers_key is not key:
+            plain = self._sealed(key)
+            both = self._headers = (plain, plain.extended({"Content-Type": "application/json"}))
+            self._headers_key = key
+        headers = both[request.body is not None]
+        if request.upload is not None:
+            headers = headers.extended(request.upload.headers)
+        if request.idempotency_key is not None:
+            headers = headers.extended({"Idempotency-Key": request.idempotency_key})
+        return headers
+
+    def _sealed(self, key: ApiKey) -> SealedHeaders:
+        # No frame may hold the mapping: tracebacks show those.
+        return SealedHeaders(
             {
                 "Authorization": key.bearer(),
                 "Featurebase-Version": self.options.api_version,
@@ -97,9 +104,6 @@ class Sender:
                 **dict(self.options.headers),
             }
         )
-        self._headers = {False: headers, True: _Headers(headers, **{"Content-Type": "application/json"})}
-        self._headers_key = key
-        return self._headers
 
 
 class Call(Struct, Generic[T], eq=False):
@@ -209,8 +213,8 @@ class Call(Struct, Generic[T], eq=False):
             self.key = key
             ended = None
             try:
-                limits = sender.limits if self.deadline is None else self._clip_timeouts(self.deadline - now)
-                ended = outcome = await here.transport.exchange(request, sender.headers(request, key), limits)
+                timeouts = sender.timeouts if self.deadline is None else self._clip_timeouts(self.deadline - now)
+                ended = outcome = await here.transport.exchange(sender.attempt_of(request, key, timeouts))
             finally:
                 self._finish_attempt(here, slot, attempt, ended, now)
             if isinstance(outcome, Response) and 200 <= outcome.status < 300:
@@ -243,11 +247,12 @@ class Call(Struct, Generic[T], eq=False):
             if warning is not None:
                 warning.cancel()
 
-    def _clip_timeouts(self, left: float) -> AttemptLimits:
+    def _clip_timeouts(self, left: float) -> TransportTimeouts:
         """Return the time limits of an attempt, cut to what is left of the deadline."""
-        limits = self.sender.limits
-        self.deadline_clipped = limits.total is None or left < limits.total
-        return AttemptLimits(limits.connect, limits.read, max(left, 0.0) if self.deadline_clipped else limits.total)
+        timeouts = self.sender.timeouts
+        self.deadline_clipped = timeouts.total is None or left < timeouts.total
+        total = max(left, 0.0) if self.deadline_clipped else timeouts.total
+        return TransportTimeouts(timeouts.connect, timeouts.read, total)
 
     def _finish_attempt(
         self, here: LoopState, slot: Place, attempt: Attempt, outcome: Response | Failure | None, began: float

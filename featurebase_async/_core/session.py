@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from featurebase_async._core.api_key import ApiKey
     from featurebase_async._core.loop_states import LoopState
-    from featurebase_async._core.transport.base import Transport
+    from featurebase_async._core.transport.opening import TransportOpener
     from featurebase_async.observability import Drift
     from featurebase_async.options import Pacing
 
@@ -41,8 +41,8 @@ class Session:
         self,
         *,
         key: ApiKey | Callable[[], Awaitable[str]],
-        open_transport: Callable[[], Transport],
-        imports: str | None,
+        open_transport: TransportOpener,
+        base_url: str,
         pacing: Pacing,
         max_connections: int,
         hooks: Sequence[object],
@@ -51,7 +51,7 @@ class Session:
         """Prepare; nothing is opened before the first call.
 
         Args:
-            imports: The module that the transport needs, which takes long to import.
+            base_url: The URL of the API, without a slash at its end.
 
         Raises:
             ConfigurationError: The key can't be one.
@@ -60,7 +60,7 @@ class Session:
         self.hooks: Hooks = Hooks(hooks)
         self.reader: ResponseReader = ResponseReader()
         self._open_transport = open_transport
-        self._imports = imports
+        self.base_url: str = base_url
         self._pacing = pacing
         self._max_connections = max_connections
         self._made_at = made_at
@@ -128,9 +128,10 @@ class Session:
         """
         loop = running_loop()
         states = self._states()
-        if self._imports is not None and self._imports not in sys.modules and not states.closed:
+        module = self._open_transport.module
+        if module not in sys.modules and not states.closed:
             # It takes a quarter of a second, in which other tasks would stand still.
-            await asyncio.to_thread(import_module, self._imports)
+            await asyncio.to_thread(import_module, module)
         return states.open(loop)
 
     async def reopen(self) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from featurebase_async.cli.errors import CommandError, UsageError
-from featurebase_async.cli.private_files import partial_path, private_opener
 from featurebase_async.cli.sources import ERRORS
 
 if TYPE_CHECKING:
@@ -22,10 +21,15 @@ if TYPE_CHECKING:
     from featurebase_async.cli.rows import Row, Rows
     from featurebase_async.cli.sources import Source
 
-__all__ = ["FailedRows"]
+__all__ = ["FailedRows", "private_opener"]
 
 MARK = re.compile(r"\.failed(-\d+)?$")
 """How the name of a report ends, before its suffix."""
+
+
+def private_opener(path: str, flags: int) -> int:
+    """Open a file that only its owner may read: there are people in it."""
+    return os.open(path, flags, 0o600)
 
 
 class FailedRows:
@@ -66,7 +70,7 @@ class FailedRows:
         if not path.exists():
             self._open(path, "x")
         elif path.is_file():
-            self._partial = partial_path(path.resolve())
+            self._partial = path.resolve().with_name(f".{path.name}.{os.getpid()}.part")
             self._open(self._partial, "w")
         else:
             self._open(path, "w")
@@ -81,13 +85,8 @@ class FailedRows:
         self._file, self._made = file, path.is_file()
         if self._partial is None:
             self._path = path
-        try:
-            self._write = write = self._rows.report(file)
-            file.flush()
-        except OSError as error:
-            self.discard()
-            error.filename = path
-            raise
+        self._write = write = self._rows.report(file)
+        file.flush()
         return write
 
     def _open_default(self) -> Callable[[Row, str, str], None]:

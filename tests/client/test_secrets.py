@@ -236,7 +236,7 @@ async def test_objects(rude: RudeServer, caplog: pytest.LogCaptureFixture) -> No
             "Sender",
             "Session",
             "ApiKey",
-            "_Headers",
+            "SealedHeaders",
             "AiohttpTransport",
             "AttemptTimeout",
         } <= kinds

@@ -112,8 +112,9 @@ def method_of(client: "AsyncFeaturebase", call: Call) -> Any:
 class Made:
     """What a call has sent, and what it gave."""
 
-    def __init__(self, double: Double, value: Any) -> None:
+    def __init__(self, double: Double, value: Any, prepared: "list[Request[Any]]") -> None:
         (self.request,) = double.requests
+        (self.prepared,) = prepared
         (self.headers,) = double.headers
         self.uploads = double.uploads
         self.value = value
@@ -131,14 +132,23 @@ class Made:
 async def make(call: Call, path: list[Any], given: dict[str, Any]) -> Made:
     """Make a call, and answer it with the smallest answer that fits."""
     double = Double(lambda _: Response(200, {}, msgspec.json.encode(least_answer(call.answer))))
+    prepared: list[Request[Any]] = []
     async with client_on(double) as client:
+        sender = client._sender
+        prepare = sender.prepare
+
+        def keep(request: "Request[Any]") -> Any:
+            prepared.append(request)
+            return prepare(request)
+
+        sender.prepare = keep  # type: ignore[method-assign]
         made = method_of(client, call)(*path, **given)
         value = await (anext(made.pages()) if isinstance(made, Pager) else made)
-    return Made(double, value)
+    return Made(double, value, prepared)
 
 
 @cache
 def request_of(name: str) -> "Request[Any]":
     """Give the request that a call makes."""
     call = CALLS[name]
-    return virtual_time.run(make(call, path_values(call), needed(call, forms(call)[0]))).request
+    return virtual_time.run(make(call, path_values(call), needed(call, forms(call)[0]))).prepared

@@ -222,7 +222,7 @@ async def test_what_comes_back(name: str) -> None:
         return
     assert isinstance(made.value, Page if call.paged else list)
     model = getattr(models, SCHEMAS[call.item.schema].model)
-    assert made.request.decoder.type.__args__ == (model,)
+    assert made.prepared.decoder.type.__args__ == (model,)
 
 
 @pytest.mark.parametrize("name", CALLS)

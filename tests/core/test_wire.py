@@ -63,7 +63,7 @@ async def test_each_of_many_views_sends_its_own_headers(client_on: "ClientOn", r
     assert isinstance(transport, AiohttpTransport)
     assert len(transport._sessions._sessions) == MAX_SESSIONS
     newest = [*transport._sessions._sessions.values()][-1]
-    assert newest.given["X-View"] == str(len(views) - 1)
+    assert dict(newest.given.items())["X-View"] == str(len(views) - 1)
 
 
 async def test_calls_on_their_way_outlive_the_turn_of_their_view(client_on: "ClientOn", rude: RudeServer) -> None:

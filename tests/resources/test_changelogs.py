@@ -16,9 +16,9 @@ from featurebase_async.models.changelogs import (
     DeletedChangelog,
 )
 from featurebase_async.resources.changelogs import Changelogs
-from support.recording import Sent, Wire
 from support.samples.changelogs import CHANGELOG, DELETED, IMPORT, PUBLISHED, REMOVAL, UNPUBLISHED
 from support.samples.feedback import page
+from support.transport import Sent, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable

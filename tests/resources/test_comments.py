@@ -10,8 +10,8 @@ from featurebase_async import Filter, InvalidRequestError, OutcomeUnknownError, 
 from featurebase_async._core.response import Failure
 from featurebase_async.models.feedback import Comment, DeletedComment
 from featurebase_async.resources.comments import Comments
-from support.recording import Sent, Wire
 from support.samples.feedback import COMMENT, deleted, page
+from support.transport import Sent, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,8 +18,8 @@ from featurebase_async.models.conversations import (
     DeletedTag,
 )
 from featurebase_async.resources.groups import Support
-from support.recording import Sent, Wire
 from support.samples.support import ATTACHED, CONVERSATION, PARTS, ROW, TAG
+from support.transport import Sent, Wire
 
 READ = msgspec.convert(CONVERSATION, Conversation)
 LATER = datetime(2199, 1, 1, tzinfo=UTC)

@@ -13,8 +13,8 @@ from featurebase_async.resources.custom_fields import CustomFields
 from featurebase_async.resources.groups import Feedback
 from featurebase_async.resources.post_statuses import PostStatuses
 from featurebase_async.resources.posts import Posts
-from support.recording import Sent, Wire
 from support.samples.feedback import BOARD, FIELD, STATUS, page
+from support.transport import Sent, Wire
 
 if TYPE_CHECKING:
     from featurebase_async.models._base import Model

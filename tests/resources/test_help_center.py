@@ -21,8 +21,8 @@ from featurebase_async.resources.articles import Articles
 from featurebase_async.resources.help_centers import HelpCenters
 from featurebase_async.resources.help_collections import Collections
 from featurebase_async.resources.redirect_rules import RedirectRules
-from support.recording import Sent, Wire
 from support.samples import help_center as samples
+from support.transport import Sent, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,8 @@ from featurebase_async._core.response import Failure
 from featurebase_async.models.feedback import AddedVoter, DeletedPost, Post, PostVoter, RemovedVoter
 from featurebase_async.resources.post_voters import PostVoters
 from featurebase_async.resources.posts import Posts
-from support.recording import Sent, Wire
 from support.samples.feedback import ADDED, POST, REMOVED, VOTER, deleted, page
+from support.transport import Sent, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable

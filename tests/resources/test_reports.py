@@ -15,8 +15,8 @@ from featurebase_async.models.report_queries import (
 )
 from featurebase_async.models.reports import ReportDrillInResult, ReportQueryResult
 from featurebase_async.resources.reports import Reports
-from support.recording import Sent, Wire
 from support.samples import reports as samples
+from support.transport import Sent, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,9 @@ from featurebase_async.files import FileUpload
 from featurebase_async.models.shared import Board, CustomField, PostStatus
 from featurebase_async.models.tickets import DeletedTicket, Ticket
 from featurebase_async.resources.groups import Support
-from support.recording import Sent, Wire
 from support.samples.feedback import BOARD, FIELD, STATUS
 from support.samples.support import TICKET
+from support.transport import Sent, Wire
 
 if TYPE_CHECKING:
     from featurebase_async.models._base import Model

@@ -9,8 +9,8 @@ from featurebase_async.errors import InvalidRequestError
 from featurebase_async.models import webhooks as models
 from featurebase_async.models.webhooks import DeletedWebhook, Webhook, WebhookRequestConfigInput
 from featurebase_async.resources.webhooks import Webhooks
-from support.recording import Sent, Wire
 from support.samples import workspace as samples
+from support.transport import Sent, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable

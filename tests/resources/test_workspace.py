@@ -17,8 +17,8 @@ from featurebase_async.resources.brands import Brands
 from featurebase_async.resources.conversation_attributes import ConversationAttributes
 from featurebase_async.resources.surveys import Surveys
 from featurebase_async.resources.teams import Teams
-from support.recording import Sent, Wire
 from support.samples import workspace as samples
+from support.transport import Sent, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable

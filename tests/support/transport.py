@@ -1,57 +1,103 @@
-"""A transport that never touches a network: it keeps what it is given, and answers what it is told."""
+"""The one transport of the tests: it keeps what is sent, and responds with what the test has prepared.
 
-from typing import TYPE_CHECKING, Any
+It comes in by the public door, `AsyncFeaturebase(transport=...)`.
+"""
 
-from featurebase_async import AsyncFeaturebase
-from featurebase_async._core.response import Response
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+from featurebase_async import AsyncFeaturebase, TransportFailure, TransportRequest, TransportResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from featurebase_async._core.sender import Sender
 
-    from featurebase_async._core.request import Request
-    from featurebase_async._core.response import Failure
-    from featurebase_async._core.transport.base import AttemptLimits
+Outcome = TransportResponse | TransportFailure
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """What was sent: the name of the call, the method, path and query, the body, and whether it may be repeated."""
+
+    operation: str
+    method: str
+    target: str
+    body: Any = None
+    repeatable: bool = True
 
 
 class Double:
-    """Stands in for the transport of a client, at the edge that the sender sees."""
+    """Stands in for the network of a client."""
 
-    def __init__(self, answer: "Callable[[Request[Any]], Response | Failure]") -> None:
-        self._answer = answer
-        self.requests: list[Request[Any]] = []
-        self.headers: list[Mapping[str, str]] = []
+    def __init__(self, respond: Callable[[TransportRequest], Outcome]) -> None:
+        self._respond = respond
+        self.requests: list[TransportRequest] = []
         self.uploads: list[bytes] = []
         self.closed = False
 
-    async def exchange(
-        self, request: "Request[Any]", headers: "Mapping[str, str]", limits: "AttemptLimits"
-    ) -> "Response | Failure":
-        """Keep a request, and answer it."""
+    @property
+    def headers(self) -> list[dict[str, str]]:
+        """The headers of each request."""
+        return [request.headers for request in self.requests]
+
+    @property
+    def sent(self) -> list[Sent]:
+        """What was sent, decoded."""
+        return [
+            Sent(request.operation, request.method, request.target, _decoded(request.body), request.repeatable)
+            for request in self.requests
+        ]
+
+    async def exchange(self, request: TransportRequest) -> Outcome:
+        """Keep a request, and respond."""
         self.requests.append(request)
-        self.headers.append(headers)
+        assert ("Content-Type" in request.headers) == (request.body is not None or request.upload is not None)
         if request.upload is not None:
-            self.uploads.append(b"".join([piece async for piece in request.upload.stream(lambda: None)]))
-        return self._answer(request)
+            self.uploads.append(await request.read_body())
+        return self._respond(request)
 
     async def aclose(self) -> None:
         """Note the end."""
         self.closed = True
 
-    def abandon(self) -> None:
-        """Nothing is open."""
 
-    def discard(self) -> None:
-        """Note the end of the loop."""
-        self.closed = True
+def _decoded(body: bytes | None) -> Any:
+    return None if body is None else msgspec.json.decode(body)
 
 
-def answering(body: bytes, status: int = 200) -> "Callable[[Request[Any]], Response]":
-    """Make what answers every request alike."""
-    return lambda _: Response(status, {}, body)
+def answering(body: bytes, status: int = 200) -> Callable[[TransportRequest], TransportResponse]:
+    """Respond alike to every request."""
+    return lambda _: TransportResponse(status, {}, body)
 
 
-def client_on(double: Any, **options: Any) -> AsyncFeaturebase:
+def client_on(double: Double, **options: Any) -> AsyncFeaturebase:
     """Make a client whose transport is a double."""
-    client = AsyncFeaturebase("sk_test", base_url="https://api.example", **options)
-    client._sender.session._states()._open_transport = lambda: double
-    return client
+    return AsyncFeaturebase("sk_test", base_url="https://api.example", transport=lambda: double, **options)
+
+
+class Wire(Double):
+    """A network as a list, with a client on it. A response that is missing fails the test."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers: list[Outcome] = []
+        super().__init__(lambda _: self.answers.pop(0))
+        self._client = client_on(self)
+        for answer in answers:
+            self.answer(answer)
+
+    @property
+    def sender(self) -> "Sender":
+        return self._client._sender
+
+    @property
+    def drift(self) -> int:
+        return self._client.stats().drift
+
+    def answer(self, body: Any, status: int = 200) -> None:
+        self.answers.append(TransportResponse(status, {}, msgspec.json.encode(body)))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()

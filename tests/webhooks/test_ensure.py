@@ -7,8 +7,8 @@ import pytest
 from featurebase_async import BadRequestError, InvalidRequestError
 from featurebase_async.models.webhooks import Webhook
 from featurebase_async.resources.webhooks import Webhooks
-from support.recording import Sent, Wire
 from support.samples.workspace import WEBHOOK
+from support.transport import Sent, Wire
 
 URL = "https://acme.com/hook"
 TOPICS: Any = ["post.created", "post.updated"]

@@ -1,44 +1,23 @@
-"""What a transport is given, and what it returns."""
+"""What the session needs of a transport: the public protocol, and how it ends."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
-from msgspec import Struct
+from featurebase_async.transport import Transport
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from featurebase_async._core.request import Request
-    from featurebase_async._core.response import Failure, Response
+__all__ = ["LoopTransport"]
 
 
-__all__ = ["AttemptLimits", "Transport"]
-
-
-class AttemptLimits(Struct, frozen=True):
-    """The time limits of one attempt, in seconds; None for none."""
-
-    connect: float | None
-    read: float | None
-    total: float | None
-
-
-class Transport(Protocol):
-    """Sends one request. Whatever goes wrong comes back as a value; only cancellation is raised."""
-
-    async def exchange(
-        self, request: Request[Any], headers: Mapping[str, str], limits: AttemptLimits
-    ) -> Response | Failure:
-        """Send a request, and read the whole reply."""
-        ...
+class LoopTransport(Transport, Protocol):
+    """A transport of one event loop. Whatever goes wrong comes back as a value; cancellation is raised."""
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Interrupt what is in flight, and close the connections."""
         ...
 
     def discard(self) -> None:
-        """Let go of the connections of an event loop that is gone."""
+        """Let go of the connections of an event loop that is gone: nothing can be awaited there any more."""
         ...
 
     def abandon(self) -> None:

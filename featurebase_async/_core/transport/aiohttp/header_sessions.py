@@ -15,9 +15,9 @@ from multidict import CIMultiDict, istr
 from featurebase_async._typing import override
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from aiohttp.typedefs import LooseHeaders
+
+    from featurebase_async.transport import SealedHeaders
 
 __all__ = ["HeaderSession", "HeaderSessions"]
 
@@ -43,9 +43,7 @@ class HeaderSession:
 
     __slots__ = ("given", "headers", "in_flight", "session")
 
-    def __init__(
-        self, given: Mapping[str, str], session: aiohttp.ClientSession, headers: CIMultiDict[str] | None
-    ) -> None:
+    def __init__(self, given: SealedHeaders, session: aiohttp.ClientSession, headers: CIMultiDict[str] | None) -> None:
         self.given = given  # kept, so that no others have their identity
         self.session = session
         self.headers = headers
@@ -69,11 +67,11 @@ class HeaderSessions:
         self._own = own
         self._sessions: dict[int, HeaderSession] = {}
 
-    def get(self, headers: Mapping[str, str]) -> HeaderSession:
+    def get(self, headers: SealedHeaders) -> HeaderSession:
         """Return the session for headers that are sent again and again: the same object each time."""
         return self._sessions.get(id(headers)) or self._open(headers)
 
-    def once(self, headers: Mapping[str, str]) -> HeaderSession:
+    def once(self, headers: SealedHeaders) -> HeaderSession:
         """Return a session for headers that are sent once."""
         return HeaderSession(headers, self._base, _multidict(headers))
 
@@ -82,7 +80,7 @@ class HeaderSessions:
         for number in [*self._sessions]:
             self._leave(number)
 
-    def _open(self, headers: Mapping[str, str]) -> HeaderSession:
+    def _open(self, headers: SealedHeaders) -> HeaderSession:
         if not self._make_room():
             return self.once(headers)
         made = HeaderSession(headers, self._base, _multidict(headers))
@@ -113,5 +111,5 @@ class HeaderSessions:
             session.detach()
 
 
-def _multidict(headers: Mapping[str, str]) -> CIMultiDict[str]:
-    return CIMultiDict((istr(name), headers[name]) for name in headers)
+def _multidict(headers: SealedHeaders) -> CIMultiDict[str]:
+    return CIMultiDict((istr(name), value) for name, value in headers.items())

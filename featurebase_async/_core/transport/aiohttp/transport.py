@@ -32,10 +32,9 @@ from featurebase_async._core.transport.timeouts import AttemptTimeout, TimeoutMo
 
 if TYPE_CHECKING:
     import ssl as ssl_module
-    from collections.abc import AsyncIterable, Mapping
+    from collections.abc import AsyncIterable
 
-    from featurebase_async._core.request import Request
-    from featurebase_async._core.transport.base import AttemptLimits
+    from featurebase_async.transport import TransportRequest
 
 __all__ = ["AiohttpTransport"]
 
@@ -74,7 +73,6 @@ class AiohttpTransport:
         self._loop = loop = asyncio.get_running_loop()
         self._monitor = TimeoutMonitor(loop)
         self._kept = KeptConnections(loop)
-        self._base_url = base_url
         self._max_response_bytes = max_response_bytes
         self._external = external_session is not None
         self._timeouts: dict[float | None, aiohttp.ClientTimeout] = {}
@@ -103,32 +101,31 @@ class AiohttpTransport:
         own = external_session is None and proxy is None
         self._sessions = HeaderSessions(self._session, url.host_port_subcomponent or "", own=own)
 
-    async def exchange(
-        self, request: Request[Any], headers: Mapping[str, str], limits: AttemptLimits
-    ) -> Response | Failure:
+    async def exchange(self, request: TransportRequest) -> Response | Failure:
         """Send a request, and read the whole response."""
         if self._session.closed:
             return closed(sent=False)
         task = asyncio.current_task(self._loop)
         assert task is not None  # noqa: S101 -- there is one wherever something is awaited
         now = self._loop.time()
-        ends_at = inf if limits.total is None else now + limits.total
-        attempt = AttemptTimeout(task, now, ends_at, inf if limits.read is None else limits.read)
+        timeouts = request.timeouts
+        ends_at = inf if timeouts.total is None else now + timeouts.total
+        attempt = AttemptTimeout(task, now, ends_at, inf if timeouts.read is None else timeouts.read)
         cancelling = task.cancelling()
-        session = self._sessions.get(headers) if request.upload is None else self._sessions.once(headers)
-        del headers  # they hold the key, and some tools print what frames hold
+        headers, sessions = request.sealed_headers, self._sessions
+        session = sessions.get(headers) if request.upload is None else sessions.once(headers)
         token = current_attempt.set(attempt)
         self._monitor.add(attempt)
         session.in_flight += 1
         try:
-            return await self._send(session, request, limits, attempt)
+            return await self._send(session, request, attempt)
         except asyncio.CancelledError as cancelled:
             if attempt.expired is None or task.cancelling() > cancelling + 1:
                 # The frames of aiohttp hold the headers too.
                 raise cancelled.with_traceback(None) from None
             return timed_out(attempt, self._peer, None if request.upload is None else request.upload.awaiting)
         except Exception as error:  # noqa: BLE001 -- whatever the stack below raises is a failure, not a surprise
-            return failure_of(error, attempt, self._peer, limits.connect)
+            return failure_of(error, attempt, self._peer, timeouts.connect)
         finally:
             session.in_flight -= 1
             self._monitor.remove(attempt)
@@ -137,7 +134,7 @@ class AiohttpTransport:
                 task.uncancel()
 
     async def _send(
-        self, session: HeaderSession, request: Request[Any], limits: AttemptLimits, attempt: AttemptTimeout
+        self, session: HeaderSession, request: TransportRequest, attempt: AttemptTimeout
     ) -> Response | Failure:
         if request.upload is not None and session.headers is not None:
             await request.upload.open()
@@ -145,11 +142,11 @@ class AiohttpTransport:
                 session.headers["Content-Length"] = str(request.upload.size)
         response = await session.session.request(
             request.method,
-            URL(self._base_url + (request.target if request.query else request.path), encoded=True),
+            URL(request.url, encoded=True),
             headers=session.headers,
             data=_data_of(request, attempt),
             skip_auto_headers=_NO_TYPE if request.body is None and request.method != "GET" else None,
-            timeout=self._timeouts.get(limits.connect) or self._timeout(limits.connect),
+            timeout=self._timeouts.get(request.timeouts.connect) or self._timeout(request.timeouts.connect),
             **self._fixed,
         )
         try:
@@ -220,13 +217,13 @@ async def _read(
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _data_of(request: Request[Any], attempt: AttemptTimeout) -> aiohttp.Payload | AsyncIterable[bytes] | None:
+def _data_of(request: TransportRequest, attempt: AttemptTimeout) -> aiohttp.Payload | AsyncIterable[bytes] | None:
     if request.upload is not None:
         return request.upload.stream(attempt.touch)
     return None if request.body is None else aiohttp.BytesPayload(request.body)
 
 
-def _lost_bytes(request: Request[Any], response: aiohttp.ClientResponse) -> int:
+def _lost_bytes(request: TransportRequest, response: aiohttp.ClientResponse) -> int:
     """Return how many bytes came, or were announced, of a body that is empty all the same."""
     if request.method == "HEAD" or response.status in {204, 304}:
         return 0
