@@ -79,7 +79,8 @@ class ResultRecorder(Generic[T]):
         """Record a row that was created or updated."""
         if not self.keeps:
             self.report.count(outcome)
-            self._report_progress()
+            if self._progress is not None:
+                self._progress.report_if_due(self._time())
             return
         found: object = getattr(value, "id", None)
         self._record(
@@ -114,8 +115,5 @@ class ResultRecorder(Generic[T]):
         self.report.add(result)
         if self._on_result is not None:
             self._on_result(result)
-        self._report_progress()
-
-    def _report_progress(self) -> None:
         if self._progress is not None:
             self._progress.report_if_due(self._time())

@@ -84,8 +84,11 @@ class Upsert(Struct, Generic[I, T], frozen=True):
         if self.related is not None:
             field, key = self.related
             items = getattr(given, field)
-            if items is not UNSET and is_items(items) and not all(_has_clean_key(item, key) for item in items):
-                changed[field] = [_with_clean_key(item, key, f"{field}[{at}]") for at, item in enumerate(items)]
+            if items is not UNSET and is_items(items):
+                for item in items:
+                    if not _has_clean_key(item, key):
+                        changed[field] = [_with_clean_key(one, key, f"{field}[{at}]") for at, one in enumerate(items)]
+                        break
         return structs.replace(given, **changed) if changed else given
 
     def _key_of(self, given: I) -> str | None:

@@ -125,6 +125,13 @@ async def test_keys_of_companies_are_cleaned_too(client: AsyncFeaturebase, sandb
     assert [company["id"] for company in sandbox.log[-1].json["companies"]] == ["acme", "beta", "c"]
 
 
+async def test_clean_ids_of_companies_are_sent_as_they_are(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    companies = [{"id": f"company-{number:06}", "name": "A"} for number in range(3)]
+    report = await client.users.contacts.upsert_many([{"user_id": "u", "companies": companies}])
+    assert report.created == 1
+    assert sandbox.log[-1].json["companies"] == companies
+
+
 async def test_an_id_of_a_company_that_is_no_text_is_refused(client: AsyncFeaturebase) -> None:
     report = await client.users.contacts.upsert_many([{"user_id": "u", "companies": [{"id": 5, "name": "A"}]}])
     assert str(report.failures[0].error).startswith("companies[0].id ")
