@@ -38,7 +38,7 @@ from featurebase_async.resources.ticket_settings import TicketCategories, Ticket
 __all__ = ["TicketSort", "Tickets"]
 
 TicketSort = Literal["date", "recent", "ticketNumber"]
-_Order = Literal["asc", "desc"]
+TicketOrder = Literal["asc", "desc"]
 
 _PATH = "/v2/tickets"
 _ticket = decoder_for(Ticket)
@@ -102,7 +102,7 @@ class Tickets(Resource):
         assignee_id: str | UnsetType = UNSET,
         category_type: TicketCategoryType | UnsetType = UNSET,
         sort_by: TicketSort | UnsetType = UNSET,
-        sort_order: _Order | UnsetType = UNSET,
+        sort_order: TicketOrder | UnsetType = UNSET,
         page_size: int = 100,
         start: str | None = None,
         look_ahead: int = 1,
@@ -130,7 +130,7 @@ class Tickets(Resource):
         check_text("assignee_id", assignee_id)
         check_choice("category_type", category_type, known_values(TicketCategoryType))
         check_choice("sort_by", sort_by, get_args(TicketSort))
-        check_choice("sort_order", sort_order, get_args(_Order))
+        check_choice("sort_order", sort_order, get_args(TicketOrder))
         query = {
             "ticketCategoryIds": ticket_category_ids,
             "statusIds": status_ids,
