@@ -40,8 +40,8 @@ def test_help(offline: Command, arguments: "tuple[str, ...]") -> None:
         (("contacts", "import", "a.csv", "b.csv"), "b.csv"),
         (("contacts", "export", "a.csv", "--type", "user"), "--type"),
         (("contacts", "block", "1"), "--api-key is missing: pass it, or set FEATUREBASE_API_KEY"),
-        (("contacts", "block", "1", "--api-key", "k", "--base-url", "x"), "--base-url has to be a URL"),
-        (("contacts", "block", "1", "--api-key", "k", "--base-url", "http://a.example"), "--base-url has to be https"),
+        (("contacts", "block", "1", "--api-key", "k", "--base-url", "x"), "--base-url must be a URL"),
+        (("contacts", "block", "1", "--api-key", "k", "--base-url", "http://a.example"), "--base-url must be https"),
     ],
 )
 def test_what_was_asked_for_wrongly(offline: Command, arguments: "tuple[str, ...]", text: str) -> None:
