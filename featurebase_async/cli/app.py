@@ -103,7 +103,7 @@ def _of_options(error: Exception) -> str:
         return f"{error} (check FEATUREBASE_API_KEY or --api-key)"
     if not isinstance(error, ConfigurationError):
         return str(error)
-    text = str(error).replace(" (see allow_http)", "")
+    text = str(error).replace("; allow_http=True permits it all the same", "")
     return re.sub(r"\b(api_key|base_url)\b", lambda name: f"--{name[0].replace('_', '-')}", text)
 
 
