@@ -37,7 +37,7 @@ Touch = Callable[[Contact], object]
 class Contender(Protocol):
     """What is compared."""
 
-    async def walk(self, touch: Touch) -> None:
+    async def iterate(self, touch: Touch) -> None:
         """Touch every contact of the list."""
         ...
 
@@ -73,7 +73,7 @@ class Bare:
             response.raise_for_status()
             return self._page.decode(await response.read())
 
-    async def walk(self, touch: Touch) -> None:
+    async def iterate(self, touch: Touch) -> None:
         """Touch every contact of the list."""
         cursor = None
         while True:
@@ -121,7 +121,7 @@ class Ours:
     def __init__(self, client: AsyncFeaturebase) -> None:
         self._contacts = client.users.contacts
 
-    async def walk(self, touch: Touch) -> None:
+    async def iterate(self, touch: Touch) -> None:
         """Touch every contact of the list."""
         async for contact in self._contacts.list():
             touch(contact)

@@ -7,6 +7,7 @@ import asyncio
 import gc
 import json
 import resource
+import statistics
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ that happens is chance, and makes a call up to a fifth cheaper; so it happens to
 
 WARM_PAGES = 20
 WARM_ROWS = 2_000
+WARM_CALLS = 500
 
 
 def settle() -> None:
@@ -79,7 +81,7 @@ async def overlap_blocking(contender: str, url: str, count: int) -> Figures:
 
 
 async def stall(contender: str, url: str, count: int) -> Figures:
-    """Find the longest time that a walk holds up the event loop, in processor time: other processes don't count."""
+    """Find the longest time that iterating holds up the event loop, in processor time: other processes don't count."""
     loop = asyncio.get_running_loop()
     longest, last = 0.0, 0.0
 
@@ -90,20 +92,20 @@ async def stall(contender: str, url: str, count: int) -> Figures:
         handle = loop.call_soon(tick)
 
     async with opened(contender, f"{url}/{count // PAGE_SIZE}-0") as subject:
-        await subject.walk(_touch)
+        await subject.iterate(_touch)
         last = time.thread_time()
         handle = loop.call_soon(tick)
-        await subject.walk(_touch)
+        await subject.iterate(_touch)
         handle.cancel()
     return {"stall": longest}
 
 
-async def memory_walk(contender: str, url: str, count: int) -> Figures:
-    """PageIterator a list of which nothing is kept."""
+async def memory_iterate(contender: str, url: str, count: int) -> Figures:
+    """Iterate a list of which nothing is kept."""
     async with opened(contender, f"{url}/{WARM_PAGES}-0") as subject:
-        await subject.walk(_touch)
+        await subject.iterate(_touch)
     async with opened(contender, f"{url}/{count // PAGE_SIZE}-0") as subject:
-        return await _grown(lambda: subject.walk(_touch))
+        return await _grown(lambda: subject.iterate(_touch))
 
 
 async def memory_upsert(contender: str, url: str, count: int) -> Figures:
@@ -131,9 +133,45 @@ def _peak_memory() -> float:
     return most / 2**20 if sys.platform == "darwin" else most / 2**10
 
 
+async def iterate(contender: str, url: str, count: int) -> Figures:
+    """Touch every contact of a list, in a process of its own."""
+    async with opened(contender, f"{url}/{WARM_PAGES}-0") as subject:
+        await subject.iterate(_touch)
+    async with opened(contender, f"{url}/{count // PAGE_SIZE}-0") as subject:
+        await subject.iterate(_touch)
+        return _each(await timed(lambda: subject.iterate(_touch)), count)
+
+
+async def upsert(contender: str, url: str, count: int) -> Figures:
+    """Upsert rows, 50 at a time, in a process of its own."""
+    async with opened(contender, url) as subject:
+        await subject.upsert(subject.rows(WARM_ROWS))
+        return _each(await timed(lambda: subject.upsert(subject.rows(count))), count)
+
+
+async def get(contender: str, url: str, count: int) -> Figures:
+    """Get one contact after the other, in a process of its own."""
+    times: list[float] = []
+
+    async def work() -> None:
+        for _ in range(count):
+            began = time.perf_counter()
+            await subject.retrieve(CONTACT)
+            times.append(time.perf_counter() - began)
+
+    async with opened(contender, url) as subject:
+        for _ in range(WARM_CALLS):
+            await subject.retrieve(CONTACT)
+        return _each(await timed(work), count) | {"p50": statistics.median(times)}
+
+
+def _each(figures: Figures, count: int) -> Figures:
+    return {name: figure / count for name, figure in figures.items()}
+
+
 async def raw(_: str, url: str, count: int) -> Figures:
     """Find what the server can give: seconds for each page, contact and upsert that nobody looks at."""
-    works = {"walk": ("page", 1), "get": ("contact", 1), "upsert": ("upsert", WORKERS)}
+    works = {"iterate": ("page", 1), "get": ("contact", 1), "upsert": ("upsert", WORKERS)}
     figures: Figures = {}
     for work, (what, connections) in works.items():
         await drive(url, what, count // 10, connections)
@@ -142,11 +180,14 @@ async def raw(_: str, url: str, count: int) -> Figures:
 
 
 WORKS = {
+    "iterate": iterate,
+    "upsert": upsert,
+    "get": get,
     "raw": raw,
     "overlap": overlap,
     "overlap-blocking": overlap_blocking,
     "stall": stall,
-    "memory-walk": memory_walk,
+    "memory-iterate": memory_iterate,
     "memory-upsert": memory_upsert,
 }
 

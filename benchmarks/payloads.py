@@ -102,28 +102,30 @@ def drifting_page_json() -> bytes:
 
 
 def rows(count: int) -> Iterator[dict[str, Any]]:
-    """Give rows with the names that they have in Python: 0.3 KB each as JSON."""
+    """Return rows with the names that they have in Python: 0.3 KB each as JSON, with a company and custom fields."""
     for number in range(count):
         yield {
             "email": f"user{number}@company{number % 40}.example.com",
             "name": "Chloé Dubois",
             "user_id": f"usr_{number:08d}",
             "profile_picture": f"https://images.example.com/avatars/{number}.png",
-            "custom_fields": {"plan": "growth", "seats": number % 50, "onboarded": True, "region": "eu-central"},
+            "companies": [{"id": f"comp_{number % 40:06d}", "name": "Bergström Analytics"}],
+            "custom_fields": {"plan": "growth", "seats": number % 50, "onboarded": True},
             "subscribed_to_changelog": True,
             "locale": "en",
         }
 
 
 def wire_rows(count: int) -> Iterator[dict[str, Any]]:
-    """Give the same rows with the names that they have on the wire."""
+    """Return the same rows with the names that they have on the wire."""
     for number in range(count):
         yield {
             "email": f"user{number}@company{number % 40}.example.com",
             "name": "Chloé Dubois",
             "userId": f"usr_{number:08d}",
             "profilePicture": f"https://images.example.com/avatars/{number}.png",
-            "customFields": {"plan": "growth", "seats": number % 50, "onboarded": True, "region": "eu-central"},
+            "companies": [{"id": f"comp_{number % 40:06d}", "name": "Bergström Analytics"}],
+            "customFields": {"plan": "growth", "seats": number % 50, "onboarded": True},
             "subscribedToChangelog": True,
             "locale": "en",
         }

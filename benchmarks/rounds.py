@@ -26,7 +26,7 @@ class Rounds:
         self.count = count
         self._url = url
         self._options = ("--uvloop",) if uvloop else ()
-        self._results: dict[tuple[str, str], list[Figures]] = {}
+        self._results: dict[tuple[str, str, str], list[Figures]] = {}
 
     def _run(self, script: str, *arguments: str) -> Any:
         command = [sys.executable, str(HERE / script), *arguments, *self._options]
@@ -35,7 +35,7 @@ class Rounds:
     def measure(self, contender: str, work: str, count: int) -> Figures:
         """Measure one contender at one work, in a fresh process."""
         result: Figures = self._run("measure.py", contender, work, self._url, str(count))
-        self._results.setdefault((contender, work), []).append(result)
+        self._results.setdefault((contender, work, "apart"), []).append(result)
         return result
 
     def alternate(self, contenders: Sequence[str], work: str, count: int) -> None:
@@ -51,15 +51,15 @@ class Rounds:
             for contender, told in self._run("turns.py", work, self._url, str(count), *order).items():
                 result = {name: statistics.median(told[name]) for name in ("seconds", "cpu")}
                 result |= {name: told[name] for name in ("p50", "connections")}
-                self._results.setdefault((contender, work), []).append(result)
+                self._results.setdefault((contender, work, "turns"), []).append(result)
 
-    def median(self, contender: str, work: str, figure: str) -> float:
-        """Give the median of a figure over the rounds."""
-        return statistics.median(result[figure] for result in self._results[contender, work])
+    def median(self, contender: str, work: str, figure: str, way: str = "apart") -> float:
+        """Return the median of a figure over the rounds, of contenders in turns or apart."""
+        return statistics.median(result[figure] for result in self._results[contender, work, way])
 
-    def over_bare(self, contender: str, work: str, figure: str) -> list[float]:
-        """Give a figure as a share of the bare libraries', for each round."""
-        pairs = zip(self._results[contender, work], self._results["bare", work], strict=True)
+    def over_bare(self, contender: str, work: str, figure: str, way: str) -> list[float]:
+        """Return a figure as a share of the bare libraries', for each round."""
+        pairs = zip(self._results[contender, work, way], self._results["bare", work, way], strict=True)
         return [subject[figure] / bare[figure] for subject, bare in pairs]
 
 

@@ -34,8 +34,8 @@ TURN = 0.05
 UNCOUNTED = 4
 """Turns at the beginning that open connections, and fill what is filled once."""
 
-WALKS = 10
-"""How often a list is walked: a single walk takes a few turns only."""
+ITERATIONS = 10
+"""How often a list is iterated: a single time takes a few turns only."""
 
 
 class Side:
@@ -52,21 +52,21 @@ class Side:
         self._task = loop.create_task(self._all(contender, work))
 
     async def _all(self, contender: str, work: str) -> None:
-        if work == "walk":
+        if work == "iterate":
             async with opened(contender, f"{self._url}/{self._count // PAGE_SIZE}-0") as subject:
-                await self._walk(subject)
+                await self._iterate(subject)
         else:
             async with opened(contender, self._url) as subject:
                 await (self._get if work == "get" else self._upsert)(subject)
 
-    async def _walk(self, subject: Contender) -> None:
+    async def _iterate(self, subject: Contender) -> None:
         def touch(contact: Contact) -> tuple[object, ...]:
             self.done += 1
             return contact.email, contact.name, contact.companies
 
-        for _ in range(WALKS):
-            await subject.walk(touch)
-        assert self.done == WALKS * self._count
+        for _ in range(ITERATIONS):
+            await subject.iterate(touch)
+        assert self.done == ITERATIONS * self._count
 
     async def _get(self, subject: Contender) -> None:
         for _ in range(self._count):
@@ -93,7 +93,8 @@ class Side:
         if self._task.done():
             self._task.result()
             return False
-        self.turns.append((wall / (self.done - before), cpu / (self.done - before)))
+        if self.done > before:  # the first turn may end while the library is still being imported
+            self.turns.append((wall / (self.done - before), cpu / (self.done - before)))
         return True
 
     def report(self) -> dict[str, Any]:
@@ -106,7 +107,7 @@ class Side:
 def main() -> None:
     """Let the contenders of the command line work in turns until each is done."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", choices=("walk", "get", "upsert"))
+    parser.add_argument("work", choices=("iterate", "get", "upsert"))
     parser.add_argument("url")
     parser.add_argument("count", type=int)
     parser.add_argument("contenders", nargs="+")

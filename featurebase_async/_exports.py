@@ -85,6 +85,7 @@ MODELS: dict[str, str] = {
         ReportMetric ReportMetricType ReportOperator ReportQueryMeta ReportQueryResult ReportSegmentDatum
         ReportTimeSeriesDatum ReportUnit ReportValueType ReportView
     """,
+    ".models.rows": "AuthorRow CompanyRow ContactCompanyRow ContactRow",
     ".models.search": "Clause Filter Group Operator SearchQuery",
     ".models.shared": """
         Author AuthorInput AuthorType Board BoardAccess BoardFeatures BoardIcon BoardIconType

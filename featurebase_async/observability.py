@@ -43,8 +43,12 @@ class Exchange(Struct):
     @override
     def __str__(self) -> str:
         """Name the call and count its requests, for a person."""
+        return self.counted("request")
+
+    def counted(self, unit: str) -> str:
+        """Name the call and count its attempts by another name, such as where nothing was sent."""
         count = len(self.attempts)
-        tries = "" if count == 0 else ", 1 request" if count == 1 else f", {count} requests"
+        tries = "" if count == 0 else f", {count} {unit}{'s' if count > 1 else ''}"
         return f"{self.method} {self.path} ({self.operation}{tries})"
 
 

@@ -178,7 +178,7 @@ def refuses_key(response: Response) -> bool:
 def error_from_failure(call: Call[Any], failure: Failure) -> errors.FeaturebaseError:
     """Return the error of a call without a response."""
     exchange = call.exchange
-    text = f"{exchange}: {failure.text}"
+    text = f"{exchange.counted('request' if failure.sent else 'attempt')}: {failure.text}"
     if failure.kind == "oversize":
         return errors.ResponseDecodeError(text, status=failure.status or 0, exchange=exchange)
     phase = failure.phase

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
 
 from featurebase_async._core import tasks
 from featurebase_async.bulk.report import BulkReport, RowResult
@@ -73,6 +73,12 @@ class BulkStream(Generic[T]):
         self._news.set()
         if len(self._results) >= BACKLOG:
             self._opened().has_room.clear()
+
+    if not TYPE_CHECKING:  # checkers know that a stream is not awaitable
+
+        def __await__(self) -> NoReturn:
+            """Raise TypeError with the remedy."""
+            raise TypeError("upsert_stream() is not awaited; use 'async with ...upsert_stream(rows) as results'")
 
     def __aiter__(self) -> Self:
         """Iterate the results."""

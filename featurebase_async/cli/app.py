@@ -23,7 +23,19 @@ from featurebase_async import (
     InvalidRequestError,
     __version__,
 )
-from featurebase_async.cli.commands import companies, contacts, demo, sandbox
+from featurebase_async.cli.commands import (
+    api,
+    auth,
+    companies,
+    completion,
+    contacts,
+    demo,
+    export,
+    resources,
+    sandbox,
+    webhooks,
+)
+from featurebase_async.cli.debug import logged
 from featurebase_async.cli.errors import CommandError, HungUp, Terminated, UsageError
 from featurebase_async.cli.values import printable
 
@@ -38,7 +50,7 @@ HUNG_UP = 129
 
 app: App = App(
     name="featurebase",
-    help="Import, export and look at the contacts and companies of Featurebase.",
+    help="Featurebase from the command line: import contacts and companies, export and look at everything.",
     default_parameter=Parameter(negative=(), show_default=lambda value: None if value in (None, False) else str(value)),
     version=__version__,
     version_flags=["--version"],
@@ -46,8 +58,15 @@ app: App = App(
 )
 app.command(contacts.app)
 app.command(companies.app)
+for group in resources.resource_apps({"contacts": contacts.app, "companies": companies.app}):
+    app.command(group)
+app["webhooks"].command(webhooks.send)
+app.command(export.export)
+app.command(api.api)
+app.command(auth.app)
 app.command(sandbox.app)
 app.command(demo.demo)
+app.command(completion.completion)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -79,7 +98,8 @@ _EXPECTED = (*_WRONGLY_ASKED, CommandError, FeaturebaseError)
 
 def _call(arguments: Sequence[str]) -> int:
     command, bound, _ = app.parse_args(arguments, print_error=False, exit_on_error=False)
-    code: object = command(*bound.args, **bound.kwargs)
+    with logged(on=getattr(bound.kwargs.get("access"), "debug", False)):
+        code: object = command(*bound.args, **bound.kwargs)
     return code if isinstance(code, int) else 0
 
 
@@ -103,7 +123,7 @@ def _of_options(error: Exception) -> str:
         return f"{error} (check FEATUREBASE_API_KEY or --api-key)"
     if not isinstance(error, ConfigurationError):
         return str(error)
-    text = str(error).replace("; allow_http=True permits it all the same", "")
+    text = re.sub(r"[;(] *[^;(]*\ballow_http\b[^;)]*\)?", "", str(error)).strip()
     return re.sub(r"\b(api_key|base_url)\b", lambda name: f"--{name[0].replace('_', '-')}", text)
 
 

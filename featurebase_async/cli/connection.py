@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from cyclopts import Parameter
 
@@ -16,8 +16,9 @@ from featurebase_async.options import connections_for_bulk
 
 if TYPE_CHECKING:
     from featurebase_async.cli.output import Output
+    from featurebase_async.cli.signals import SignalHandler
 
-__all__ = ["ConnectionOptions", "open_bulk_client", "open_client", "run"]
+__all__ = ["ConnectionOptions", "open_bulk_client", "open_client", "run", "run_until_signal"]
 
 T = TypeVar("T")
 
@@ -34,26 +35,30 @@ class ConnectionOptions:
     """The API key. Other users of this machine may see it here: rather set FEATUREBASE_API_KEY."""
     base_url: Annotated[str | None, Parameter(group="Connection")] = None
     """Where the API is; else FEATUREBASE_BASE_URL, else https://do.featurebase.app."""
+    debug: Annotated[bool, Parameter(group="Connection", negative=())] = False
+    """Show the log of the library on standard error: a line for each request, retry and wait."""
+
+    def client(self, **options: Any) -> AsyncFeaturebase:
+        """Make a client."""
+        return AsyncFeaturebase(self.api_key, base_url=self.base_url, **options)
 
 
 def open_client(access: ConnectionOptions | None) -> AsyncFeaturebase:
     """Make a client."""
-    access = access or ConnectionOptions()
-    return AsyncFeaturebase(access.api_key, base_url=access.base_url)
+    return (access or ConnectionOptions()).client()
 
 
 def open_bulk_client(
     access: ConnectionOptions | None, concurrency: int, output: Output
 ) -> tuple[AsyncFeaturebase, int]:
     """Make a client that can have so many bulk calls in flight, and return how many it can: files are limited."""
-    access = access or ConnectionOptions()
     connections = connections_for_bulk(concurrency)
     free = _free_files()
     if free is not None and free < connections:
         connections = max(free, 1)
         concurrency = min(concurrency, connections)
         output.note(f"at most {connections:,} connections, as this process may open few files (ulimit -n)")
-    return AsyncFeaturebase(access.api_key, base_url=access.base_url, max_connections=connections), concurrency
+    return (access or ConnectionOptions()).client(max_connections=connections), concurrency
 
 
 def _free_files() -> int | None:
@@ -69,6 +74,20 @@ def _free_files() -> int | None:
     with suppress(OSError):
         used = sum(1 for _ in Path("/dev/fd").iterdir())
     return limit - used - SPARE_FILES
+
+
+def run_until_signal(
+    client: AsyncFeaturebase, work: Callable[[AsyncFeaturebase], Awaitable[T]], signals: SignalHandler
+) -> T:
+    """Do some work with a client that a signal ends, and close it.
+
+    Raises:
+        KeyboardInterrupt: A signal came.
+    """
+    try:
+        return run(client, lambda client: signals.cancelling(work(client)))
+    except asyncio.CancelledError:
+        raise signals.error() from None
 
 
 def run(client: AsyncFeaturebase, work: Callable[[AsyncFeaturebase], Awaitable[T]]) -> T:

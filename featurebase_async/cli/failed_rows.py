@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from featurebase_async.cli.errors import CommandError, UsageError
+from featurebase_async.cli.private_files import partial_path, private_opener
 from featurebase_async.cli.sources import ERRORS
 
 if TYPE_CHECKING:
@@ -21,15 +22,10 @@ if TYPE_CHECKING:
     from featurebase_async.cli.rows import Row, Rows
     from featurebase_async.cli.sources import Source
 
-__all__ = ["FailedRows", "private_opener"]
+__all__ = ["FailedRows"]
 
 MARK = re.compile(r"\.failed(-\d+)?$")
 """How the name of a report ends, before its suffix."""
-
-
-def private_opener(path: str, flags: int) -> int:
-    """Open a file that only its owner may read: there are people in it."""
-    return os.open(path, flags, 0o600)
 
 
 class FailedRows:
@@ -70,7 +66,7 @@ class FailedRows:
         if not path.exists():
             self._open(path, "x")
         elif path.is_file():
-            self._partial = path.resolve().with_name(f".{path.name}.{os.getpid()}.part")
+            self._partial = partial_path(path.resolve())
             self._open(self._partial, "w")
         else:
             self._open(path, "w")
@@ -85,8 +81,13 @@ class FailedRows:
         self._file, self._made = file, path.is_file()
         if self._partial is None:
             self._path = path
-        self._write = write = self._rows.report(file)
-        file.flush()
+        try:
+            self._write = write = self._rows.report(file)
+            file.flush()
+        except OSError as error:
+            self.discard()
+            error.filename = path
+            raise
         return write
 
     def _open_default(self) -> Callable[[Row, str, str], None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from featurebase_async.cli import connection
@@ -106,9 +105,7 @@ class _Run:
         ended: BaseException | None = None
         try:
             with progress.shown():
-                connection.run(client, lambda client: signals.cancelling(run.send(client, concurrency, progress)))
-        except asyncio.CancelledError:
-            ended = signals.error()
+                connection.run_until_signal(client, lambda client: run.send(client, concurrency, progress), signals)
         except BaseException as error:  # noqa: BLE001 -- raised again below, once the account is given
             ended = error
         if ended is not None and run.untouched(interrupted=isinstance(ended, KeyboardInterrupt)):

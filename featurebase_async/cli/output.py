@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -59,6 +59,16 @@ class Output:
         self.animated: bool = not look.quiet and self.err.is_terminal and not self.err.is_dumb_terminal
 
     @property
+    def as_json(self) -> bool:
+        """Whether results are JSON."""
+        return self._json
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether results are read by a person."""
+        return self._out.is_terminal
+
+    @property
     def shares_terminal(self) -> bool:
         """Whether the outputs end up on the same output."""
         return self._out.is_terminal and self.err.is_terminal
@@ -107,11 +117,16 @@ class Output:
         """Write a line for another program."""
         self._out.file.write(f"{line}\n")
 
-    def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> Table:
-        """Make a table."""
+    def table(
+        self, headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = (), cut: str = ""
+    ) -> Table:
+        """Make a table; the column `cut` keeps to one line, whatever that costs it."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=any(headings))
         for heading in headings:
-            table.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+            justify: Literal["left", "right"] = "right" if heading in right else "left"
+            table.add_column(
+                heading, justify=justify, overflow="ellipsis" if heading == cut else "fold", no_wrap=heading == cut
+            )
         for row in rows:
             table.add_row(*(Text(printable(str(each))) for each in row))
         return table

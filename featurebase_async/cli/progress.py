@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from math import ceil
 from typing import TYPE_CHECKING
 
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
+
+from featurebase_async import Pacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -45,8 +48,11 @@ def _moving(output: Output, draw: Callable[[], RenderableType]) -> Generator[Non
 class ImportProgress:
     """The progress of an import; called with each report of it."""
 
-    def __init__(self, output: Output, client: AsyncFeaturebase, summary: ImportSummary) -> None:
-        """Start; the summary counts on."""
+    def __init__(
+        self, output: Output, client: AsyncFeaturebase, summary: ImportSummary, *, window: float | None = None
+    ) -> None:
+        """Start; the summary counts on. `window` is the length of the rate limit's windows in seconds, if known."""
+        self._window = window
         self._output = output
         self._client = client
         self._summary = summary
@@ -76,18 +82,36 @@ class ImportProgress:
         """Say how far it is."""
         summary = self._summary
         words = [f"{summary.done:,}/{summary.total:,}"]
-        if self._last is not None:
-            still = time.monotonic() - self._reported_at
-            waiting = self._waiting() if still > STILL else None
-            words.append(
-                f"{self._last.rate:,.0f}/s" if waiting is None else f"waiting for the rate limit, {waiting:.0f} s"
-            )
-            if self._last.seconds_left is not None:
-                words.append(f"{_duration(max(self._last.seconds_left - still, 0))} left")
+        last = self._last
+        still = time.monotonic() - self._reported_at
+        waiting = self._waiting() if still > STILL else None
+        if waiting is not None:
+            words.append(f"waiting for the rate limit, {waiting:.0f} s")
+        elif last is not None:
+            words.append(f"{last.rate:,.0f}/s")
+        left = self._by_window() or self._by_rate(still)
+        if left is not None:
+            words.append(f"{_duration(left)} left")
         bad = summary.failed + summary.unknown
         if bad:
             words.append(f"{bad:,} failed")
         return " · ".join(words)
+
+    def _by_rate(self, still: float) -> float | None:
+        """Return what is left as the library has estimated it; None as long as there is no rate."""
+        last = self._last
+        if last is None or not last.rate or last.seconds_left is None:
+            return None
+        return max(last.seconds_left - still, 0.0)
+
+    def _by_window(self) -> float | None:
+        """Return what is left by the rate limit, where the length of its windows is known and one will not do."""
+        window = self._client.stats().window
+        if self._window is None or window.limit is None or window.remaining is None or window.resets_in is None:
+            return None
+        rows = self._summary.total - self._summary.done - window.remaining
+        full = ceil(max(rows, 0) / (window.limit * (1 - Pacing().reserve)))
+        return window.resets_in + (full - 1) * self._window if full else None
 
     def _waiting(self) -> float | None:
         """Give the seconds until the rate limit lets rows through again; None if it is not the reason."""

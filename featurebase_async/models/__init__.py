@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from featurebase_async.models.redirect_rules import *
     from featurebase_async.models.report_queries import *
     from featurebase_async.models.reports import *
+    from featurebase_async.models.rows import *
     from featurebase_async.models.search import *
     from featurebase_async.models.shared import *
     from featurebase_async.models.surveys import *

@@ -16,6 +16,7 @@ from featurebase_async._core.request import Request, path_segment
 from featurebase_async._typing import override
 from featurebase_async.bulk.upsert import Upsert
 from featurebase_async.models._base import CustomFieldValue
+from featurebase_async.models.rows import ContactCompanyRow
 from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
 from featurebase_async.models.users import (
     BlockedContact,
@@ -133,7 +134,7 @@ class Contacts(BulkResource[ContactInput, Contact]):
         user_id: str | UnsetType | None = UNSET,
         user_hash: str | UnsetType = UNSET,
         profile_picture: str | UnsetType | None = UNSET,
-        companies: Sequence[ContactCompanyInput | Mapping[str, Any]] | UnsetType = UNSET,
+        companies: Sequence[ContactCompanyInput | ContactCompanyRow | Mapping[str, Any]] | UnsetType = UNSET,
         created_at: datetime | UnsetType | None = UNSET,
         custom_fields: Mapping[str, CustomFieldValue] | UnsetType = UNSET,
         subscribed_to_changelog: bool | UnsetType = UNSET,

@@ -138,6 +138,9 @@ async def test_it_has_to_be_opened_and_runs_once(client: AsyncFeaturebase, sandb
     for early in (lambda: stream.report, lambda: aiter(stream).__anext__().send(None)):
         with pytest.raises(InvalidRequestError, match="open the stream first"):
             early()
+    waited: Any = stream
+    with pytest.raises(TypeError, match=r"not awaited; use 'async with ...upsert_stream\(rows\) as results'"):
+        await waited
     async with stream as results:
         assert results is stream
     with pytest.raises(InvalidRequestError, match="runs once"):

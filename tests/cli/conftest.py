@@ -52,8 +52,14 @@ def command(offline: Command, server: Sandbox, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture(autouse=True)
-def ctrl_c() -> "Iterator[None]":
-    """Have Ctrl-C interrupt, also where these tests are started with it ignored (in the background, by nohup)."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def ordinary_signals() -> "Iterator[None]":
+    """Have signals do what they do, also where some are ignored at the start (in the background, by nohup)."""
+    ordinary = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGHUP: signal.SIG_DFL,
+    }
+    before = [(number, signal.signal(number, handler)) for number, handler in ordinary.items()]
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before:
+        signal.signal(number, handler)

@@ -2,7 +2,8 @@
 
 import importlib
 import io
-import signal
+import re
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest
 import featurebase_async
 from featurebase_async.cli import app, main
 from featurebase_async.cli.commands import contacts
-from featurebase_async.sandbox import Sandbox
+from featurebase_async.sandbox import Fault, Sandbox
 from support.command import Command, Result, write
 
 if TYPE_CHECKING:
@@ -163,17 +164,33 @@ def test_an_output_that_is_no_file(offline: Command, monkeypatch: pytest.MonkeyP
     assert output.getvalue() == f"{featurebase_async.__version__}\n"
 
 
-def test_the_sandbox_is_served_by_its_own_command(offline: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    result = offline("sandbox", "serve", "--limit", "0")
-    assert (result.code, result.err) == (1, "key_limit must be above 0, not 0\n")
-    served: list[Sandbox] = []
+@pytest.mark.parametrize("kind", ["", ".cli"])
+def test_the_command_as_a_module(kind: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", f"featurebase_async{kind}", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{featurebase_async.__version__}\n"
 
-    async def serve(sandbox: Sandbox) -> None:
-        served.append(sandbox)
 
-    monkeypatch.setattr("featurebase_async.sandbox.__main__._serve", serve)
-    arguments = ("--port", "0", "--contacts", "4", "--window", "3", "--limit", "40")
-    assert offline("sandbox", "serve", *arguments).code == 0
-    (sandbox,) = served
-    assert (sandbox.key_limit, sandbox.window, len(sandbox.store.contacts)) == (40, 3.0, 4)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+@pytest.mark.parametrize(("shell", "mark"), [("bash", "complete "), ("zsh", "#compdef"), ("fish", "complete ")])
+def test_shells_complete(offline: Command, shell: str, mark: str) -> None:
+    result = offline("completion", shell)
+    assert (result.code, result.err) == (0, "")
+    assert mark in result.out
+    assert "contacts" in result.out
+
+
+def test_the_log_of_the_library(command: Command, server: Sandbox) -> None:
+    server.faults.add(Fault(status=503, nth=1))
+    server.faults.add(Fault(nth=2, edit=lambda page: {**page, "data": [{"object": "contact", "id": 7}]}))
+    result = command("contacts", "list", "--debug")
+    lines = result.err.splitlines()
+    assert re.match(r"\d\d:\d\d:\d\d\.\d{3} DEBUG GET /v2/contacts \(users\.contacts\.list\): 503 in", lines[0])
+    assert any(" 200 in " in line for line in lines)
+    assert server.api_key not in result.err
+    assert "DEBUG" not in command("contacts", "list").err
+
+
+def test_a_call_that_was_never_sent_is_not_logged(offline: Command) -> None:
+    result = offline("boards", "get", "..", "--api-key", "k", "--debug")
+    assert (result.code, "DEBUG" in result.err) == (2, False)

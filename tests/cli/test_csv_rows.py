@@ -129,6 +129,7 @@ def test_a_quote_that_is_never_closed_swallows_no_row_to_the_end_of_the_file() -
         '"Dear all,\neve@evil.com,Eve\nI said "hello" to\nmal@evil.com,Mal\nbye"',
         '"I said "hello" to\nmal@evil.com,Mal\nmany\nbye"',
         '"one\ntwo "quoted", eve@evil.com\neve@evil.com,Eve"',
+        '"one\n"quoted" start\nmal@evil.com,Mal\nbye"',
     ],
 )
 def test_nothing_inside_a_broken_note_is_a_row(note: str) -> None:
@@ -178,6 +179,14 @@ def test_a_note_that_is_too_long_is_one_broken_row(monkeypatch: pytest.MonkeyPat
         (2, "can't be read", 99),
         (404, "can't be read", 100),
     ]
+
+
+def test_a_long_note_that_is_never_closed_takes_the_rest_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_records, "LONGEST_RECORD", 1000)
+    monkeypatch.setattr(csv_records, "LOOKAHEAD", 10)
+    note = "long\neve@evil.com,Eve\n" * 200
+    rows = list(open_rows(str(write("a.csv", f'email,note\na@b.c,"{note}'))))
+    assert [(row.line, row.values) for row in rows] == [(2, None)]
 
 
 def test_a_quote_that_is_never_closed_in_a_long_file(monkeypatch: pytest.MonkeyPatch) -> None:

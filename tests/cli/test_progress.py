@@ -81,7 +81,7 @@ def test_an_export_onto_the_same_terminal_shows_nothing_beside_it(
         command("contacts", "export", "-", "--columns", "email")
     assert shown.text.splitlines() == [
         *(f'{{"email":"user{n}@example.com"}}' for n in (1, 2, 3)),
-        "3 contacts exported",
+        "3 contacts exported; leads are left out (--all exports them too)",
     ]
 
 
@@ -139,6 +139,19 @@ def test_a_bar_that_stands_still_says_why(monkeypatch: pytest.MonkeyPatch) -> No
     assert shown(UNKNOWN, told(60.0)) == "0/10,000 · 33/s · 1:00 left"
     assert shown(Window(limit=2000, remaining=201, resets_in=1.0), told(None)) == "0/10,000 · 33/s"
     assert shown(Window(limit=2000, remaining=None, resets_in=1.0), told(None)) == "0/10,000 · 33/s"
+
+
+@pytest.mark.parametrize(
+    ("done", "remaining", "words"),
+    [(25, 0, "25/155 · 0:17 left"), (0, 25, "0/155 · 0:17 left"), (130, 25, "130/155"), (25, None, "25/155")],
+)
+def test_what_is_left_is_right_from_the_first_frame_where_the_window_is_known(
+    monkeypatch: pytest.MonkeyPatch, done: int, remaining: int | None, words: str
+) -> None:
+    monkeypatch.setattr("time.monotonic", lambda: 5.0)
+    client: Any = Client(Window(limit=25, remaining=remaining, resets_in=2.0))
+    summary = ImportSummary(total=155, created=done)
+    assert ImportProgress(Output(OutputOptions(quiet=True)), client, summary, window=3.0).words() == words
 
 
 def test_the_progress_is_told_in_lines(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

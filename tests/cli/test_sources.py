@@ -12,7 +12,7 @@ import pytest
 
 from featurebase_async.cli.errors import UsageError
 from featurebase_async.cli.rows import open_rows
-from featurebase_async.cli.sources import Source
+from featurebase_async.cli.sources import ERRORS, Source
 from support.command import write
 from support.row_files import problems, report, values
 
@@ -79,6 +79,13 @@ def test_a_character_that_is_cut_off_fails_its_row_alone(encoding: str, cut: int
     rows = open_rows("a.csv", encoding=asked)
     assert list(problems(rows)) == [3]
     assert list(problems(open_rows(str(report(file, asked)), encoding=asked))) == [3]
+
+
+def test_the_error_handler_is_for_text_only() -> None:
+    translating = UnicodeTranslateError("a", 0, 1, "no")
+    with pytest.raises(UnicodeTranslateError):
+        codecs.lookup_error(ERRORS)(translating)
+    assert "\ud800ä".encode("ascii", ERRORS) == b"??"
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.json"])

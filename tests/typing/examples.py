@@ -3,7 +3,17 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, assert_type
 
-from featurebase_async import UNSET, AsyncFeaturebase, PostSort, webhooks
+from featurebase_async import (
+    UNSET,
+    AsyncFeaturebase,
+    BulkReport,
+    Company,
+    CompanyRow,
+    Contact,
+    ContactRow,
+    PostSort,
+    webhooks,
+)
 
 Scope = MutableMapping[str, Any]
 
@@ -61,3 +71,18 @@ def short_options() -> None:
     )
     AsyncFeaturebase(api_version="2030-01-01.next")
     AsyncFeaturebase(pacing=True)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def rows(client: AsyncFeaturebase, plain: list[dict[str, Any]]) -> None:
+    row: ContactRow = {"email": "ada@example.com", "companies": [{"id": "a", "name": "A"}]}
+    typed: list[ContactRow] = [row]
+    company: CompanyRow = {"company_id": "a", "name": "A"}
+    assert_type(await client.users.contacts.upsert_many(typed), BulkReport[Contact])
+    assert_type(await client.users.contacts.upsert_many(plain), BulkReport[Contact])
+    assert_type(await client.users.companies.upsert_many([company]), BulkReport[Company])
+    await client.users.contacts.create_or_update(**row)
+    misspelt: ContactRow = {"emial": "ada@example.com"}  # type: ignore[typeddict-unknown-key]  # pyright: ignore[reportAssignmentType]
+    nested: ContactRow = {"companies": [{"id": "a", "nmae": "A"}]}  # type: ignore[list-item]  # pyright: ignore[reportAssignmentType]
+    missing: CompanyRow = {"name": "A"}  # type: ignore[typeddict-item]  # pyright: ignore[reportAssignmentType]
+    await client.users.contacts.upsert_many([misspelt, nested])
+    await client.users.companies.upsert_many([missing])

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from featurebase_async.cli.connection import ConnectionOptions
-from featurebase_async.cli.export_rows import export_file
+from featurebase_async.cli.export_file import ExportOptions, export_file
 from featurebase_async.cli.import_file import import_file
 from featurebase_async.cli.import_options import ImportOptions
+from featurebase_async.cli.lists import LISTS
 from featurebase_async.cli.output import Output, OutputOptions
 from featurebase_async.cli.resources import COMPANIES
 
 __all__ = ["app"]
 
-app: App = App(name="companies", help="The companies of contacts.")
+app: App = App(name="companies", help="Import, export, list and show the companies of contacts.", group="Resources")
 
 
 @app.command(name="import")
@@ -47,8 +48,7 @@ def export(
     file: Annotated[str, Parameter(allow_leading_hyphen=True)],
     /,
     *,
-    columns: str | None = None,
-    format: Literal["csv", "jsonl"] | None = None,
+    options: ExportOptions | None = None,
     access: ConnectionOptions | None = None,
     quiet: bool = False,
 ) -> None:
@@ -56,9 +56,6 @@ def export(
 
     Args:
         file: A name that ends in .csv or .jsonl, or - for standard output.
-        columns: Fields with commas between them, custom_fields.NAME too; else all.
-        format: Of standard output, jsonl by default; of a file its name tells.
         quiet: Show errors only.
     """
-    output = Output(OutputOptions(quiet=quiet))
-    export_file(COMPANIES, file, columns, format, lambda client: client.users.companies.list(), access, output)
+    export_file(LISTS["companies"], file, options, access, Output(OutputOptions(quiet=quiet)))

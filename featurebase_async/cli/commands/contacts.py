@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
 from featurebase_async import Contact, Filter, NotFoundError
+from featurebase_async._typing import is_array, is_object
 from featurebase_async.cli.connection import ConnectionOptions, open_client, run
 from featurebase_async.cli.errors import CommandError, UsageError
-from featurebase_async.cli.export_rows import export_file
+from featurebase_async.cli.export_file import ExportOptions, export_file
 from featurebase_async.cli.import_file import import_file
 from featurebase_async.cli.import_options import ImportOptions
+from featurebase_async.cli.lists import LISTS
 from featurebase_async.cli.output import Output, OutputOptions
 from featurebase_async.cli.resources import CONTACTS
 from featurebase_async.cli.values import cell, plain
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app: App = App(name="contacts", help="Customers and leads.")
+app: App = App(name="contacts", help="Import, export, list, show and delete customers and leads.", group="Resources")
 
 SAME_MAIL = 100
 """Contacts with one address that are looked for: a customer and leads may share it."""
@@ -61,9 +63,8 @@ def export(
     file: Annotated[str, Parameter(allow_leading_hyphen=True)],
     /,
     *,
-    type: Literal["customer", "lead", "all"] = "customer",
-    columns: str | None = None,
-    format: Literal["csv", "jsonl"] | None = None,
+    type: Literal["customer", "lead", "all"] | None = None,
+    options: ExportOptions | None = None,
     access: ConnectionOptions | None = None,
     quiet: bool = False,
 ) -> None:
@@ -71,15 +72,12 @@ def export(
 
     Args:
         file: A name that ends in .csv or .jsonl, or - for standard output.
-        type: Which contacts.
-        columns: Fields with commas between them, custom_fields.NAME too; else all.
-        format: Of standard output, jsonl by default; of a file its name tells.
+        type: Which contacts: customers by default.
         quiet: Show errors only.
     """
-    export_file(
-        CONTACTS, file, columns, format, lambda client: client.users.contacts.list(contact_type=type), access,
-        Output(OutputOptions(quiet=quiet)),
-    )  # fmt: skip
+    arguments = {} if type is None else {"contact_type": type}
+    output = Output(OutputOptions(quiet=quiet))
+    export_file(LISTS["contacts"], file, options, access, output, arguments=arguments)
 
 
 @app.command
@@ -199,12 +197,17 @@ def _looking_for(id: str | None, user_id: str | None = None) -> Generator[None]:
 
 
 def _show(output: Output, contact: Contact) -> None:
-    row = CONTACTS.row(contact)
-    if isinstance(row.get("companies"), list):
-        row["companies"] = ", ".join(f"{company['name']} ({company['id']})" for company in row["companies"])
+    row: dict[str, Any] = plain(contact)
+    shown = {**row, "companies": _names(row.get("companies"))}
+    hidden = LISTS["contacts"].hidden
     pairs = [
-        (name, cell(value))
-        for name, value in row.items()
-        if name not in CONTACTS.hidden and value not in (None, "", [], {})
+        (name, cell(value)) for name, value in shown.items() if name not in hidden and value not in (None, "", [], {})
     ]
-    output.result(plain(contact), output.table(("field", "value"), pairs))
+    output.result(row, output.table(("field", "value"), pairs))
+
+
+def _names(companies: object) -> object:
+    """Name companies by the ids of one's own system; what the API sends is taken as it comes, and may be anything."""
+    if not is_array(companies):
+        return companies
+    return ", ".join(f"{each.get('name')} ({each.get('company_id')})" for each in companies if is_object(each))

@@ -1,4 +1,4 @@
-"""`featurebase demo`: an import, a walk and an export against a sandbox, slow enough to watch the pacing."""
+"""`featurebase demo`: an import, a tour and an export against a sandbox, slow enough to watch the pacing."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from featurebase_async import AsyncFeaturebase
 from featurebase_async.cli import connection
 from featurebase_async.cli.columns import Columns
 from featurebase_async.cli.errors import UsageError
-from featurebase_async.cli.export_rows import parse_columns, write_all, writer
+from featurebase_async.cli.export_rows import parse_columns, row_writer
 from featurebase_async.cli.import_rows import Import
 from featurebase_async.cli.import_summary import print_columns, shortened
+from featurebase_async.cli.lists import LISTS, batches
 from featurebase_async.cli.output import Output, OutputOptions
+from featurebase_async.cli.private_files import written_whole
 from featurebase_async.cli.progress import Count, ImportProgress
 from featurebase_async.cli.resources import CONTACTS
 from featurebase_async.cli.rows import open_rows
@@ -32,11 +34,19 @@ __all__ = ["demo"]
 
 COLUMNS = {"name": "Full name", "created_at": "Signed up", "company.plan": "Plan", "custom_fields.seats": "Seats"}
 CONCURRENCY = 16
-WALKED_AT_ONCE = 8
+NEXT = (
+    "  featurebase sandbox serve --contacts 250    serve a sandbox to try on",
+    "  featurebase contacts import FILE --dry-run  check a file of your own",
+    "  featurebase --help                          see everything else",
+)
+MOST_SHOWN = 5
+"""Rows that stand out and are shown: all of the summary fits a terminal of 24 lines."""
+
+COMPANIES_AT_ONCE = 8
 
 
 def demo(*, limit: int = 25, window: float = 3.0, quiet: bool = False) -> None:
-    """Watch it work: import contacts and their companies, walk them, export them, against a sandbox.
+    """Watch it work: import contacts and their companies, read them again, export them, all against a sandbox.
 
     Takes about half a minute, needs no key and leaves nothing behind. The sandbox has a low rate limit, and the client
     keeps below it.
@@ -60,11 +70,11 @@ def demo(*, limit: int = 25, window: float = 3.0, quiet: bool = False) -> None:
         try:
             connection.run(client, demonstration.run)
         finally:
-            demonstration.tell()
+            demonstration.print()
 
 
 class _Demonstration:
-    """The three steps, and what came of them."""
+    """The three steps, and their results."""
 
     def __init__(self, output: Output, server: Sandbox, file: Path, folder: Path) -> None:
         self._output = output
@@ -78,7 +88,6 @@ class _Demonstration:
         self._companies: set[str] = set()
         self._pairs = 0
         self._exported = 0
-        self._waited = 0.0
         self._window = ""
 
     async def run(self, client: AsyncFeaturebase) -> None:
@@ -87,25 +96,24 @@ class _Demonstration:
         self._head(f"A sandbox runs at {self._server.url}; it allows {limit} requests in {window:g} seconds.")
         try:
             await self._import_contacts(client)
-            await self._walk(client)
+            await self._read_companies(client)
             await self._export(client)
         finally:
             stats = client.stats()
-            self._waited = stats.waited
             self._window = f"{stats.window.remaining} of {stats.window.limit} requests left"
 
     async def _import_contacts(self, client: AsyncFeaturebase) -> None:
         self._head(f"1. Importing {len(self._import)} contacts with their companies")
         print_columns(self._output, self._columns)
-        progress = ImportProgress(self._output, client, self._import.summary)
+        progress = ImportProgress(self._output, client, self._import.summary, window=self._server.window)
         with progress.shown():
             await self._import.send(client, CONCURRENCY, progress)
 
-    async def _walk(self, client: AsyncFeaturebase) -> None:
-        self._head("2. Walking every company with its contacts")
+    async def _read_companies(self, client: AsyncFeaturebase) -> None:
+        self._head("2. Reading every company with its contacts")
         count = Count(self._output, "contacts")
         with count.shown():
-            async for company, _ in client.users.iter_company_contacts(concurrency=WALKED_AT_ONCE):
+            async for company, _ in client.users.iter_company_contacts(concurrency=COMPANIES_AT_ONCE):
                 self._companies.add(company.id)
                 self._pairs += 1
                 count.add(1)
@@ -113,39 +121,45 @@ class _Demonstration:
     async def _export(self, client: AsyncFeaturebase) -> None:
         self._head("3. Exporting the contacts")
         count = Count(self._output, "contacts")
-        names = parse_columns(CONTACTS, None)
-        with (self._folder / "contacts.csv").open("w", encoding="utf-8", newline="") as file, count.shown():
-            await write_all(CONTACTS, client.users.contacts.list(), writer(file, "csv", names), count)
+        contacts = LISTS["contacts"]
+        with written_whole(self._folder / "contacts.csv", "utf-8") as file, count.shown():
+            write = row_writer(file, "csv", parse_columns(contacts, None))
+            async for rows in batches(client, contacts, {}):
+                for row in rows:
+                    write(row)
+                count.add(len(rows))
         self._exported = count.done
 
     def _head(self, text: str) -> None:
         self._output.say(Text(text, style="bold"))
 
-    def tell(self) -> None:
-        """Show what came of it."""
+    def print(self) -> None:
+        """Show the results, on one screen, and what to try next."""
         summary = self._import.summary
         self._output.say("")
-        self._head("What came of it")
+        self._head("Results")
+        seconds = time.monotonic() - self._began
+        refused = self._server.statuses[429]
         figures = [
-            (
-                "rows",
-                f"{summary.created} created, {summary.updated} updated, {summary.failed} failed of {summary.total}",
-            ),
-            ("walked", f"{len(self._companies)} companies with {self._pairs} contacts"),
+            ("imported", f"{summary.created} created, {summary.updated} updated, {summary.failed} failed"),
+            ("read", f"{len(self._companies)} companies with {self._pairs} contacts"),
             ("exported", f"{self._exported} contacts"),
-            ("requests", f"{self._server.requests} as the sandbox counts them"),
-            ("answers of 429", f"{self._server.statuses[429]}"),
-            ("waited", f"{self._waited:.0f} s for the rate limit, the sum over calls that wait side by side"),
-            ("window", f"{self._window}"),
-            ("time", f"{time.monotonic() - self._began:.1f} s"),
+            (
+                "requests",
+                f"{self._server.requests} in {seconds:.0f} s, {refused or 'none'} refused by the rate limit (429)",
+            ),
+            ("window", self._window),
         ]
         self._output.say(self._output.table(("", ""), figures))
         self._output.say("")
         self._head("Rows that stand out")
         rows = [(each.line, each.outcome, shortened(each.key), each.reason) for each in summary.problems]
-        self._output.say(
-            self._output.table(("line", "", "row", "why"), sorted([*rows, *self._repeated]), right=("line",))
-        )
+        found = sorted([*rows, *self._repeated])
+        shown = self._output.table(("line", "", "row", "why"), found[:MOST_SHOWN], right=("line",), cut="why")
+        self._output.say(shown, f"and {len(found) - MOST_SHOWN} more")
+        self._output.say("")
+        self._head("What to try next")
+        self._output.say(*NEXT)
 
 
 def _repeated(rows: Rows) -> Iterator[tuple[int, str, str, str]]:

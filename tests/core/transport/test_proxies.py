@@ -186,6 +186,7 @@ async def test_nothing_was_sent(fault: "Callable[[Visit], Awaitable[None]]", met
             with pytest.raises(APIConnectionError, match=r"no connection to x\.invalid:443 via the proxy") as raised:
                 await client.request(method, "/v2/things", repeatable=False)
         assert not raised.value.sent
+        assert f"{method} /v2/things (request, 3 attempts): " in str(raised.value)
         assert proxy.url.removeprefix("http://") in str(raised.value)
         assert [request.line for request in proxy.requests] == [b"CONNECT x.invalid:443 HTTP/1.1"] * 3
         assert "sk_key" not in str(proxy.requests)

@@ -1,0 +1,57 @@
+"""How a command gets at the API: no more connections than files may be open."""
+
+import resource
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from featurebase_async.cli import connection
+from featurebase_async.options import connections_for_bulk, slots_for_bulk
+from featurebase_async.sandbox import Sandbox
+from support.command import Command, rows, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def few_files() -> "Iterator[None]":
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = sum(1 for _ in Path("/dev/fd").iterdir())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + 60, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.parametrize("concurrency", [1, 32, 46, 47, 500])
+def test_bulk_work_has_the_connections_that_it_needs(concurrency: int) -> None:
+    assert slots_for_bulk(connections_for_bulk(concurrency)) >= concurrency
+
+
+@pytest.mark.usefixtures("few_files")
+def test_connections_are_capped_by_the_limit_of_open_files(command: Command, server: Sandbox) -> None:
+    server.latency = 0.01
+    write("people.csv", rows(200))
+    result = command("contacts", "import", "people.csv", "--concurrency", "500")
+    assert result.code == 0
+    assert "connections, as this process may open few files (ulimit -n)\n" in result.err
+    assert ": 200 created, 0 updated, 0 failed\n" in result.out
+    assert server.connections.most <= 30
+
+
+def test_no_limit_of_files(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert connection._free_files() is None
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert connection._free_files() is None
+
+
+def test_files_that_can_not_be_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Path) -> None:
+        raise OSError
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (100, 100))
+    monkeypatch.setattr(Path, "iterdir", fail)
+    assert connection._free_files() == 100 - 3 - connection.SPARE_FILES

@@ -1,0 +1,54 @@
+"""The types of rows say what the inputs take: the same keys, the same that are required, the same types."""
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import pytest
+from msgspec import UnsetType, structs
+
+from featurebase_async import (
+    AuthorInput,
+    AuthorRow,
+    CompanyInput,
+    CompanyRow,
+    ContactCompanyInput,
+    ContactCompanyRow,
+    ContactInput,
+    ContactRow,
+    Input,
+)
+
+PAIRS = [
+    (ContactRow, ContactInput),
+    (CompanyRow, CompanyInput),
+    (ContactCompanyRow, ContactCompanyInput),
+    (AuthorRow, AuthorInput),
+]
+
+
+def plain(kind: Any) -> Any:
+    """Give a type without limits, without UNSET, and with a mapping beside each nested input."""
+    if get_origin(kind) is Annotated:
+        return plain(get_args(kind)[0])
+    if get_origin(kind) in {Union, UnionType}:
+        return reduce(or_, [plain(part) for part in get_args(kind) if part is not UnsetType])
+    if get_origin(kind) is Sequence:
+        (item,) = get_args(kind)
+        return Sequence[item | ContactCompanyRow if item is ContactCompanyInput else plain(item)]  # type: ignore[misc]
+    return kind
+
+
+@pytest.mark.parametrize(("row", "kind"), PAIRS)
+def test_a_row_is_typed_as_its_input(row: Any, kind: type[Input]) -> None:
+    taken = {name: plain(hint) for name, hint in get_type_hints(kind, include_extras=True).items() if name[0] != "_"}
+    assert get_type_hints(row) == taken
+    assert row.__required_keys__ == {field.name for field in structs.fields(kind) if field.required}
+
+
+def test_a_row_is_taken_where_its_input_is() -> None:
+    row: ContactRow = {"email": "ada@example.com", "companies": [{"id": "a", "name": "A"}]}
+    made = ContactInput(email="ada@example.com", companies=[ContactCompanyInput(id="a", name="A")])
+    assert ContactInput.from_mapping(row).to_json() == made.to_json()
