@@ -142,6 +142,14 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(requires=["wheel"])
+def large(session: nox.Session) -> None:
+    """Import a file of 1 GB: memory, and how quickly Ctrl-C ends it; the tests do the same with a few megabytes."""
+    install(session, *group("test"))
+    env = {**FROM_WHEEL, "FEATUREBASE_LARGE_MEGABYTES": "1024"}
+    session.run("pytest", "tests/cli/test_large_files.py", *session.posargs, env=env)
+
+
+@nox.session(requires=["wheel"])
 def demo(session: nox.Session) -> None:
     """Run the demonstration of the command line."""
     install(session)

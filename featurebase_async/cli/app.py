@@ -70,7 +70,7 @@ app.command(completion.completion)
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command line, tell its errors in one line, and give the exit code."""
+    """Run a command line, print its errors in one line, and return the exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a name that a terminal lacks the letters for stops nothing
@@ -107,14 +107,14 @@ def _text_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, UnicodeError):
-        return "the file is not in the encoding that was given, or that its first bytes tell"
+        return "the file is not in the encoding that was given, or that its first bytes name"
     if isinstance(error, CycloptsError):
         # A slip of the pen may put the key where it is repeated.
         return re.sub(r"sk_\w+", "sk_***", str(error))
     if isinstance(error, _EXPECTED):
         return _of_options(error)
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"this should not happen, please report it: {type(error).__name__} at {place.filename}:{place.lineno}"
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"this should not happen, please report it: {type(error).__name__} at {frame.filename}:{frame.lineno}"
 
 
 def _of_options(error: Exception) -> str:

@@ -31,7 +31,7 @@ KEPT = 2**20
 
 DELIMITERS = ",;\t|"
 SEPARATOR = re.compile(r'"?sep=([^\w\s"]|\t)"?')
-"""The line by which Excel is told the delimiter."""
+"""The line that names the delimiter to Excel."""
 
 SAMPLE_LINES = 200
 SAMPLE_RECORDS = 20
@@ -144,7 +144,7 @@ class _Feed:
         return text
 
     def take_back(self, lines: Sequence[Line]) -> None:
-        """Give lines once more, before all others."""
+        """Put lines back, before all others."""
         self._again.extendleft(reversed(lines))
 
 

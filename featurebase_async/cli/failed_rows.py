@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from featurebase_async.cli.errors import CommandError, UsageError
-from featurebase_async.cli.private_files import partial_path, private_opener
+from featurebase_async.cli.private_files import private_opener
 from featurebase_async.cli.sources import ERRORS
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class FailedRows:
     """Writes rows in the form of the file they came from, with line, outcome and error in front.
 
     A file that was asked for is there from the start; where it exists already, it is replaced at the end. The default
-    one, beside the file of the rows, is made for the first row, and never in place of another.
+    one, beside the file of the rows, is made for the first row, and never replaces another.
 
     Attributes:
         count: The rows written.
@@ -66,7 +66,8 @@ class FailedRows:
         if not path.exists():
             self._open(path, "x")
         elif path.is_file():
-            self._partial = partial_path(path.resolve())
+            # Visible, and not removed by a later run: a killed import leaves its failed rows in it.
+            self._partial = path.resolve().with_name(f"{path.name}.{os.getpid()}.part")
             self._open(self._partial, "w")
         else:
             self._open(path, "w")

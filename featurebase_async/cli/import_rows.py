@@ -65,7 +65,7 @@ class Import:
         return self.summary.total
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Give the rows; one that is broken is given empty, so that it is refused in its turn."""
+        """Iterate over the rows; one that is broken comes empty, so that it is refused in its turn."""
         for index, row in enumerate(self._rows):
             fields, problem = self._fields(row)
             self._pending[index] = row, problem

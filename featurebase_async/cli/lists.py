@@ -261,7 +261,7 @@ def list_kind(name: str) -> ListKind:
 async def batches(
     client: AsyncFeaturebase, kind: ListKind, arguments: Mapping[str, Any]
 ) -> AsyncGenerator[list[dict[str, Any]]]:
-    """Give the items of a list in batches, as dictionaries with snake_case names."""
+    """Iterate over the items of a list in batches, as dictionaries with snake_case names."""
     call = getattr(attrgetter(kind.group)(client), kind.call)
     if not kind.parent:
         async for items in _batches(call(**arguments)):
@@ -290,7 +290,7 @@ class _RawPage(Struct, rename="camel"):
 async def raw_batches(
     client: AsyncFeaturebase, kind: ListKind, arguments: Mapping[str, Any]
 ) -> AsyncGenerator[list[str]]:
-    """Give the items of a list in batches, each as the very JSON that the server has sent, on one line."""
+    """Iterate over the items of a list in batches, each as the very JSON that the server has sent, on one line."""
     query = {re.sub("_([a-z])", lambda found: found[1].upper(), name): value for name, value in arguments.items()}
     if not kind.parent:
         async for items in _raw_batches(client, kind.path, query, paged=kind.paged):

@@ -34,7 +34,7 @@ class OutputOptions:
     quiet: Annotated[bool, Parameter(group="Output")] = False
     """Show errors only."""
     json: Annotated[bool, Parameter(group="Output")] = False
-    """Give the result as JSON, one line for each."""
+    """Print results as JSON, one line for each."""
 
 
 def _console(file: TextIO) -> Console:
@@ -88,7 +88,7 @@ class Output:
             self.err.print(Text(printable(text)))
 
     def result(self, value: Any, *lines: str | Text | Table) -> None:
-        """Give a result: in words, or the value of it as JSON."""
+        """Print a result: in words, or its value as JSON."""
         if self._json:
             self.data(json_line(value))
         else:
@@ -102,7 +102,7 @@ class Output:
             self._out.print(printable(line) if isinstance(line, str) else line)
 
     def confirmed(self, question: str) -> bool:
-        """Ask a question that is a no unless it is answered with a yes."""
+        """Ask a question, and return whether the user has typed yes."""
         self.err.print(Text(printable(f"{question} [y/N] ")), end="")
         try:
             return input().strip().casefold() in {"y", "yes"}

@@ -114,7 +114,7 @@ class ImportProgress:
         return window.resets_in + (full - 1) * self._window if full else None
 
     def _waiting(self) -> float | None:
-        """Give the seconds until the rate limit lets rows through again; None if it is not the reason."""
+        """Return the seconds until the rate limit lets rows through again; None if it is not the reason."""
         window = self._client.stats().window
         if window.limit is None or window.remaining is None or window.remaining > window.limit / 10:
             return None

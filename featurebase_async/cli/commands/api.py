@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import msgspec
 from cyclopts import Parameter
+from msgspec import Struct
 
 from featurebase_async import PaginationLoopError
 from featurebase_async._typing import is_array, is_object
@@ -57,34 +58,46 @@ def api(
         paginate: Follow the cursors of a list to its end, and print its items one a line.
         jq: Print what this expression makes of the result, where the library jq is installed.
     """
-    if path is None and method.startswith("/"):
-        method, path = "GET", method
-    if path is None:
-        raise UsageError("say the path too, such as: featurebase api GET /v2/posts")
-    verb = method.upper()
-    parts = urlsplit(path)
-    fields = dict([*_fields(field or (), typed=False), *_fields(typed_field or (), typed=True)])
-    query: dict[str, Any] = dict(parse_qsl(parts.query, keep_blank_values=True))
-    body = None if input is None else _body(input)
-    if verb in IN_QUERY or body is not None:
-        query |= {name: value for name, value in fields.items() if value is not None}
-    elif fields:
-        body = fields
-    if paginate and verb != "GET":
+    request = _read_request(method, path, field or (), typed_field or (), input)
+    if paginate and request.method != "GET":
         raise UsageError("--paginate is for GET")
     shape = shaper(jq)
     output = Output()
-    target = quote(parts.path, safe="/%:@!$&'()*+,;=~")
 
     async def call(client: AsyncFeaturebase) -> None:
         if paginate:
-            await _paginate(client, target, query, lambda item: _print(output, shape(item)))
+            await _paginate(client, request, lambda item: _print(output, shape(item)))
             return
-        result = await client.request(verb, target, query=query, body=body)
+        result = await client.request(request.method, request.path, query=request.query, body=request.body)
         if result is not None or jq is not None:
             _print(output, shape(result) if jq is not None else _pretty(output, result))
 
     run(open_client(access), call)
+
+
+class _Request(Struct):
+    method: str
+    path: str
+    query: dict[str, Any]
+    body: Any
+
+
+def _read_request(
+    method: str, path: str | None, texts: Sequence[str], typed: Sequence[str], file: str | None
+) -> _Request:
+    if path is None and method.startswith("/"):
+        method, path = "GET", method
+    if path is None:
+        raise UsageError("say the path too, such as: featurebase api GET /v2/posts")
+    parts = urlsplit(path)
+    fields = dict([*_fields(texts, typed=False), *_fields(typed, typed=True)])
+    query: dict[str, Any] = dict(parse_qsl(parts.query, keep_blank_values=True))
+    body = None if file is None else _body(file)
+    if method.upper() in IN_QUERY or body is not None:
+        query |= {name: value for name, value in fields.items() if value is not None}
+    elif fields:
+        body = fields
+    return _Request(method.upper(), quote(parts.path, safe="/%:@!$&'()*+,;=~"), query, body)
 
 
 def _fields(entries: Sequence[str], *, typed: bool) -> Iterator[tuple[str, Any]]:
@@ -106,10 +119,11 @@ def _body(file: str) -> Any:
         raise UsageError(f"--input {file}: this is no JSON") from None
 
 
-async def _paginate(client: AsyncFeaturebase, path: str, query: dict[str, Any], show: Callable[[Any], None]) -> None:
+async def _paginate(client: AsyncFeaturebase, request: _Request, show: Callable[[Any], None]) -> None:
+    query = request.query
     seen = set[str]()
     while True:
-        page = await client.request("GET", path, query=query)
+        page = await client.request("GET", request.path, query=query)
         items: object = page.get("data") if is_object(page) else page
         for item in items if is_array(items) else [page]:
             show(item)
@@ -117,7 +131,7 @@ async def _paginate(client: AsyncFeaturebase, path: str, query: dict[str, Any], 
         if not isinstance(cursor, str) or not cursor:
             return
         if cursor in seen:
-            raise PaginationLoopError(f"GET {path}: the API sent a cursor twice; the list would not end")
+            raise PaginationLoopError(f"GET {request.path}: the API sent a cursor twice; the list would not end")
         seen.add(cursor)
         query = {**query, "cursor": cursor}
 
