@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CsvRows"]
 
-FORMULA = "=+-@\t\r"
-"""What makes a spreadsheet take a cell for a formula; an export for spreadsheets puts an apostrophe in front."""
+FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+"""What makes a spreadsheet take a cell for a formula, in some countries in wide letters too.
+
+An export for spreadsheets puts an apostrophe in front.
+"""
 
 
 class CsvRows:

@@ -69,6 +69,11 @@ class Output:
         return self._out.is_terminal
 
     @property
+    def width(self) -> int:
+        """Characters of a line of results."""
+        return self._out.width
+
+    @property
     def shares_terminal(self) -> bool:
         """Whether the outputs end up on the same output."""
         return self._out.is_terminal and self.err.is_terminal

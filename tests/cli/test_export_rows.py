@@ -324,7 +324,7 @@ def test_timestamps_have_one_precision(command: Command, server: Sandbox) -> Non
     ]  # fmt: skip
 
 
-NAMES = ["=1+1", "+49 1", "-2", "@home", "\t=x", "'=1", "Ada", "'x"]
+NAMES = ["=1+1", "+49 1", "-2", "@home", "\t=x", "'=1", "Ada", "'x", "\uff1d1"]
 
 
 def test_a_file_for_spreadsheets_comes_back_as_it_was(command: Command, server: Sandbox) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
+from rich.cells import cell_len, set_cell_size
 
 from featurebase_async import InvalidRequestError, NotFoundError
 from featurebase_async._typing import is_object
@@ -35,6 +36,9 @@ SHOWN = (
 
 COLUMNS = 6
 LONGEST = 60
+NARROWEST = 8
+
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 CLAUSE = re.compile(r"\s*(\w+)\s*(!=|>=|<=|=|>|<|~)\s*(.*?)\s*")
 """`upvotes>3`"""
@@ -232,8 +236,8 @@ def _show_items(
             output.result(item)
     elif items:
         names = [name for name in SHOWN if any(item.get(name) not in (None, "") for item in items)][:COLUMNS]
-        rows = ([_short(item.get(name)) for name in names] for item in items)
-        output.say(output.table(names, rows))
+        rows = [[_short(item.get(name)) for name in names] for item in items]
+        output.say(output.table(names, _fitted(names, rows, output.width)))
     else:
         output.note(f"there are no {kind.words}")
     if more:
@@ -244,7 +248,24 @@ def _short(value: object) -> str:
     if is_object(value):
         value = value.get("name") or value
     text = cell(value)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    if TIMESTAMP.fullmatch(text):
+        return text[: len("2026-01-31T10:30")].replace("T", " ")
+    return _cut(text, LONGEST)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
+
+
+def _fitted(names: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[list[str]]:
+    """Cut the longest texts until each row fits a line of the terminal; an id is never cut, as it is copied."""
+    widths = [max(cell_len(name), *(cell_len(row[at]) for row in rows)) for at, name in enumerate(names)]
+    while sum(widths) + 2 * len(widths) > width:
+        at = max(range(1, len(widths)), key=widths.__getitem__, default=0)
+        if widths[at] <= NARROWEST:
+            break
+        widths[at] -= 1
+    return [[_cut(text, limit) for text, limit in zip(row, widths, strict=True)] for row in rows]
 
 
 def _is_shown(kind: ListKind, name: str, value: object) -> bool:

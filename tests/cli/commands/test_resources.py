@@ -112,3 +112,15 @@ def test_what_does_not_exist(command: Command) -> None:
     result = command("boards", "get", "64b0c0ffee00000000000001")
     assert result.code == 1
     assert result.err.startswith("featurebase: boards: there is none with the id 64b0c0ffee00000000000001 (")
+
+
+@pytest.mark.parametrize(("width", "longest"), [(80, 80), (60, 60), (20, 56)])
+def test_a_table_fits_the_terminal_and_cuts_no_id(
+    command: Command, server: Sandbox, monkeypatch: pytest.MonkeyPatch, width: int, longest: int
+) -> None:
+    server.seed(posts=3)
+    monkeypatch.setattr("featurebase_async.cli.output.Output.width", width)
+    lines = [line.rstrip() for line in command("posts", "list").out.splitlines()]
+    assert max(map(len, lines)) <= longest
+    assert len(lines[1].split()[0]) == 24
+    assert not [line for line in lines if "Z" in line]
