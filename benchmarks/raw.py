@@ -1,4 +1,4 @@
-"""A client that sends prebuilt requests and does not look at the answers: what the server can give at most."""
+"""A client that sends prebuilt requests and does not look at the responses: what the server can give at most."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["drive"]
 
 
 class RawConnection(asyncio.Protocol):
-    """Sends one request after the other; the end of an answer is all that it finds."""
+    """Sends one request after the other; the end of a response is all that it finds."""
 
     def __init__(self, request: bytes, count: int, done: asyncio.Future[None]) -> None:
         self._request = request

@@ -1,6 +1,6 @@
 """A server that gives prebuilt bytes, and so leaves the client as the only thing that is measured.
 
-It reads no more of a request than it needs: where it ends, and which answer it asks for. The first part of a path says
+It reads no more of a request than it needs: where it ends, and what it asks for. The first part of a path says
 how a list behaves: `/200-20/v2/contacts` has 200 pages, and each takes 20 ms; those of `/200-20-drift/...` are not as
 the models say.
 
@@ -35,8 +35,8 @@ SEND_BUFFER = 512 * 1024
 """Bytes that the kernel takes at once: a whole page."""
 
 
-class Answers:
-    """The answers, with headers that are made anew each second."""
+class Responses:
+    """The responses, with headers that are made again each second."""
 
     def __init__(self) -> None:
         self._contact = contact_json()
@@ -88,8 +88,8 @@ def _cursor(number: int) -> bytes:
 class Connection(asyncio.Protocol):
     """A connection, kept alive."""
 
-    def __init__(self, answers: Answers, loop: asyncio.AbstractEventLoop) -> None:
-        self._answers = answers
+    def __init__(self, responses: Responses, loop: asyncio.AbstractEventLoop) -> None:
+        self._responses = responses
         self._loop = loop
         self._rest = b""
         self._transport = asyncio.Transport()
@@ -99,10 +99,10 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         # A page goes out in one piece, so that no second turn of this loop is part of what the client waits for.
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        self._answers.connections += 1
+        self._responses.connections += 1
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- the protocol's signature
-        self._answers.connections -= 1
+        self._responses.connections -= 1
 
     def data_received(self, data: bytes) -> None:
         data = self._rest + data if self._rest else data
@@ -111,7 +111,7 @@ class Connection(asyncio.Protocol):
                 end += _content_length(data[:end])
                 if len(data) < end:
                     break
-                self._transport.write(self._answers.upserted)
+                self._transport.write(self._responses.upserted)
             else:
                 self._get(data[4 : data.index(b" ", 4)])
             data = data[end:]
@@ -120,9 +120,9 @@ class Connection(asyncio.Protocol):
     def _get(self, target: bytes) -> None:
         if b"?" not in target:
             asked = target == b"/connections"
-            self._transport.write(self._answers.count() if asked else self._answers.contact)
+            self._transport.write(self._responses.count() if asked else self._responses.contact)
             return
-        page, delay = self._answers.page(target)
+        page, delay = self._responses.page(target)
         if delay:
             self._loop.call_later(delay, self._transport.write, page)
         else:
@@ -137,13 +137,13 @@ def _content_length(head: bytes) -> int:
 async def serve() -> None:
     """Serve until standard input ends."""
     loop = asyncio.get_running_loop()
-    answers = Answers()
-    server = await loop.create_server(lambda: Connection(answers, loop), "127.0.0.1", 0)
+    responses = Responses()
+    server = await loop.create_server(lambda: Connection(responses, loop), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     over = asyncio.Event()
     loop.add_reader(sys.stdin.fileno(), over.set)
     while not over.is_set():
-        answers.refresh()
+        responses.refresh()
         try:
             await asyncio.wait_for(over.wait(), 1)
         except TimeoutError:

@@ -77,8 +77,8 @@ class Side:
 
     async def _upsert(self, subject: Contender) -> None:
         assert await subject.upsert(self._counted(subject.rows(self._count))) == self._count
-        with urlopen(f"{self._url}/connections") as answer:  # noqa: ASYNC210, S310 -- all is done; this machine
-            self.connections = int(answer.read())
+        with urlopen(f"{self._url}/connections") as response:  # noqa: ASYNC210, S310 -- all is done; this machine
+            self.connections = int(response.read())
 
     def _counted(self, rows: Iterable[Row]) -> Iterator[Row]:
         for row in rows:

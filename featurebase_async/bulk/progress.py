@@ -40,7 +40,7 @@ class ProgressReporter:
         self._reported = began
 
     def report_if_due(self, now: float) -> None:
-        """Report, unless the last report was a moment ago."""
+        """Report, unless the last report was less than a tenth of a second ago."""
         if now - self._reported >= REPORT_EVERY:
             self.report(now)
 

@@ -27,7 +27,7 @@ class RowReader:
     Attributes:
         index: How many rows were read.
         total: How many there are, None where that is not known beforehand.
-        ready: Reads without waiting; None for rows that have to be awaited.
+        ready: Reads without waiting; None for rows that must be awaited.
         exhausted: Whether the end was reached.
     """
 

@@ -119,7 +119,7 @@ class PageIterator(Generic[T]):
         return error
 
     def _expired_error(self, refused: APIStatusError) -> CursorExpiredError:
-        """Name the last page that was returned, as the place to go on from.
+        """Name the last page that was returned, as where to go on.
 
         An iteration that was to start at the refused cursor has none: only the beginning is left.
         """
