@@ -129,13 +129,15 @@ class InvalidRequestError(FeaturebaseError, ValueError):
     """An argument of a call is wrong. It was noticed before anything was sent.
 
     Attributes:
-        param: The name of the argument, such as `email` or `companies[0].name`.
+        param: The name of the argument, such as `email` or `companies[0].name`; the first one, if several are wrong.
+        problems: What is wrong with each argument.
     """
 
-    def __init__(self, message: str, *, param: str | None = None) -> None:
+    def __init__(self, message: str, *, param: str | None = None, problems: Sequence[str] = ()) -> None:
         """Make the error; `param` names the argument."""
         super().__init__(message)
         self.param = param
+        self.problems: Sequence[str] = problems or (message,)
 
 
 class ClientClosedError(FeaturebaseError):

@@ -82,7 +82,7 @@ def path_segment(name: str, value: str, *, max_length: int | None = None) -> str
         InvalidRequestError: The value is no text, is empty, too long, or is `.` or `..`, which servers resolve away.
     """
     if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
-        msg = f"{name} has to be text, not {type(value).__name__}"
+        msg = f"{name} must be text, not {type(value).__name__}"
         raise InvalidRequestError(msg, param=name)
     if not value or value in {".", ".."}:
         msg = f"{name} must not be {value!r}" if value else f"{name} must not be empty"

@@ -161,7 +161,7 @@ class ChangelogInput(Input, kw_only=True, frozen=True):
             InvalidRequestError: Neither `html_content` nor `markdown_content` is given.
         """
         if self.html_content is UNSET and self.markdown_content is UNSET:
-            raise InvalidRequestError("one of html_content and markdown_content is needed", param="html_content")
+            raise InvalidRequestError("html_content or markdown_content is required", param="html_content")
 
 
 class ChangelogUpdateInput(Input, kw_only=True, frozen=True):

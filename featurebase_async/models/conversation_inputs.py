@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
@@ -91,8 +91,6 @@ else:
 class OutreachRecipientsInput(Input, kw_only=True, frozen=True):
     """Who shall get the message of an admin."""
 
-    _nested: ClassVar[Mapping[str, type[Input]]] = dict.fromkeys(("to", "cc", "bcc"), EmailRecipientsInput)
-
     to: _Recipients
     cc: _Recipients | UnsetType = UNSET
     bcc: _Recipients | UnsetType = UNSET
@@ -118,11 +116,6 @@ else:
 class ConversationInput(Input, kw_only=True, frozen=True):
     """A conversation to begin."""
 
-    _nested: ClassVar[Mapping[str, type[Input]]] = {
-        "from_": ConversationFromInput,
-        "recipients": OutreachRecipientsInput,
-    }
-
     from_: _From = field(name="from")
     body_markdown: _Message
     channel: NewChannel | UnsetType = UNSET
@@ -144,15 +137,13 @@ class ConversationInput(Input, kw_only=True, frozen=True):
             outreach = OutreachRecipientsInput.from_mapping(self.recipients, "recipients")
             to = EmailRecipientsInput.from_mapping(outreach.to, "recipients.to")
         if to is None or not (to.emails or to.ids):
-            raise InvalidRequestError("recipients.to has to name somebody if an admin writes", param="recipients")
+            raise InvalidRequestError("recipients.to must name somebody if an admin writes", param="recipients")
         if self.channel == "email" and not self.subject:
-            raise InvalidRequestError("subject is needed if an admin writes by e-mail", param="subject")
+            raise InvalidRequestError("subject is required if an admin writes by e-mail", param="subject")
 
 
 class ConversationUpdateInput(Input, kw_only=True, frozen=True):
     """What shall change in a conversation; what is left out stays as it is."""
-
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"mark_as_read": MarkAsReadInput}
 
     acting_admin_id: str | UnsetType = UNSET
     state: ConversationState | UnsetType = UNSET
@@ -171,9 +162,9 @@ class ConversationUpdateInput(Input, kw_only=True, frozen=True):
             InvalidRequestError: `snoozed_until` is missing, or not in the future.
         """
         if self.state == "snoozed" and not self.snoozed_until:
-            raise InvalidRequestError("snoozed_until is needed to snooze", param="snoozed_until")
+            raise InvalidRequestError("snoozed_until is required to snooze", param="snoozed_until")
         if isinstance(self.snoozed_until, datetime) and self.snoozed_until <= datetime.now(UTC):
-            raise InvalidRequestError("snoozed_until has to be in the future", param="snoozed_until")
+            raise InvalidRequestError("snoozed_until must be in the future", param="snoozed_until")
 
 
 class ConversationReplyInput(Input, kw_only=True, frozen=True):
@@ -196,13 +187,13 @@ class ConversationReplyInput(Input, kw_only=True, frozen=True):
         """
         if self.type == "admin":
             if not self.id:
-                raise InvalidRequestError("id is needed to reply as an admin", param="id")
+                raise InvalidRequestError("id is required to reply as an admin", param="id")
             if self.user_id is not UNSET:
                 raise InvalidRequestError("user_id names contacts only; an admin goes by id", param="user_id")
         elif not self.id and not self.user_id:
-            raise InvalidRequestError("one of id and user_id is needed to reply as a contact", param="user_id")
+            raise InvalidRequestError("id or user_id is required to reply as a contact", param="user_id")
         elif self.message_type != "reply":
-            raise InvalidRequestError("message_type has to be 'reply' for a contact", param="message_type")
+            raise InvalidRequestError("message_type must be 'reply' for a contact", param="message_type")
 
 
 class RedactConversationPartInput(Input, kw_only=True, frozen=True):
@@ -217,8 +208,6 @@ class RedactConversationPartInput(Input, kw_only=True, frozen=True):
 class AddParticipantInput(Input, kw_only=True, frozen=True):
     """The contact who shall join."""
 
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"participant": ParticipantInput}
-
     participant: _Participant
     acting_admin_id: str | UnsetType = UNSET
 
@@ -231,7 +220,7 @@ class AddParticipantInput(Input, kw_only=True, frozen=True):
         """
         participant = ParticipantInput.from_mapping(self.participant, "participant")
         if not (participant.id or participant.user_id or participant.email):
-            raise InvalidRequestError("participant needs one of id, user_id and email", param="participant")
+            raise InvalidRequestError("participant must have an id, a user_id or an email", param="participant")
 
 
 class RemoveParticipantInput(Input, kw_only=True, frozen=True):

@@ -8,7 +8,7 @@ Facts: https://docs.featurebase.app/rest-api/posts and https://docs.featurebase.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -296,8 +296,6 @@ else:
 class PostInput(Input, kw_only=True, frozen=True):
     """A post to create."""
 
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"author": AuthorInput, "integrations": PostIntegrationsInput}
-
     title: _Title
     content: str | UnsetType = UNSET
     board_id: str
@@ -318,8 +316,6 @@ class PostInput(Input, kw_only=True, frozen=True):
 
 class PostUpdateInput(Input, kw_only=True, frozen=True):
     """What shall change in a post; what is left out stays as it is."""
-
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"author": AuthorInput}
 
     title: _Title | UnsetType = UNSET
     content: str | UnsetType = UNSET
@@ -359,8 +355,6 @@ class VoterRemovalInput(Input, kw_only=True, frozen=True):
 class CommentInput(Input, kw_only=True, frozen=True):
     """A comment to create, on a post or a changelog."""
 
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"author": AuthorInput}
-
     content: _Content
     post_id: str | UnsetType = UNSET
     changelog_id: str | UnsetType = UNSET
@@ -380,7 +374,7 @@ class CommentInput(Input, kw_only=True, frozen=True):
             InvalidRequestError: Neither `post_id` nor `changelog_id` is given.
         """
         if not self.post_id and not self.changelog_id:
-            raise InvalidRequestError("one of post_id and changelog_id is needed", param="post_id")
+            raise InvalidRequestError("post_id or changelog_id is required", param="post_id")
 
 
 class CommentUpdateInput(Input, kw_only=True, frozen=True):

@@ -8,7 +8,7 @@ Facts: https://docs.featurebase.app/rest-api/help-centers
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -323,9 +323,6 @@ else:
 class CreateCollectionInput(Input, kw_only=True, frozen=True):
     """A collection to create."""
 
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"icon": CollectionIconInput}
-    _keyed: ClassVar[Mapping[str, type[Input]]] = {"translations": CollectionTranslationInput}
-
     name: _Name
     description: _Text | UnsetType = UNSET
     icon: _CollectionIcon | UnsetType | None = UNSET
@@ -336,9 +333,6 @@ class CreateCollectionInput(Input, kw_only=True, frozen=True):
 class UpdateCollectionInput(Input, kw_only=True, frozen=True):
     """Changes of a collection; what is left out stays as it is."""
 
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"icon": CollectionIconInput}
-    _keyed: ClassVar[Mapping[str, type[Input]]] = {"translations": CollectionTranslationInput}
-
     name: _Name | UnsetType = UNSET
     description: _Text | UnsetType = UNSET
     icon: _CollectionIcon | UnsetType | None = UNSET
@@ -348,9 +342,6 @@ class UpdateCollectionInput(Input, kw_only=True, frozen=True):
 
 class CreateArticleInput(Input, kw_only=True, frozen=True):
     """An article to create."""
-
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"icon": ArticleIconInput}
-    _keyed: ClassVar[Mapping[str, type[Input]]] = {"translations": ArticleTranslationInput}
 
     title: _Text
     description: _Text | UnsetType = UNSET
@@ -365,9 +356,6 @@ class CreateArticleInput(Input, kw_only=True, frozen=True):
 
 class UpdateArticleInput(Input, kw_only=True, frozen=True):
     """Changes of an article; what is left out stays as it is."""
-
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"icon": ArticleIconInput}
-    _keyed: ClassVar[Mapping[str, type[Input]]] = {"translations": ArticleTranslationInput}
 
     title: _Text | UnsetType = UNSET
     description: _Text | UnsetType = UNSET

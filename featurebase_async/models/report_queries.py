@@ -16,7 +16,7 @@ Facts: https://developers.featurebase.app/api/resources/reports
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -116,8 +116,6 @@ class ReportFilterRuleInput(ReportFilterInput, kw_only=True, frozen=True, tag_fi
 class ReportFilterGroupInput(ReportFilterInput, kw_only=True, frozen=True, tag_field="kind", tag="group"):
     """Rules and groups of which all (`and`) or any (`or`) have to hold: up to 6 levels and 100 rules in the whole."""
 
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"children": ReportFilterInput}
-
     op: _Join
     children: _Filters
 
@@ -169,8 +167,6 @@ else:
 class ReportQueryInput(Input, kw_only=True, frozen=True):
     """A query for the figures of one metric."""
 
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"filters": ReportFilterInput}
-
     metric: str
     aggregation: ReportAggregation
     percentile: Annotated[float, Meta(ge=1, le=100)] | UnsetType = UNSET
@@ -194,7 +190,7 @@ class ReportQueryInput(Input, kw_only=True, frozen=True):
             InvalidRequestError: It is one of these.
         """
         if self.aggregation == "percentile" and self.percentile is UNSET:
-            raise InvalidRequestError("percentile is needed with the aggregation percentile", param="percentile")
+            raise InvalidRequestError("percentile is required with the aggregation percentile", param="percentile")
         if (self.compare_start_date is UNSET) != (self.compare_end_date is UNSET):
             missing = "compare_start_date" if self.compare_start_date is UNSET else "compare_end_date"
             raise InvalidRequestError(f"{missing} is missing: a comparison needs both dates", param=missing)
@@ -203,12 +199,6 @@ class ReportQueryInput(Input, kw_only=True, frozen=True):
 
 class ReportDrillInInput(Input, kw_only=True, frozen=True):
     """A query for the rows behind a report."""
-
-    _nested: ClassVar[Mapping[str, type[Input]]] = {
-        "filters": ReportFilterInput,
-        "data_point_filters": ReportDataPointFiltersInput,
-        "sort": ReportDrillInSortInput,
-    }
 
     metric: str
     selected_metric_id: str | UnsetType = UNSET

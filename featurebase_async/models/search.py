@@ -229,7 +229,7 @@ def search_query(query: SearchQuery, accepted: SearchFields, *, with_text: bool 
     # https://developers.featurebase.app: a query that only excludes is query_too_broad
     excludes = all(item["operator"] in {"!=", "NIN"} and item["field"] not in accepted.bounded for item in sent)
     if excludes and not with_text:
-        raise InvalidRequestError("query only excludes; at least one clause has to say what to look for", param="query")
+        raise InvalidRequestError("query only excludes; at least one clause must say what to look for", param="query")
     return sent[0] if len(sent) == 1 else {"operator": "AND", "value": sent}
 
 
@@ -244,7 +244,7 @@ def _clauses(query: SearchQuery) -> Sequence[Clause]:
         return (_clause(query),)
     operator, value = query.get("operator"), query.get("value")
     if operator != "AND":
-        raise InvalidRequestError("query has to be a clause, or a group with the operator AND", param="query")
+        raise InvalidRequestError("query must be a clause, or a group with the operator AND", param="query")
     if set(query) != {"operator", "value"} or not is_items(value):
         raise InvalidRequestError("a group of clauses has an operator and a list as value", param="query")
     return [_clause(item) for item in value]
@@ -289,7 +289,7 @@ def _sent(clause: Clause, accepted: SearchFields) -> dict[str, Any]:
     name = f"query: the value of {clause.field}"
     if clause.operator in {"IN", "NIN"}:
         if not is_items(clause.value) or not clause.value:
-            raise InvalidRequestError(f"{name} has to be a list that is not empty", param="query")
+            raise InvalidRequestError(f"{name} must be a list that is not empty", param="query")
         value: Any = [_value(item, field, name) for item in clause.value]
     elif clause.value is None and clause.operator in {"=", "!="} and field.kind != "enum":
         value = None
@@ -306,20 +306,20 @@ def _value(value: object, field: SearchField, name: str) -> object:
     if field.kind in {"number", "time"}:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
             wanted = "a number" if field.kind == "number" else "a datetime or Unix seconds"
-            raise InvalidRequestError(f"{name} has to be {wanted}", param="query")
+            raise InvalidRequestError(f"{name} must be {wanted}", param="query")
         return value
     if field.kind == "boolean":
         if not isinstance(value, bool):
-            raise InvalidRequestError(f"{name} has to be True or False", param="query")
+            raise InvalidRequestError(f"{name} must be True or False", param="query")
         return value
     if not isinstance(value, str):
-        raise InvalidRequestError(f"{name} has to be text", param="query")
+        raise InvalidRequestError(f"{name} must be text", param="query")
     try:
         value.encode()
     except UnicodeEncodeError:
         raise InvalidRequestError(f"{name} holds characters that are no valid Unicode", param="query") from None
     if field.values and value not in field.values:
-        raise InvalidRequestError(f"{name} has to be one of {', '.join(field.values)}", param="query")
+        raise InvalidRequestError(f"{name} must be one of {', '.join(field.values)}", param="query")
     return value
 
 

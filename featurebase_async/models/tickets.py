@@ -9,7 +9,7 @@ Facts: https://developers.featurebase.app/api/resources/support/subresources/tic
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -163,13 +163,11 @@ def _check_links(fields: object) -> None:
         for item in value if is_items(value) else (value,):
             if is_mapping(item) and not str(item.get("url", "https://")).lower().startswith("https://"):
                 where = f"custom_fields.{name}"
-                raise InvalidRequestError(f"{where}: the url of a file has to begin with https://", param=where)
+                raise InvalidRequestError(f"{where}: the url of a file must begin with https://", param=where)
 
 
 class TicketInput(Input, kw_only=True, frozen=True):
     """A ticket to open."""
-
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"author": AuthorInput}
 
     ticket_category_id: str
     title: _Title
@@ -239,14 +237,14 @@ class TicketReplyInput(Input, kw_only=True, frozen=True):
         """
         if self.type == "admin":
             if not self.admin_id:
-                raise InvalidRequestError("admin_id is needed to reply as an admin", param="admin_id")
+                raise InvalidRequestError("admin_id is required to reply as an admin", param="admin_id")
             for name in ("contact_id", "contact_email"):
                 if getattr(self, name) is not UNSET:
                     raise InvalidRequestError(f"{name} does not go with an admin's reply", param=name)
             return
         if not self.contact_id and not self.contact_email:
-            raise InvalidRequestError("one of contact_id and contact_email is needed", param="contact_id")
+            raise InvalidRequestError("contact_id or contact_email is required", param="contact_id")
         if self.admin_id is not UNSET:
             raise InvalidRequestError("admin_id does not go with a contact's reply", param="admin_id")
         if self.message_type == "note":
-            raise InvalidRequestError("message_type has to be 'comment' for a contact", param="message_type")
+            raise InvalidRequestError("message_type must be 'comment' for a contact", param="message_type")

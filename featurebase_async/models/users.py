@@ -6,7 +6,7 @@ Facts: https://docs.featurebase.app/rest-api/contacts and https://docs.featureba
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -204,8 +204,6 @@ class ContactInput(Input, kw_only=True, frozen=True):
     documented nowhere, so always send whole lists.
     """
 
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"companies": ContactCompanyInput}
-
     email: _Short | UnsetType | None = UNSET
     name: _Short | UnsetType | None = UNSET
     user_id: _Short | UnsetType | None = UNSET
@@ -228,7 +226,7 @@ class ContactInput(Input, kw_only=True, frozen=True):
         """
         email = self.email
         if not email and not self.user_id:
-            raise InvalidRequestError("one of email and user_id is needed", param="email")
+            raise InvalidRequestError("email or user_id is required", param="email")
         if isinstance(email, str) and not _is_email(email):
             raise InvalidRequestError("email is not an e-mail address", param="email")
 
@@ -264,4 +262,4 @@ class EmailPreferencesInput(Input, kw_only=True, frozen=True):
             InvalidRequestError: No kind is given.
         """
         if all(getattr(self, name) is UNSET for name in self.__struct_fields__):
-            raise InvalidRequestError(f"one of {', '.join(self.__struct_fields__)} is needed", param="all")
+            raise InvalidRequestError(f"at least one of {', '.join(self.__struct_fields__)} is required", param="all")

@@ -6,7 +6,7 @@ Facts: https://docs.featurebase.app/rest-api/webhooks
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -183,8 +183,6 @@ else:
 class CreateWebhookInput(Input, kw_only=True, frozen=True):
     """A webhook to create."""
 
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"request_config": WebhookRequestConfigInput}
-
     name: _Name
     url: _Url
     description: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
@@ -194,8 +192,6 @@ class CreateWebhookInput(Input, kw_only=True, frozen=True):
 
 class UpdateWebhookInput(Input, kw_only=True, frozen=True):
     """Changes of a webhook; what is left out stays as it is."""
-
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"request_config": WebhookRequestConfigInput}
 
     name: _Name | UnsetType = UNSET
     url: _Url | UnsetType = UNSET

@@ -138,7 +138,7 @@ BAD: list[tuple[Any, str | None, str | None]] = [
     ({"email": "ADA@Example.com", "roles": "x"}, "ada@example.com", "roles"),
     ({"email": "no address"}, "no address", "email"),
     ({"user_id": 5}, None, "user_id"),
-    ({"user_id": "u", "custom_fields": ITSELF}, "u", "custom_fields"),
+    ({"user_id": "u", "custom_fields": ITSELF}, "u", "custom_fields.again"),
     ({"user_id": "u", "custom_fields": {"x": float("nan")}}, "u", "custom_fields.x"),
     ({"user_id": "u", "name": "\ud800"}, "u", "name"),
     ({"user_id": "u", "companies": [{"id": "c"}]}, "u", "companies[0].name"),

@@ -90,8 +90,8 @@ def test_what_is_written_is_sent(made: Input, sent: Any) -> None:
 @pytest.mark.parametrize(
     ("made", "param", "words"),
     [
-        (ChangelogInput(title="N"), "html_content", "one of html_content and markdown_content is needed"),
-        (ChangelogInput(title="", html_content="x"), "title", "at least 1 characters"),
+        (ChangelogInput(title="N"), "html_content", "html_content or markdown_content is required"),
+        (ChangelogInput(title="", html_content="x"), "title", "at least 1 character"),
         (ChangelogInput(title="N" * 513, html_content="x"), "title", "at most 512 characters"),
         (ChangelogInput(title="N", html_content="x", categories=["c"] * 101), "categories", "at most 100 items"),
         (ChangelogInput(title="N", html_content="x", categories=["c" * 256]), "categories[0]", "at most 255"),
@@ -99,17 +99,17 @@ def test_what_is_written_is_sent(made: Input, sent: Any) -> None:
         (ChangelogInput(title="N", html_content="x", locale="eo"), "locale", "one of bn, bs, pt-BR"),
         (ChangelogInput(title="N", html_content="x", state="all"), "state", "one of live, draft"),
         (ChangelogUpdateInput(html_content="x", markdown_content="x"), "html_content", "only one of"),
-        (ChangelogUpdateInput(title=""), "title", "at least 1 characters"),
+        (ChangelogUpdateInput(title=""), "title", "at least 1 character"),
         (ChangelogUpdateInput(date=datetime(2026, 1, 1)), "date", "no time zone"),  # noqa: DTZ001
         (ChangelogPublishInput(locales=["en", "eo"]), "locales", "one of bn"),
         (ChangelogPublishInput(scheduled_date=datetime(2026, 1, 1)), "scheduled_date", "no time zone"),  # noqa: DTZ001
-        (ChangelogUnpublishInput(locales="en"), "locales", "has to be a list"),
-        (ChangelogSubscribersInput(emails=[]), "emails", "at least 1 items"),
+        (ChangelogUnpublishInput(locales="en"), "locales", "must be a list"),
+        (ChangelogSubscribersInput(emails=[]), "emails", "at least 1 item"),
         (ChangelogSubscribersInput(emails=["a@b.c"] * 1001), "emails", "at most 1000 items"),
         (ChangelogSubscribersInput(emails=["a@b.c", "ada"]), "emails[1]", "is not an e-mail address"),
         (ChangelogSubscribersInput(emails=["a@b.c"], locale="eo"), "locale", "one of bn"),
-        (ChangelogSubscribersRemovalInput(emails=[]), "emails", "at least 1 items"),
-        (ChangelogSubscribersRemovalInput(emails="a@b.c"), "emails", "has to be a list"),
+        (ChangelogSubscribersRemovalInput(emails=[]), "emails", "at least 1 item"),
+        (ChangelogSubscribersRemovalInput(emails="a@b.c"), "emails", "must be a list"),
     ],
 )
 def test_limits_hold_before_anything_is_sent(made: Input, param: str, words: str) -> None:

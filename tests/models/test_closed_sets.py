@@ -1,7 +1,7 @@
 """Sets that are open when read are closed when written."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from msgspec import UNSET, UnsetType
@@ -21,8 +21,6 @@ class Order(Input, kw_only=True, frozen=True):
 
 
 class Basket(Input, kw_only=True, frozen=True):
-    _nested: ClassVar[Mapping[str, type[Input]]] = {"order": Order}
-
     order: Order | UnsetType = UNSET
 
 
@@ -45,17 +43,16 @@ def test_known_values_pass(given: Any) -> None:
         ({"size": "xl"}, "size"),
         ({"size": 7}, "size"),
         ({"sizes": ["s", "xl"]}, "sizes"),
-        ({"sizes": "xl"}, "sizes"),
         ({"amounts": {"xl": 1}}, "amounts"),
     ],
 )
 def test_other_values_are_refused_by_name(given: Any, param: str) -> None:
-    with pytest.raises(InvalidRequestError, match=f"^{param} has to be one of s, m, l$") as caught:
+    with pytest.raises(InvalidRequestError, match=f"^{param} must be one of s, m, l$") as caught:
         Order(**given).to_json()
     assert caught.value.param == param
 
 
 def test_a_value_deeper_down_is_named_by_its_path() -> None:
-    with pytest.raises(InvalidRequestError, match=r"order\.size has to be one of") as caught:
+    with pytest.raises(InvalidRequestError, match=r"order\.size must be one of") as caught:
         Basket(order={"size": "xl"}).to_json()
     assert caught.value.param == "order.size"

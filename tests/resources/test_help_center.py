@@ -344,9 +344,9 @@ async def test_texts_of_refusals_tell_what_may_be() -> None:
     async with Wire() as wire:
         with pytest.raises(InvalidRequestError, match="target_id may hold letters and digits only"):
             await RedirectRules(wire.sender).update("507f", target_id="a-b")
-        with pytest.raises(InvalidRequestError, match="from_url has to be an absolute http or https address"):
+        with pytest.raises(InvalidRequestError, match="from_url must be an absolute http or https address"):
             await RedirectRules(wire.sender).update("507f", from_url="ftp://a")
-        with pytest.raises(InvalidRequestError, match="translations has to be one of bn, bs, pt-BR"):
+        with pytest.raises(InvalidRequestError, match="translations must be one of bn, bs, pt-BR"):
             await Articles(wire.sender).update("7", translations={"en-US": {}})  # type: ignore[dict-item]
         with pytest.raises(InvalidRequestError, match="did you mean title"):
             await Articles(wire.sender).update("7", translations={"en": {"titel": "x"}})

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         (CompanyInput, {"companyid": "c", "name": "C"}, "companyid", "did you mean company_id?"),
         (CompanyInput, {"name": "C"}, "company_id", "company_id is missing"),
         (CompanyInput, {"company_id": "c"}, "name", "name is missing"),
-        (ContactInput, ["email"], None, "a row has to be a ContactInput or a mapping, not list"),
+        (ContactInput, ["email"], None, "a row must be a ContactInput or a mapping, not list"),
         (ContactInput, CompanyInput(company_id="c", name="C"), None, "not CompanyInput"),
         (ContactInput, None, None, "not NoneType"),
     ],
@@ -39,7 +39,7 @@ def test_of_a_row(kind: Any, row: Any, param: str | None, words: str) -> None:
     [
         ({"id": "c", "nmae": "C"}, "companies[0].nmae", "did you mean name?"),
         ({"id": "c"}, "companies[0].name", "companies[0].name is missing"),
-        ("Acme", "companies[0]", "companies[0] has to be a ContactCompanyInput or a mapping, not str"),
+        ("Acme", "companies[0]", "companies[0] must be a ContactCompanyInput or a mapping, not str"),
     ],
 )
 async def test_inside_a_contact(

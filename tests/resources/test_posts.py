@@ -347,10 +347,10 @@ async def test_every_field_takes_its_operators_and_no_others(field: str) -> None
         ({"query": Filter("title").contains("x")}, "query", "give the text as `search`"),
         ({"query": Filter("tags") == "ui"}, "query", "tag_id"),
         ({"query": Filter("voter_id") != "u1"}, "query", "can't be asked with !="),
-        ({"query": Filter("is_pinned") == 1}, "query", "has to be True or False"),
+        ({"query": Filter("is_pinned") == 1}, "query", "must be True or False"),
         ({"query": Filter("is_pinned") > 1}, "query", "can't be asked with >"),
-        ({"query": Filter("upvotes") == True}, "query", "has to be a number"),  # noqa: E712
-        ({"query": Filter("board_id") == 7}, "query", "has to be text"),
+        ({"query": Filter("upvotes") == True}, "query", "must be a number"),  # noqa: E712
+        ({"query": Filter("board_id") == 7}, "query", "must be text"),
     ],
 )
 async def test_a_search_refuses_what_the_api_would(asked: Any, param: str, words: str) -> None:

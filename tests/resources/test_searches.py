@@ -111,7 +111,7 @@ async def test_operators_that_are_none_are_refused(client: "AsyncFeaturebase", u
 @pytest.mark.parametrize(("group", "wire"), [(group, wire) for group, fields in FIELDS.items() for wire in fields])
 async def test_wrong_values_are_refused(client: "AsyncFeaturebase", unsent: "Unsent", group: str, wire: str) -> None:
     for value in WRONG[FIELDS[group][wire][0]]:
-        async with unsent("query", f"the value of {snake(wire)} (has to|holds|has no|is no)"):
+        async with unsent("query", f"the value of {snake(wire)} (must|holds|has no|is no)"):
             search(client, group, Filter(snake(wire)) == value)
         if "IN" in FIELDS[group][wire][1]:
             async with unsent("query", f"the value of {snake(wire)} "):
@@ -123,7 +123,7 @@ async def test_one_of_takes_a_list(client: "AsyncFeaturebase", unsent: "Unsent",
     for clause in (Filter("name").one_of(values), Filter("name").none_of(values)):
         if isinstance(values, dict):
             continue  # its keys are values
-        async with unsent("query", "has to be a list that is not empty"):
+        async with unsent("query", "must be a list that is not empty"):
             search(client, "contacts", clause)
 
 

@@ -110,7 +110,7 @@ REFUSED: list[tuple[Any, str]] = [
     ),
     (
         lambda s: Webhooks(s).update("w1", request_config={"headers": {"X-Token": "v" * 1025}}),
-        "request_config.headers[...]",
+        "request_config.headers.X-Token",
     ),
     (lambda s: Webhooks(s).retrieve(""), "id"),
     (lambda s: Webhooks(s).delete(""), "id"),
@@ -154,7 +154,7 @@ async def test_what_can_not_be_right_is_refused_before_sending(call: "Callable[[
 
 async def test_the_refusal_of_an_address_says_why() -> None:
     async with Wire() as wire:
-        with pytest.raises(InvalidRequestError, match="url has to be an https address"):
+        with pytest.raises(InvalidRequestError, match="url must be an https address"):
             await Webhooks(wire.sender).update("w1", url="http://acme.com")
 
 
