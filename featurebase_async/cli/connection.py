@@ -57,7 +57,8 @@ def open_bulk_client(
     if free is not None and free < connections:
         connections = max(free, 1)
         concurrency = min(concurrency, connections)
-        output.note(f"at most {connections:,} connections, as this process may open few files (ulimit -n)")
+        what = "1 connection" if connections == 1 else f"{connections:,} connections"
+        output.note(f"at most {what}, as this process may open few files (ulimit -n)")
     return (access or ConnectionOptions()).client(max_connections=connections), concurrency
 
 

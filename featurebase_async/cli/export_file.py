@@ -45,7 +45,7 @@ class ExportOptions:
     columns: str | None = None
     """Fields with commas between them, custom_fields.NAME too; else all."""
     format: ExportForm | None = None
-    """Of standard output, jsonl by default; of a file its name tells."""
+    """Of standard output, jsonl by default; of a file its name says it."""
     all: Annotated[bool, Parameter(negative=())] = False
     """With what the list leaves out otherwise: leads, drafts, private comments, posts in review."""
     raw: bool = False

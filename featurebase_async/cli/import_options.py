@@ -32,9 +32,9 @@ class ImportOptions:
     report: Path | None = None
     """Where rows go that failed, to be fixed and imported again; else FILE.failed.csv (or .jsonl), if any fail."""
     format: Form | None = None
-    """What the file is; else its name tells."""
+    """What the file is; else its name says it."""
     encoding: str | None = None
-    """The encoding of the file, such as cp1252; else a byte order mark tells, else it is UTF-8."""
+    """The encoding of the file, such as cp1252; else that of its byte order mark, else UTF-8."""
     delimiter: str | None = None
     """What separates the cells of a CSV file, such as ';' or tab; else it is found."""
     decimal: Literal[".", ","] | None = None
@@ -43,5 +43,5 @@ class ImportOptions:
     """The time zone of dates and times that name none, such as Europe/Berlin."""
     date_format: str | None = None
     """How dates are written, such as %d.%m.%Y; else as 2026-01-31 or 2026-01-31T10:30:00Z."""
-    null: list[str] | None = None
+    null: Annotated[list[str] | None, Parameter(allow_leading_hyphen=True)] = None
     """A word that stands for an empty cell, such as NULL; once for each."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from featurebase_async.cli import connection
+from featurebase_async.cli.output import Output
 from featurebase_async.options import connections_for_bulk, slots_for_bulk
 from featurebase_async.sandbox import Sandbox
 from support.command import Command, rows, write
@@ -28,6 +29,15 @@ def few_files() -> "Iterator[None]":
 @pytest.mark.parametrize("concurrency", [1, 32, 46, 47, 500])
 def test_bulk_work_has_the_connections_that_it_needs(concurrency: int) -> None:
     assert slots_for_bulk(connections_for_bulk(concurrency)) >= concurrency
+
+
+@pytest.mark.parametrize(("free", "words"), [(-9, "1 connection,"), (60, "60 connections,")])
+def test_what_is_said_of_the_cap(monkeypatch: pytest.MonkeyPatch, free: int, words: str) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(connection, "_free_files", lambda: free)
+    monkeypatch.setattr(Output, "note", lambda _, text: said.append(text))
+    connection.open_bulk_client(connection.ConnectionOptions(api_key="k"), 500, Output())
+    assert words in said[0]
 
 
 @pytest.mark.usefixtures("few_files")

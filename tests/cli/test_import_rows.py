@@ -277,6 +277,21 @@ def test_quiet_tells_of_rows_that_would_fail(offline: Command) -> None:
     assert offline(*dry, "--report", "bad.csv") == Result(1, "", "1 of 2 rows would fail: bad.csv\n")
 
 
+def test_a_hyphen_may_stand_for_an_empty_cell(command: Command, server: Sandbox) -> None:
+    write("people.csv", "user_id,email\n-,a@example.com\n-,b@example.com\n")
+    assert command("contacts", "import", "people.csv", "--null", "-").code == 0
+    assert len(server.store.contacts) == 2
+
+
+def test_words_for_nothing_merge_nobody(command: Command, server: Sandbox) -> None:
+    write("people.csv", "user_id,email\nNULL,x@example.com\nNULL,y@example.com\n")
+    result = command("contacts", "import", "people.csv")
+    assert (result.code, server.requests) == (1, 0)
+    assert "2 cells of user_id are NULL, which is no key: --null NULL reads such cells as empty\n" in result.err
+    assert command("contacts", "import", "people.csv", "--null", "NULL").code == 0
+    assert len(server.store.contacts) == 2
+
+
 def test_no_rows_at_once_are_refused_before_anything_is_said(offline: Command) -> None:
     write("people.csv", rows(1))
     result = offline("contacts", "import", "people.csv", "--concurrency", "0")

@@ -12,6 +12,8 @@ import pytest
 from featurebase_async.sandbox import Sandbox
 from support.command import read_csv
 
+pytestmark = pytest.mark.thorough
+
 MEGABYTES = int(os.environ.get("FEATUREBASE_LARGE_MEGABYTES", "8"))
 MOST_MEMORY = 60.0
 """Megabytes."""

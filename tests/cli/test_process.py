@@ -90,6 +90,7 @@ def test_what_help_costs() -> None:
     assert not {"aiohttp", "featurebase_async.sandbox"} & set(done.stderr.split())
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("point", range(20))
 def test_a_process_that_is_killed_has_reported_every_row_that_had_failed(server: Sandbox, point: int) -> None:

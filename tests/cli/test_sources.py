@@ -142,7 +142,6 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, text: str, *, packed: b
     assert values(rows) == values(rows) == ROW
 
 
-@pytest.mark.real_time
 def test_a_pipe() -> None:
     os.mkfifo("pipe")
     thread = threading.Thread(target=Path("pipe").write_text, args=("email,name\nj@b.c,Jürgen\n", "utf-8"))
