@@ -350,9 +350,7 @@ def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
         raise InvalidRequestError("into has to be a type that msgspec decodes", param="into") from None
 
 
-def _key(api_key: str | Callable[[], Awaitable[str]] | None) -> ApiKey | Callable[[], Awaitable[str]]:
-    if callable(api_key):
-        return api_key
+def _key(api_key: str | Callable[[], Awaitable[str]] | None) -> ApiKey:
     if api_key is not None:
         return ApiKey(api_key)
     # Held by nothing but the key, as tracebacks may print what frames hold.

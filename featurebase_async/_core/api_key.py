@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from inspect import isawaitable, iscoroutinefunction
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from featurebase_async._core.masking import hide
@@ -12,17 +12,16 @@ from featurebase_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Awaitable, Callable
 
 __all__ = ["ApiKey", "KeySource"]
 
 
 class ApiKey:
-    """A key that shows itself to the network only."""
+    """A key that shows itself to the network only, or the function that returns one, which may hold it too."""
 
     __slots__ = ("_value",)
 
-    def __init__(self, value: object) -> None:
+    def __init__(self, value: Any) -> None:
         self._value = value
 
     @override
@@ -41,6 +40,12 @@ class ApiKey:
         Raises:
             ConfigurationError: It is not text, is empty, or contains characters that no header can carry.
         """
+        if self.is_provider:
+            if not _is_async(self._value):
+                raise ConfigurationError(
+                    "api_key must be text, or a coroutine function (`async def`) that returns it, not a plain function"
+                )
+            return
         if not isinstance(self._value, str):
             raise ConfigurationError(f"api_key must be text, not {type(self._value).__name__}")
         if not self._value or self._value != self._value.strip():
@@ -51,6 +56,24 @@ class ApiKey:
             raise ConfigurationError("api_key contains a space")
         if not self._value.isascii() or not self._value.isprintable():
             raise ConfigurationError("api_key contains characters that no header can carry")
+
+    @property
+    def is_provider(self) -> bool:
+        """Whether it is a function that returns keys."""
+        return callable(self._value)
+
+    async def provided(self) -> ApiKey:
+        """Return the key that the function returns.
+
+        Raises:
+            ConfigurationError: It can't be one.
+        """
+        # The key is in no local: tracebacks show those.
+        key = ApiKey(await self._value())
+        if key.is_provider:
+            raise ConfigurationError("api_key returned a function; it must return text")
+        key.check()
+        return key
 
     def mask(self, text: str) -> str:
         """Return the text with stars in place of the key."""
@@ -66,23 +89,15 @@ class KeySource:
 
     __slots__ = ("_provider", "known")
 
-    def __init__(self, key: ApiKey | Callable[[], Awaitable[str]]) -> None:
+    def __init__(self, key: ApiKey) -> None:
         """Raise unless a key can come from there.
 
         Raises:
             ConfigurationError: The key can't be one, or the provider is not async.
         """
-        self.known: ApiKey | None = None
-        self._provider: Callable[[], Awaitable[str]] | None = None
-        if isinstance(key, ApiKey):
-            key.check()
-            self.known = key
-        elif _is_async(key):
-            self._provider = key
-        else:
-            raise ConfigurationError(
-                "api_key must be text, or a coroutine function (`async def`) that returns it, not a plain function"
-            )
+        key.check()
+        self.known: ApiKey | None = None if key.is_provider else key
+        self._provider: ApiKey | None = key if key.is_provider else None
 
     def forget(self, refused: ApiKey) -> None:
         """Ask for a new key at the next call, unless the key is fixed."""
@@ -105,13 +120,7 @@ class KeySource:
             if known is not refused and known is not None:
                 return known
             assert self._provider is not None  # noqa: S101 -- a fixed key is known from the start
-            asked = self._provider()
-            if not isawaitable(asked):
-                del asked  # it may be the key, and tracebacks show what frames hold
-                raise ConfigurationError("api_key must return an awaitable")
-            key = ApiKey(await asked)
-            key.check()
-            self.known = key
+            self.known = key = await self._provider.provided()
             return key
 
 

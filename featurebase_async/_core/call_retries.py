@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from random import random
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from featurebase_async._core import log
-from featurebase_async._core.error_mapping import A_YEAR, refuses_key
+from featurebase_async._core.call_waits import by_deadline
+from featurebase_async._core.error_mapping import refuses_key
 from featurebase_async._core.rate_limit.headers import retry_after
 from featurebase_async._core.response import Failure, Response
 from featurebase_async._core.retry import RetryState, wait_before_retry
-from featurebase_async.errors import ClientClosedError, RateLimitError
+from featurebase_async.errors import ClientClosedError
 
 if TYPE_CHECKING:
     from featurebase_async._core.api_key import ApiKey
     from featurebase_async._core.loop_states import LoopState
     from featurebase_async._core.sender import Call
 
-__all__ = ["CallRetries", "wait_for_pause"]
+__all__ = ["CallRetries"]
 
 
 class CallRetries(Struct, eq=False):
@@ -79,7 +79,7 @@ class CallRetries(Struct, eq=False):
         if self.renewed or self.count >= call.sender.options.retry.retries:
             keys.forget(refused)
             return None
-        renewed = await call.by_deadline(here, keys.ask(refused, here.asking))
+        renewed = await by_deadline(call, here, keys.ask(refused, here.asking))
         self.renewed = True
         self.count += 1
         self.backoff = 0.0
@@ -113,39 +113,3 @@ class CallRetries(Struct, eq=False):
             return None
         self.count += 1
         return wait
-
-
-async def wait_for_pause(call: Call[Any], here: LoopState, now: float) -> None:
-    """Wait until the operation may start again, after a 429 of its endpoint that another call has met.
-
-    A pause of everyone is not waited for here: the queue of the rate limit does that, in order of arrival. But how long
-    it takes is known, so a call that may not wait that long fails at once in both cases.
-
-    Raises:
-        RateLimitError: The wait is longer than `max_retry_after`, or ends after the deadline.
-    """
-    budget, operation = here.limits.budget, call.request.operation
-    own = budget.operation_paused_until(operation, now) - now
-    wait = max(own, budget.pause_until - now)
-    longest = call.sender.options.retry.max_retry_after
-    left = None if call.deadline is None else call.deadline - now
-    if wait > longest or (left is not None and wait >= left):
-        bound = (
-            f"max_retry_after is {longest:g} s"
-            if wait > longest
-            else f"the deadline is in {max(left or 0.0, 0.0):.3g} s"
-        )
-        retry_at = datetime.now(UTC) + timedelta(seconds=min(wait, A_YEAR))
-        text = (
-            f"{call.exchange}: not sent, as the rate limit {'of this operation' if own > 0 else ''} is used up for "
-            f"{wait:.0f} s more, and {bound} (ready again at {retry_at:%H:%M:%S} UTC)"
-        )
-        raise RateLimitError(" ".join(text.split()), status=429, retry_at=retry_at, exchange=call.exchange)
-    if own > 0:
-        warning = log.warn_of_wait(here, call.exchange)
-        try:
-            await here.pacer.pause(own)
-        finally:
-            here.counts.waited += here.time() - now
-            if warning is not None:
-                warning.cancel()

@@ -25,9 +25,9 @@ from featurebase_async._typing import is_array, is_object
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from featurebase_async._core.masking import KeyMask
     from featurebase_async._core.request import Request
-    from featurebase_async.observability import Drift, Exchange
+    from featurebase_async._core.sender import Call
+    from featurebase_async.observability import Drift
 
 
 __all__ = ["NOT_AS_MODELLED", "ResponseReader", "UnexpectedShapeError", "decode_tolerantly", "decoder_for"]
@@ -178,15 +178,13 @@ class ResponseReader:
             decoder = self._decoders.get((request.operation, decoder), decoder)
         return decoder.decode(body)
 
-    async def decode_with_drift(
-        self, request: Request[T], response: Response, exchange: Exchange, key: KeyMask | None = None
-    ) -> tuple[T, Sequence[Drift]]:
+    async def decode_with_drift(self, call: Call[T], response: Response) -> tuple[T, Sequence[Drift]]:
         """Decode a 2xx that `decode` has refused, and return the kinds of drift that are new to this client, too.
 
         Raises:
             ResponseDecodeError: The body is not JSON, or not the object or list that belongs there.
         """
-        body = response.body
+        request, body = call.request, response.body
         if request.allow_empty and not body:
             return request.decoder.decode(b"null"), ()
         look = DriftCollector(request.operation)
@@ -204,10 +202,10 @@ class ResponseReader:
             return value, self._new(look.drifts)
         finally:
             look.stopped = True  # ends the thread, if this call was cancelled
-        msg = f"{exchange}: {response.status} with {reason}"
+        msg = f"{call.exchange}: {response.status} with {reason}"
         del body  # nothing of it may stand in a frame: tracebacks show those
         raise errors.ResponseDecodeError(
-            msg, status=response.status, excerpt=excerpt_of(response.body, key), exchange=exchange
+            msg, status=response.status, excerpt=excerpt_of(response.body, call.key), exchange=call.exchange
         )
 
     def _decode_tolerantly(self, request: Request[T], body: bytes, look: DriftCollector) -> T:

@@ -95,5 +95,8 @@ def _warn_of_wait(here: LoopState, exchange: Exchange) -> None:
 
 
 def drift(drift: Drift) -> None:
-    """Log a drift."""
-    logger.warning("drift in %s at %s: found %s, expected %s", drift.operation, drift.path, drift.found, drift.expected)
+    """Log a kind of drift that is new."""
+    if logger.isEnabledFor(logging.WARNING):
+        logger.warning(
+            "drift in %s at %s: found %s, expected %s", drift.operation, drift.path, drift.found, drift.expected
+        )

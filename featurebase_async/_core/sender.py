@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import Struct
@@ -12,7 +10,8 @@ from msgspec import Struct
 from featurebase_async import errors
 from featurebase_async._core import log
 from featurebase_async._core.api_key import ApiKey
-from featurebase_async._core.call_retries import CallRetries, wait_for_pause
+from featurebase_async._core.call_retries import CallRetries
+from featurebase_async._core.call_waits import acquire_slot, by_deadline, clip_timeouts, wait_for_pause
 from featurebase_async._core.decode import NOT_AS_MODELLED
 from featurebase_async._core.error_mapping import error_from_failure, error_from_response
 from featurebase_async._core.hooks import recorders
@@ -24,12 +23,10 @@ from featurebase_async.observability import Attempt, Exchange
 from featurebase_async.transport import SealedHeaders, TransportRequest, TransportTimeouts
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from featurebase_async._core.loop_states import LoopState
     from featurebase_async._core.rate_limit.budget import Place
     from featurebase_async._core.session import Session
-    from featurebase_async.options import Lane, RequestOptions
+    from featurebase_async.options import RequestOptions
 
 __all__ = ["Call", "Sender"]
 
@@ -150,7 +147,7 @@ class Call(Struct, Generic[T], eq=False):
             return session.reader.decode(self.request, response.body)
         except NOT_AS_MODELLED:
             pass  # its traceback would keep the body alive
-        value, drifts = await session.reader.decode_with_drift(self.request, response, self.exchange, self.key)
+        value, drifts = await session.reader.decode_with_drift(self, response)
         session.note_drifts(drifts)
         return value
 
@@ -195,7 +192,7 @@ class Call(Struct, Generic[T], eq=False):
             self.deadline = time() + options.timeout.deadline
         key = session.keys.known
         if key is None:
-            key = await self.by_deadline(here, session.keys.ask(None, here.asking))
+            key = await by_deadline(self, here, session.keys.ask(None, here.asking))
         now = time()
         while True:
             if here.is_paused(request.operation, now):
@@ -203,7 +200,7 @@ class Call(Struct, Generic[T], eq=False):
                 now = time()
             slot = here.begin(lane, now, first=not attempts)
             if slot is None:
-                slot = await self._acquire_slot(here, lane)
+                slot = await acquire_slot(self, here, lane)
                 now = time()
             slot.operation = request.operation
             backoff = 0.0 if self.retries is None else self.retries.backoff
@@ -213,7 +210,7 @@ class Call(Struct, Generic[T], eq=False):
             self.key = key
             ended = None
             try:
-                timeouts = sender.timeouts if self.deadline is None else self._clip_timeouts(self.deadline - now)
+                timeouts = sender.timeouts if self.deadline is None else clip_timeouts(self, self.deadline - now)
                 ended = outcome = await here.transport.exchange(sender.attempt_of(request, key, timeouts))
             finally:
                 self._finish_attempt(here, slot, attempt, ended, now)
@@ -226,33 +223,6 @@ class Call(Struct, Generic[T], eq=False):
                 return outcome
             key, now = next_key, time()
             here.counts.retries += 1
-
-    async def _acquire_slot(self, here: LoopState, lane: Lane) -> Place:
-        """Wait for a slot, within the time limits of the call."""
-        slot_timeout = self.sender.options.timeout.slot_for(lane)
-        began = here.time()
-        left = None if self.deadline is None else self.deadline - began
-        by_deadline = left is not None and (slot_timeout is None or left < slot_timeout)
-        limit = left if by_deadline else slot_timeout
-        warning = log.warn_of_wait(here, self.exchange)
-        try:
-            async with nullcontext() if limit is None else asyncio.timeout(limit):
-                return await here.pacer.enter(lane, first=bool(self.exchange.attempts))
-        except TimeoutError:
-            phase: errors.TimeoutPhase = "deadline" if by_deadline else "slot"
-            text = f"{self.exchange}: no free slot within {limit:.3g} s ({phase} timeout)"
-            raise errors.RequestTimeoutError(text, phase=phase, exchange=self.exchange) from None
-        finally:
-            here.counts.waited += here.time() - began
-            if warning is not None:
-                warning.cancel()
-
-    def _clip_timeouts(self, left: float) -> TransportTimeouts:
-        """Return the time limits of an attempt, cut to what is left of the deadline."""
-        timeouts = self.sender.timeouts
-        self.deadline_clipped = timeouts.total is None or left < timeouts.total
-        total = max(left, 0.0) if self.deadline_clipped else timeouts.total
-        return TransportTimeouts(timeouts.connect, timeouts.read, total)
 
     def _finish_attempt(
         self, here: LoopState, slot: Place, attempt: Attempt, outcome: Response | Failure | None, began: float
@@ -267,16 +237,3 @@ class Call(Struct, Generic[T], eq=False):
             attempt.error = "cancelled" if outcome is None else outcome.text
         self.retry_after = here.end(slot, outcome, began, now)
         log.attempt(self.exchange, attempt)
-
-    async def by_deadline(self, here: LoopState, asked: Coroutine[Any, Any, V]) -> V:
-        """Wait for the provider of the key, no longer than the call may take."""
-        limit = asyncio.timeout(None if self.deadline is None else self.deadline - here.time())
-        try:
-            async with limit:
-                return await asked
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            timeout = self.sender.options.timeout.deadline
-            text = f"{self.exchange}: the api_key function did not return within {timeout:g} s (deadline timeout)"
-            raise errors.RequestTimeoutError(text, phase="deadline", exchange=self.exchange) from None

@@ -23,7 +23,7 @@ from featurebase_async.observability import Stats
 from featurebase_async.options import slots_for_bulk
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from featurebase_async._core.api_key import ApiKey
     from featurebase_async._core.loop_states import LoopState
@@ -40,7 +40,7 @@ class Session:
     def __init__(
         self,
         *,
-        key: ApiKey | Callable[[], Awaitable[str]],
+        key: ApiKey,
         open_transport: TransportOpener,
         base_url: str,
         pacing: Pacing,

@@ -5,6 +5,7 @@ import copy
 import pickle
 import threading
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
@@ -114,9 +115,9 @@ async def read(reader: ResponseReader, call: Request[Any], body: bytes) -> tuple
     try:
         return reader.decode(call, body), []
     except NOT_AS_MODELLED:
-        value, drifts = await reader.decode_with_drift(
-            call, Response(200, {}, body), Exchange(call.operation, call.method, call.path, [])
-        )
+        exchange = Exchange(call.operation, call.method, call.path, [])
+        sent: Any = SimpleNamespace(request=call, exchange=exchange, key=None)  # as much of a call as is looked at
+        value, drifts = await reader.decode_with_drift(sent, Response(200, {}, body))
         return value, [(drift.path, drift.found) for drift in drifts]
 
 

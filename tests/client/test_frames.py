@@ -1,0 +1,205 @@
+"""The key stands in no frame below the caller's, in no form that tools which report errors can show.
+
+Sentry takes mappings and sequences in the locals of frames apart, rich and structlog the fields of records as well.
+"""
+
+import asyncio
+import io
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import aiohttp
+import pytest
+import rich.console
+import rich.traceback
+import sentry_sdk
+import structlog
+from sentry_sdk.utils import event_from_exception
+
+from featurebase_async import (
+    AsyncFeaturebase,
+    ConfigurationError,
+    FileUpload,
+    RetryPolicy,
+    Timeout,
+    TransportRequest,
+    TransportResponse,
+)
+from support.rude_server import RudeServer, Visit
+from support.ticket_server import NEW
+
+KEY = "sk_secret_key"  # not as it is: Sentry sends the lines of the source around a frame
+
+
+def by_sentry(error: BaseException) -> str:
+    """Return what Sentry would send, by its default options."""
+    event, _ = event_from_exception(error, client_options=sentry_sdk.Client(dsn="https://key@sentry.example/1").options)
+    return json.dumps(event, default=repr)
+
+
+def by_rich(error: BaseException) -> str:
+    """Return what rich prints, locals and all."""
+    found = rich.traceback.Traceback.from_exception(
+        type(error), error, error.__traceback__, show_locals=True, locals_max_length=100, locals_max_string=None
+    )
+    console = rich.console.Console(file=io.StringIO(), width=300)
+    console.print(found)
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def by_structlog(error: BaseException) -> str:
+    """Return what `dict_tracebacks` logs."""
+    transform = structlog.tracebacks.ExceptionDictTransformer(
+        show_locals=True, locals_max_length=1000, locals_max_string=10_000
+    )
+    return json.dumps(transform((type(error), error, error.__traceback__)), default=repr)
+
+
+TOOLS = (by_sentry, by_rich, by_structlog)
+
+
+def assert_hidden(error: BaseException, *secrets: str) -> None:
+    """No tool shows a secret, but each shows frames of the client."""
+    for tool in TOOLS:
+        shown = tool(error)
+        assert "featurebase_async" in shown
+        for secret in secrets:
+            at = shown.find(secret)
+            assert at < 0, f"{tool.__name__}: {shown[max(0, at - 300) : at + 50]}"
+
+
+async def silence(visit: Visit) -> None:
+    await visit.silence()
+
+
+async def cut(visit: Visit) -> None:
+    visit.close()
+
+
+async def quoted(visit: Visit) -> None:
+    await visit.answer(f'{{"error":{{"message":"Invalid API Key: {KEY}"}}}}'.encode(), status="401 Unauthorized")
+
+
+@pytest.fixture
+async def rude() -> AsyncIterator[RudeServer]:
+    async with RudeServer() as server:
+        yield server
+
+
+CALLS: dict[str, Callable[[AsyncFeaturebase], Awaitable[Any]]] = {
+    "get": lambda client: client.request("GET", "/v2/things"),
+    "create": lambda client: client.request("POST", "/v2/things", body={}, idempotency_key="one"),
+    "list": lambda client: client.users.contacts.list().collect(),
+    "upload": lambda client: client.support.tickets.create(**NEW, custom_fields={"f1": FileUpload(b"x", name="a.txt")}),
+    "import": lambda client: client.users.contacts.upsert_many([{"email": "ada@example.com"}]),
+}
+
+
+async def by_timeout(call: Awaitable[Any]) -> None:
+    async with asyncio.timeout(2):
+        await call
+
+
+async def by_wait_for(call: Awaitable[Any]) -> None:
+    await asyncio.wait_for(call, 2)
+
+
+async def by_cancel(call: Awaitable[Any]) -> None:
+    task = asyncio.ensure_future(call)
+    await asyncio.sleep(2)
+    task.cancel()
+    await task
+
+
+async def plain(call: Awaitable[Any]) -> None:
+    await call
+
+
+WAYS: dict[str, tuple[Callable[[Visit], Awaitable[None]], Callable[[Awaitable[Any]], Awaitable[None]]]] = {
+    "asyncio.timeout of the caller": (silence, by_timeout),
+    "wait_for of the caller": (silence, by_wait_for),
+    "cancelled": (silence, by_cancel),
+    "timeout of the client": (silence, plain),
+    "lost": (cut, plain),
+    "the key is quoted": (quoted, plain),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_call_that_fails(rude: RudeServer, call: str, way: str) -> None:
+    behaviour, end = WAYS[way]
+    rude.script = [behaviour] * 10
+    session = aiohttp.ClientSession() if call == "create" else None
+    client = AsyncFeaturebase(
+        KEY, base_url=rude.url, session=session, retry=RetryPolicy(retries=0), timeout=Timeout(total=5, read=3)
+    )
+    caught: list[BaseException] = []
+
+    async def catch() -> Any:
+        try:
+            return await CALLS[call](client)
+        except BaseException as error:
+            caught.append(error)
+            raise
+
+    try:
+        await end(catch())
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- each kind is one that is looked at
+        caught.append(error)
+    assert caught or call == "import"
+    rude.requests.clear()  # the server stands in the frame of this test
+    for error in caught:
+        assert_hidden(error, KEY)
+    await client.aclose()
+    if session is not None:
+        await session.close()
+
+
+@pytest.mark.parametrize("key", [KEY, f"Bearer {KEY}", f" {KEY}", f"{KEY}\n", KEY.encode(), partial(str, KEY)])
+def test_a_client_that_is_not_made(key: Any) -> None:
+    """Whatever is wrong with the key, or with another option."""
+    with pytest.raises(ConfigurationError) as raised:
+        AsyncFeaturebase(key, max_connections=0)
+    assert_hidden_below(raised.value)
+
+
+def assert_hidden_below(error: BaseException) -> None:
+    """The frame of the caller holds the key here; those below do not."""
+    assert error.__traceback__ is not None
+    assert_hidden(error.with_traceback(error.__traceback__.tb_next), KEY)
+
+
+@pytest.mark.parametrize("given", [f"Bearer {KEY}", f" {KEY}", f"{KEY}é"])
+async def test_a_provider_that_returns_no_key(rude: RudeServer, given: str) -> None:
+    async def provide() -> str:
+        return given
+
+    async with AsyncFeaturebase(provide, base_url=rude.url) as client:
+        with pytest.raises(ConfigurationError) as raised:
+            await client.request("GET", "/v2/things")
+    assert_hidden_below(raised.value)
+
+
+async def test_a_transport_that_raises() -> None:
+    class Odd:
+        async def exchange(self, request: TransportRequest) -> TransportResponse:
+            assert request.headers["Authorization"] == f"Bearer {KEY}"
+            raise ZeroDivisionError
+
+    async with AsyncFeaturebase(KEY, transport=Odd) as client:
+        with pytest.raises(ZeroDivisionError) as raised:
+            await client.request("GET", "/v2/things")
+    assert_hidden_below(raised.value)
+
+
+async def test_hooks_and_logs_at_every_level(rude: RudeServer, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    rude.script = [quoted]
+    async with AsyncFeaturebase(KEY, base_url=rude.url, retry=RetryPolicy(retries=0)) as client:
+        with pytest.raises(Exception, match="401"):
+            await client.request("GET", "/v2/things")
+    assert KEY not in caplog.text
