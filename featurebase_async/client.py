@@ -1,4 +1,4 @@
-"""The client: opens and closes the session, and hangs up the tree of calls."""
+"""The client: opens and closes the session, and exposes the API resources."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class AsyncFeaturebase(Tree):
     """A client of the Featurebase API.
 
     Use it with `async with`, or make it anywhere (at module level too) and let its first call open it; `aclose()`
-    closes it. One client serves any number of tasks, over at most `max_connections` connections. It keeps below the
-    rate limit and repeats what may be repeated by itself.
+    closes it. One client serves any number of tasks, over at most `max_connections` connections. It stays below the
+    rate limit, and retries what is safe to retry.
 
     Example:
         >>> async with AsyncFeaturebase("sk_...") as client:  # doctest: +SKIP
@@ -88,7 +88,7 @@ class AsyncFeaturebase(Tree):
         headers: More headers for each request.
         hooks: Objects with any of the methods `on_request(exchange)`, `on_retry(exchange, wait)`,
             `on_response(exchange)` and `on_drift(drift)`: plain functions; what they raise is logged.
-        transport: Makes a `Transport` to send requests with, in place of aiohttp: a class, or a function without
+        transport: Makes a `Transport` to send requests with, instead of aiohttp: a class, or a function without
             arguments. It is called once for each event loop, inside of it.
 
     Raises:
@@ -223,7 +223,7 @@ class AsyncFeaturebase(Tree):
         return view
 
     def stats(self) -> Stats:
-        """Take a snapshot of what the client has done, and of the rate limit's window at hand."""
+        """Take a snapshot of what the client has done, and of the current rate-limit window."""
         return self._sender.session.stats()
 
     @contextmanager
@@ -285,7 +285,7 @@ class AsyncFeaturebase(Tree):
             path: The path from the root, encoded: `/v2/...`.
             query: Its query; see `list` calls for how values are sent.
             body: What is sent as JSON.
-            into: The type of the answer (anything msgspec decodes); left out, plain decoded JSON.
+            into: The type of the result (anything msgspec decodes); left out, plain decoded JSON.
             repeatable: Whether a call that was lost may be sent again; by default GET, HEAD, PUT and DELETE may, and
                 calls with an `idempotency_key`.
             idempotency_key: Sent as `Idempotency-Key` with each attempt, so that the server does the work once.
@@ -297,11 +297,13 @@ class AsyncFeaturebase(Tree):
         _check_idempotency_key(idempotency_key)
         fine = path.startswith("/") and not path.startswith("//") and path.isascii() and path.isprintable()
         if not fine or set(path) & set("?# \\"):
-            raise InvalidRequestError("path has to begin with one /, be encoded, and hold no query", param="path")
+            raise InvalidRequestError(
+                "path must start with a single '/', be percent-encoded and contain no query", param="path"
+            )
         if {".", ".."} & set(path.replace("%2e", ".").replace("%2E", ".").split("/")):
             raise InvalidRequestError("path must not hold '.' or '..' as a segment", param="path")
         if not verb.isalpha() or not verb.isascii():
-            raise InvalidRequestError("method has to be an HTTP method", param="method")
+            raise InvalidRequestError("method must be an HTTP method", param="method")
         try:
             encoded = None if body is None else msgspec.json.encode(body)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
@@ -347,7 +349,7 @@ def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
     try:
         return decoder_for(kind)  # type: ignore[arg-type]  # what isn't hashable is refused below
     except TypeError:
-        raise InvalidRequestError("into has to be a type that msgspec decodes", param="into") from None
+        raise InvalidRequestError("into must be a type that msgspec decodes", param="into") from None
 
 
 def _key(api_key: str | Callable[[], Awaitable[str]] | None) -> ApiKey:

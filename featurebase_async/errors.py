@@ -4,7 +4,7 @@
     ├── ConfigurationError            an option of the client is wrong (also a ValueError)
     ├── InvalidRequestError           an argument is wrong; nothing was sent (also a ValueError)
     ├── ClientClosedError             the client was closed before or during the call
-    ├── APIStatusError                the server answered, but not with a 2xx
+    ├── APIStatusError                a response other than 2xx
     │   ├── BadRequestError           400
     │   ├── AuthenticationError       401, and the flat 403 of a bad key
     │   ├── PermissionDeniedError     403
@@ -14,10 +14,10 @@
     │   ├── UnprocessableEntityError  422
     │   ├── RateLimitError            429
     │   └── InternalServerError       5xx
-    ├── APIConnectionError            no answer: never connected, or lost on the way
+    ├── APIConnectionError            no response: never connected, or connection lost
     │   └── RequestTimeoutError       a time limit ran out; `.phase` says which
-    ├── OutcomeUnknownError           no answer to a call that may not be repeated: it may have been done
-    ├── ResponseDecodeError           a 2xx whose body is not what it has to be
+    ├── OutcomeUnknownError           no response to a call that is not repeatable: it may have been done
+    ├── ResponseDecodeError           a 2xx whose body is not what it must be
     ├── PaginationLoopError           a list handed out a cursor it had handed out before
     ├── CursorExpiredError            a list refused its cursor; `.checkpoint` is the last good one
     └── WebhookVerificationError      a webhook delivery is not genuine, or not fresh
@@ -145,7 +145,7 @@ class ClientClosedError(FeaturebaseError):
 
 
 class APIStatusError(FeaturebaseError):
-    """The server answered with something else than a 2xx.
+    """The server responded with something other than a 2xx.
 
     Attributes:
         status: The HTTP status.
@@ -200,7 +200,7 @@ class PermissionDeniedError(APIStatusError):
 
 
 class NotFoundError(APIStatusError):
-    """404: there is no such thing, or no such version of the API."""
+    """404: there is no such object, or no such version of the API."""
 
 
 class ConflictError(APIStatusError):
@@ -227,7 +227,7 @@ class InternalServerError(APIStatusError):
 
 
 class APIConnectionError(FeaturebaseError):
-    """There was no answer.
+    """There was no response.
 
     Attributes:
         sent: Whether sending had begun, so that the server may have done the work.
@@ -257,7 +257,7 @@ class RequestTimeoutError(APIConnectionError):
 
 
 class OutcomeUnknownError(FeaturebaseError):
-    """The answer to a call that may not be repeated was lost after sending began.
+    """The response to a call that is not repeatable was lost after sending began.
 
     The server may have done it or not: look before trying again. `__cause__` is the failure itself.
     """

@@ -16,12 +16,12 @@ class Attempt(Struct):
     """One request of a call, and the waits before it, in seconds.
 
     Attributes:
-        status: The HTTP status, if an answer came.
+        status: The HTTP status, if a response came.
         error: What went wrong instead.
         slot: Waited for a free connection.
-        pacing: Waited for room in the rate limit.
+        pacing: Waited for the rate limit.
         backoff: Waited since the attempt before, because it failed.
-        wire: From handing the request to the network to the last byte of the answer.
+        wire: From handing the request to the network to the last byte of the response.
     """
 
     status: int | None = None
@@ -53,10 +53,10 @@ class Exchange(Struct):
 
 
 class RecordedExchange(Exchange):
-    """A call made inside `client.record()`: with the last answer as it came, body included.
+    """A call made inside `client.record()`: with the last response as it came, body included.
 
     Attributes:
-        status: The HTTP status of the last answer, None where there was none.
+        status: The HTTP status of the last response, None if there was none.
         headers: Its headers.
         body: Its body, raw. Shown in no `repr` and left out of pickles.
     """
@@ -81,12 +81,12 @@ class Stats(Struct, frozen=True, kw_only=True):
     """What a client has done so far.
 
     Attributes:
-        requests: Requests sent, repeats included.
-        retries: Repeats among them, those after a 429 included.
-        rate_limited: Answers of 429.
-        waited: Seconds that calls waited for the rate limit and before repeats, summed over all calls.
+        requests: Requests sent, retries included.
+        retries: Retries among them, those after a 429 included.
+        rate_limited: 429 responses.
+        waited: Seconds that calls waited for the rate limit and before retries, summed over all calls.
         drift: Kinds of drift: spots in responses that are not as the models say, and what was found there.
-        window: The rate limit's window at hand.
+        window: The current window of the rate limit.
     """
 
     requests: int
@@ -98,7 +98,7 @@ class Stats(Struct, frozen=True, kw_only=True):
 
 
 class Window(Struct, frozen=True, kw_only=True):
-    """The rate limit's window at hand; what no reply has told yet is None.
+    """The current window of the rate limit; what no response has reported yet is None.
 
     Attributes:
         limit: Requests allowed in a window.

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 __all__ = ["CustomFieldValue", "Model", "Number", "Timestamp", "known_values", "open_set"]
 
 Timestamp = Annotated[datetime, Meta(tz=True)]
-"""A moment to send: it needs a time zone."""
+"""A datetime to send: it needs a time zone."""
 
 Number = int | float
 """A JSON number: whole ones stay int."""

@@ -127,14 +127,14 @@ class ChangelogPublication(Model, kw_only=True):
 
 
 class ChangelogSubscribersImport(Model, kw_only=True):
-    """The confirmation that addresses were subscribed; `count` tells how many were taken."""
+    """The confirmation that addresses were subscribed; `count` is how many were accepted."""
 
     object: str
     count: Number
 
 
 class ChangelogSubscribersRemoval(Model, kw_only=True):
-    """The confirmation that addresses were unsubscribed; `count` tells how many were taken."""
+    """The confirmation that addresses were unsubscribed; `count` is how many were accepted."""
 
     object: str
     count: Number

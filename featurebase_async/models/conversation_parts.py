@@ -178,14 +178,14 @@ class BotMessagePart(_AuthoredPart, tag="bot_msg", kw_only=True):
 
 
 class QuickReplyOption(Model, kw_only=True):
-    """An answer to choose."""
+    """A reply to choose."""
 
     id: str
     text: str
 
 
 class QuickReplyOptionsPart(_AuthoredPart, tag="quick_reply_opts", kw_only=True):
-    """Answers that the contact may choose from."""
+    """Replies that the contact may choose from."""
 
     part_type: ClassVar[Literal["quick_reply_opts"]] = "quick_reply_opts"
 
@@ -193,7 +193,7 @@ class QuickReplyOptionsPart(_AuthoredPart, tag="quick_reply_opts", kw_only=True)
 
 
 class QuickReplyResponsePart(_AuthoredPart, tag="quick_reply_resp", kw_only=True):
-    """The answer that the contact chose."""
+    """The reply that the contact chose."""
 
     part_type: ClassVar[Literal["quick_reply_resp"]] = "quick_reply_resp"
 
@@ -354,5 +354,5 @@ _Known = (
 if TYPE_CHECKING:
     ConversationPart = _Known | UnknownConversationPart
 else:
-    # A kind to come is no part of the union that msgspec decodes: the second look puts it in its place.
+    # A new kind is not in the union that msgspec decodes: the tolerant decoder adds it.
     ConversationPart = Annotated[_Known, Meta(extra={"unknown": UnknownConversationPart})]

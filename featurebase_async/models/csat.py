@@ -123,7 +123,7 @@ class ConversationCsatHistoryEntry(Model, kw_only=True):
 
 
 class ConversationCsatDebug(Model, kw_only=True):
-    """How a request for a rating was delivered, and until when it can be answered."""
+    """How a request for a rating was delivered, and until when a rating can be given."""
 
     request_id: str
     status: CsatStatus

@@ -75,7 +75,7 @@ if TYPE_CHECKING:
 else:
     SalesforceObjectType = open_set("Opportunity", "Case")
 
-    # On the wire a moment is text.
+    # On the wire a timestamp is text.
     PostFieldValue = str | int | float | bool | Sequence[Annotated[str, Meta(max_length=1000)]] | None
 
     _AuthorInput = AuthorInput
@@ -269,7 +269,7 @@ class Comment(Model, kw_only=True):
 
 
 class DeletedComment(Model, kw_only=True):
-    """The confirmation that a comment was deleted, wholly or but for its place in the thread."""
+    """The confirmation that a comment was deleted, wholly, or except for its position in the thread."""
 
     id: str
     object: str

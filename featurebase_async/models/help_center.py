@@ -1,6 +1,6 @@
 """Help centers, their collections and articles.
 
-Texts come in the locale of the answer, and in `translations` by locale. Bodies of articles are HTML.
+Texts come in the locale of the response, and in `translations` by locale. Bodies of articles are HTML.
 
 Facts: https://docs.featurebase.app/rest-api/help-centers
 """
@@ -94,7 +94,7 @@ class HelpCenter(Model, kw_only=True):
 
     Attributes:
         id: A short id: letters and digits.
-        locale: The locale of the texts of this answer.
+        locale: The locale of the texts of this response.
         translations: The texts, by locale.
         organization: The id of the organization.
     """
@@ -156,7 +156,7 @@ class Collection(Model, kw_only=True):
         id: A short id: letters and digits.
         parent_id: The collection that it is in, None at the top.
         organization: The id of the organization.
-        locale: The locale of the texts of this answer.
+        locale: The locale of the texts of this response.
         external_url: Its address on the custom domain, where there is one.
         translations: The texts, by locale.
     """
@@ -231,7 +231,7 @@ class Article(Model, kw_only=True):
         parent_id: The collection that it is in.
         organization: The id of the organization.
         state: Which version this is.
-        locale: The locale of the texts of this answer.
+        locale: The locale of the texts of this response.
         external_url: Its address on the custom domain, where there is one.
         is_draft_differs_from_live: Whether there are edits that are not published.
         translations: The texts, by locale.

@@ -75,7 +75,7 @@ class _Refusing:
     def __invert__(self) -> NoReturn:
         """Refuse: the API has no NOT."""
         raise InvalidRequestError(
-            "a search can't negate a clause by ~; ask for the opposite, by != or none_of, or by > in place of <",
+            "a search can't negate a clause by ~; ask for the opposite, by != or none_of, or by > instead of <",
             param="query",
         )
 
@@ -205,7 +205,7 @@ class SearchFields(Struct, frozen=True):
     Attributes:
         fields: By the names of the wire.
         bounded: Fields that may be asked by exclusion alone.
-        hints: What to use in place of names that people try.
+        hints: What to use instead of names that people try.
         open_fields: By the beginning of their names, fields that the organization defines.
     """
 

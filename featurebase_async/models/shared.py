@@ -107,7 +107,7 @@ class Icon(Model, kw_only=True):
     """An icon.
 
     Attributes:
-        value: The emoji itself, the name of a predefined icon, or the address of an image; `type` tells which.
+        value: The emoji itself, the name of a predefined icon, or the address of an image; `type` says which.
     """
 
     value: str
@@ -169,7 +169,7 @@ class BoardIcon(Model, kw_only=True):
     """The icon of a board.
 
     Attributes:
-        value: The emoji itself, the name of an icon, or the address of an image; `type` tells which.
+        value: The emoji itself, the name of an icon, or the address of an image; `type` says which.
     """
 
     type: BoardIconType

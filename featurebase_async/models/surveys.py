@@ -1,4 +1,4 @@
-"""Surveys and the answers to them.
+"""Surveys and their responses.
 
 Facts: https://docs.featurebase.app/rest-api/surveys
 """
@@ -68,7 +68,7 @@ class SurveyTargeting(Model, kw_only=True):
 
 
 class SurveyChoice(Model, kw_only=True):
-    """An answer to choose."""
+    """An option to choose."""
 
     id: str
     choice: str | UnsetType = UNSET
@@ -82,7 +82,7 @@ class SurveyNextAction(Model, kw_only=True):
 
 
 class SurveyPageLogic(Model, kw_only=True):
-    """Where a survey goes on after a certain answer."""
+    """Where a survey goes on after a certain option was chosen."""
 
     id: str | UnsetType = UNSET
     comparator: str
@@ -121,7 +121,7 @@ class Survey(Model, kw_only=True):
 
     Attributes:
         organization: The id of the organization.
-        response_count: How often it was answered.
+        response_count: How many responses it has.
     """
 
     object: str
@@ -138,7 +138,7 @@ class Survey(Model, kw_only=True):
 
 
 class SurveySingleResponse(Model, kw_only=True):
-    """The answer to one page."""
+    """The response to one page."""
 
     page_id: str
     type: SurveyPageType
@@ -149,7 +149,7 @@ class SurveySingleResponse(Model, kw_only=True):
 
 
 class SurveyResponse(Model, kw_only=True):
-    """The answers of one person; `user` is None where they are anonymous."""
+    """The response of one person; `user` is None if it is anonymous."""
 
     object: str
     id: str

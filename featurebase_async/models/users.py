@@ -189,7 +189,7 @@ else:
 
 
 def _is_email(text: str) -> bool:
-    """Tell whether a text has the form of an address: one @ with something on both sides, and no space."""
+    """Return whether a text has the form of an address: one @ with something on both sides, and no space."""
     name, _, host = text.partition("@")
     return bool(name and host) and "@" not in host and text.split() == [text]
 

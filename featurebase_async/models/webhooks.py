@@ -127,7 +127,7 @@ class Webhook(Model, kw_only=True):
     """A webhook.
 
     Attributes:
-        secret: What deliveries are signed with; not every answer has it, and no `repr` shows it.
+        secret: What deliveries are signed with; not every response has it, and no `repr` shows it.
         status: `suspended` is set by the server alone, after failed deliveries.
         last_status: What became of the last delivery, None before the first.
         version: The API version that deliveries are made in.

@@ -1,4 +1,4 @@
-"""The checks of arguments that are not fields of an `Input`: one place for them, and for their texts."""
+"""The checks of arguments that are not fields of an `Input`: all of them, with their texts."""
 
 from __future__ import annotations
 

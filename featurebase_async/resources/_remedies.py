@@ -1,4 +1,4 @@
-"""What users type in place of a name, from habits of other libraries, and what the error says to use."""
+"""What users type instead of a name, from habits of other libraries, and what the error says to use."""
 
 from __future__ import annotations
 

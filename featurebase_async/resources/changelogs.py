@@ -201,7 +201,7 @@ class Changelogs(Resource):
             id: The changelog's id.
             title: 1 to 512 characters.
             html_content: The text in HTML.
-            markdown_content: The text in Markdown, in place of `html_content`.
+            markdown_content: The text in Markdown, instead of `html_content`.
             categories: Up to 100 names of categories that exist, each of up to 255 characters.
             featured_image: The address of a picture.
             allowed_segment_ids: Who may see it, up to 100 segments.
@@ -255,7 +255,7 @@ class Changelogs(Resource):
             id: The changelog's id.
             send_email: Whether the subscribers of the locales get it by mail; the API's default is False.
             locales: What is published; by default all locales it has. See `Locale` for the values.
-            scheduled_date: When to publish it; aware, and ahead. It takes the place of an earlier plan for the same
+            scheduled_date: When to publish it; aware, and ahead. It replaces an earlier plan for the same
                 locales. Left out, it is published at once.
 
         Raises:

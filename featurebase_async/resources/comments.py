@@ -224,7 +224,7 @@ class Comments(Resource):
     async def delete(self, id: str, /) -> DeletedComment:
         """Delete a comment.
 
-        One that has replies keeps its place in the thread: its content becomes `[deleted]`, and it loses author and
+        One that has replies keeps its position in the thread: its content becomes `[deleted]`, and it loses author and
         votes. Any other is gone for good. The confirmation is the same.
 
         Raises:

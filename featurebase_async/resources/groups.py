@@ -62,12 +62,12 @@ class Group(Resource):
         def __getattr__(self, name: str) -> Any:
             """Raise AttributeError that says where in the tree the name is."""
             kind = type(self).__name__
-            place = _paths().get(name) or OTHER_NAMES.get(name)
-            if place is None and not name.startswith("_"):
-                place = next((_paths()[near] for near in get_close_matches(name, _paths(), 1, 0.8)), None)
-            if place is None:
+            path = _paths().get(name) or OTHER_NAMES.get(name)
+            if path is None and not name.startswith("_"):
+                path = next((_paths()[near] for near in get_close_matches(name, _paths(), 1, 0.8)), None)
+            if path is None:
                 raise AttributeError(f"{kind!r} object has no attribute {name!r}", name=name, obj=self)
-            raise AttributeError(f"{kind!r} object has no attribute {name!r}; use {place}")
+            raise AttributeError(f"{kind!r} object has no attribute {name!r}; use {path}")
 
 
 @cache

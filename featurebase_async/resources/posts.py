@@ -266,7 +266,7 @@ class Posts(Resource):
             title: 2 to 512 characters.
             content: HTML.
             board_id: The board it is moved to.
-            tags: Names of tags; they take the place of all it had.
+            tags: Names of tags; they replace all it had.
             custom_fields: Values by the ids of the fields, as in `create`.
             eta: When it is expected to be done; aware. None clears it.
             created_at: When it was written; aware.

@@ -1,4 +1,4 @@
-"""Deliveries of webhooks: prove that they are genuine, read them as typed events, answer them. No network involved.
+"""Deliveries of webhooks: prove that they are genuine, read them as typed events, respond to them. No network involved.
 
     from featurebase_async import webhooks
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from featurebase_async._lazy import LazyModule
 from featurebase_async.webhooks.deduplication import Deduplicator
-from featurebase_async.webhooks.receiver import MOST_BYTES, NOT_POST, TOO_LARGE, Answer, Handler, Receiver
+from featurebase_async.webhooks.receiver import MOST_BYTES, NOT_POST, TOO_LARGE, DeliveryResponse, Handler, Receiver
 from featurebase_async.webhooks.signature import TOLERANCE, Secret
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def aiohttp_handler(
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     """Make a handler for `app.router.add_post(...)` of aiohttp that hands events to a coroutine function, each once.
 
-    It answers as `asgi_app` does. What the handler raises goes through, and aiohttp answers 500 and logs it.
+    It responds as `asgi_app` does. What the handler raises goes through; aiohttp then responds with 500 and logs it.
 
     Args:
         handler: Called with each event.
@@ -45,7 +45,7 @@ def aiohttp_handler(
     """
     receiver = Receiver(handler, secret=secret, tolerance=tolerance, deduplicator=deduplicator, clock=clock)
 
-    async def answer(request: web.Request) -> Answer:
+    async def respond(request: web.Request) -> DeliveryResponse:
         if request.method != "POST":
             return NOT_POST
         body = bytearray()
@@ -53,10 +53,10 @@ def aiohttp_handler(
             body += chunk
             if len(body) > max_body_bytes:
                 return TOO_LARGE
-        return await receiver.answer(bytes(body), request.headers)
+        return await receiver.respond(bytes(body), request.headers)
 
     async def handle(request: web.Request) -> web.Response:
-        given = await answer(request)
+        given = await respond(request)
         allow = {"Allow": "POST"} if given is NOT_POST else None
         return web.Response(status=given.status, text=given.text or None, headers=allow)
 

@@ -7,7 +7,15 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from featurebase_async.webhooks.deduplication import Deduplicator
-from featurebase_async.webhooks.receiver import FAILED, MOST_BYTES, NOT_POST, TOO_LARGE, Answer, Handler, Receiver
+from featurebase_async.webhooks.receiver import (
+    FAILED,
+    MOST_BYTES,
+    NOT_POST,
+    TOO_LARGE,
+    DeliveryResponse,
+    Handler,
+    Receiver,
+)
 from featurebase_async.webhooks.signature import TOLERANCE, Secret
 
 __all__ = ["AsgiApp", "asgi_app"]
@@ -30,11 +38,11 @@ def asgi_app(
 ) -> AsgiApp:
     """Make an ASGI application that hands events to a coroutine function, each once.
 
-    It answers 204 once the handler is through, to a delivery of an event that is done as well; 401 if the delivery is
-    not genuine or not fresh, 405 unless it is a POST, 413 if it is too large, 503 while another delivery of the same
-    event is at work. If the handler raises it answers 500, so that Featurebase delivers again (after a minute, an hour
-    and six hours), and lets the exception through for the server to log. Featurebase waits 5 seconds for the answer:
-    leave longer work to a queue.
+    It responds with 204 once the handler has returned, and to further deliveries of an event that is done; with 401 if
+    the delivery is not genuine or not fresh, 405 unless it is a POST, 413 if it is too large, 503 while another
+    delivery of the same event is being handled. If the handler raises, it responds with 500, so that Featurebase
+    delivers again (after a minute, an hour and six hours), and lets the exception through for the server to log.
+    Featurebase waits 5 seconds for the response: leave longer work to a queue.
 
     In FastAPI and Starlette: `app.mount("/hook", ...)` for an address that ends in `/hook/`, or `app.add_route("/hook",
     ..., methods=["POST"])`.
@@ -85,19 +93,19 @@ class _App:
                 await _reply(send, TOO_LARGE)
                 return
         try:
-            answer = await self._receiver.answer(bytes(body), scope["headers"])
+            response = await self._receiver.respond(bytes(body), scope["headers"])
         except Exception:
             await _reply(send, FAILED)
             raise
-        await _reply(send, answer)
+        await _reply(send, response)
 
 
-async def _reply(send: Send, answer: Answer) -> None:
-    body = answer.text.encode()
+async def _reply(send: Send, response: DeliveryResponse) -> None:
+    body = response.text.encode()
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))] if body else []
-    if answer is NOT_POST:
+    if response is NOT_POST:
         headers.append((b"allow", b"POST"))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -1,4 +1,4 @@
-"""Each event once: deliveries come again when an answer was lost or late, and two may be under way at a time."""
+"""Each event once: deliveries come again when a response was lost or late, and two may be in flight at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Deduplicator(Protocol):
     """
 
     async def begin(self, event_id: str, /) -> Progress:
-        """Tell how far an event has come; one that is `new` is `running` from now on, in the same step."""
+        """Return how far an event has come; one that is `new` is `running` from now on, in the same step."""
         ...
 
     async def end(self, event_id: str, /, *, done: bool) -> None:
@@ -48,7 +48,7 @@ class MemoryDeduplicator:
     ) -> None:
         for name, value in (("capacity", capacity), ("seconds", seconds)):
             if not value > 0:
-                raise InvalidRequestError(f"{name} has to be above 0", param=name)
+                raise InvalidRequestError(f"{name} must be above 0", param=name)
         self._capacity = capacity
         self._seconds = seconds
         self._clock = clock
@@ -56,7 +56,7 @@ class MemoryDeduplicator:
         self._events: OrderedDict[str, tuple[float, Progress]] = OrderedDict()
 
     async def begin(self, event_id: str, /) -> Progress:
-        """Tell how far an event has come; one that is `new` is `running` from now on."""
+        """Return how far an event has come; one that is `new` is `running` from now on."""
         now = self._clock()
         while self._events and next(iter(self._events.values()))[0] <= now:
             self._events.popitem(last=False)

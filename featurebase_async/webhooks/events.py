@@ -109,7 +109,7 @@ class WebhookChange(Model, kw_only=True):
 class WebhookEvent(Struct, Generic[T], kw_only=True, frozen=True):
     """Something that happened.
 
-    As in answers of the API, a field that is missing is UNSET, and one that does not fit its type is as it came.
+    As in responses of the API, a field that is missing is UNSET, and one that does not fit its type is as it came.
 
     Attributes:
         id: Its id (`notif_...`): the same in every delivery of it, see `Deduplicator`.

@@ -13,7 +13,7 @@ from featurebase_async.webhooks.deduplication import Deduplicator, MemoryDedupli
 from featurebase_async.webhooks.events import AnyEvent, parse
 from featurebase_async.webhooks.signature import Headers, Secret, check_secret
 
-__all__ = ["FAILED", "MOST_BYTES", "NOT_POST", "TOO_LARGE", "Answer", "Handler", "Receiver"]
+__all__ = ["FAILED", "MOST_BYTES", "NOT_POST", "TOO_LARGE", "DeliveryResponse", "Handler", "Receiver"]
 
 _logger = logging.getLogger("featurebase_async")
 
@@ -27,18 +27,18 @@ LAST_WORD = 5.0
 """Seconds that a store has for taking down that an event failed, when the request is being cancelled."""
 
 
-class Answer(NamedTuple):
-    """The answer to a delivery; each but a 2xx brings it again later."""
+class DeliveryResponse(NamedTuple):
+    """The response to a delivery. After any but a 2xx, the delivery comes again later."""
 
     status: int
     text: str = ""
 
 
-DONE = Answer(204)
-NOT_POST = Answer(405, "deliveries are sent by POST")
-TOO_LARGE = Answer(413, "the body is too large")
-RUNNING = Answer(503, "another delivery of this event is at work")
-FAILED = Answer(500, "the event could not be handled")
+DONE = DeliveryResponse(204)
+NOT_POST = DeliveryResponse(405, "deliveries are sent by POST")
+TOO_LARGE = DeliveryResponse(413, "the body is too large")
+RUNNING = DeliveryResponse(503, "another delivery of this event is being handled")
+FAILED = DeliveryResponse(500, "the event could not be handled")
 
 
 class Receiver:
@@ -61,15 +61,15 @@ class Receiver:
         self._clock = clock
         self._seen: Deduplicator = MemoryDeduplicator() if deduplicator is None else deduplicator
 
-    async def answer(self, body: bytes, headers: Headers) -> Answer:
-        """Take a delivery and say what to answer; what the handler raises goes through."""
+    async def respond(self, body: bytes, headers: Headers) -> DeliveryResponse:
+        """Take a delivery and return the response; what the handler raises goes through."""
         try:
             event = parse(body, headers, self._secret, tolerance=self._tolerance, clock=self._clock)
         except WebhookVerificationError as error:
             _logger.warning("a webhook delivery was refused: %s", error)
-            return Answer(401, str(error))
+            return DeliveryResponse(401, str(error))
         if not isinstance(event.id, str):  # pyright: ignore[reportUnnecessaryIsInstance] -- UNSET where it is missing
-            # Nothing to tell it from others by: better twice than never.
+            # It cannot be distinguished from others: better twice than never.
             await self._handler(event)
             return DONE
         progress = await self._seen.begin(event.id)

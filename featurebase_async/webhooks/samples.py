@@ -80,18 +80,18 @@ def sample(
     """
     (key,) = check_secret(secret)
     now = clock()
-    moment = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    timestamp = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     delivery: dict[str, Any] = {
         "object": "notification_event",
         "id": id or f"notif_{uuid4()}",
         "topic": topic,
         "organizationId": _ID,
         "webhookId": _ID,
-        "createdAt": moment,
+        "createdAt": timestamp,
         "deliveryStatus": "pending",
         "data": {
             "object": "notification_event_data",
-            "item": _item(topic, item, moment),
+            "item": _item(topic, item, timestamp),
             **({"changes": changes} if changes else {}),
         },
     }
@@ -105,28 +105,28 @@ def sample(
     )
 
 
-def _item(topic: str, item: Model | Mapping[str, Any] | None, moment: str) -> Any:
+def _item(topic: str, item: Model | Mapping[str, Any] | None, timestamp: str) -> Any:
     carried = object_of(topic)
     if isinstance(item, Model) or carried is None:
         return {} if item is None else item
     kind = _MODELS.get(topic) or _MODELS[carried]
-    made = {**_example(inspect.type_info(kind), "", moment), "object": carried}
+    made = {**_example(inspect.type_info(kind), "", timestamp), "object": carried}
     return {**made, **item} if is_mapping(item) else made
 
 
-def _example(kind: inspect.Type, name: str, moment: str) -> Any:
-    """Make up a value: of an object what has to be there, null where that is allowed, and nothing in lists."""
+def _example(kind: inspect.Type, name: str, timestamp: str) -> Any:
+    """Make up a value: of an object what must be there, null where that is allowed, and nothing in lists."""
     match kind:
         case inspect.Metadata():
             marks: Any = kind
-            made = marks.extra["values"][0] if marks.extra else _example(kind.type, name, moment)
+            made = marks.extra["values"][0] if marks.extra else _example(kind.type, name, timestamp)
         case inspect.UnionType(types=kinds):
             plain = next((part for part in kinds if isinstance(part, inspect.NoneType)), kinds[0])
-            made = _example(plain, name, moment)
+            made = _example(plain, name, timestamp)
         case inspect.StructType():
-            made = _object(kind, moment)
+            made = _object(kind, timestamp)
         case inspect.DateTimeType():
-            made = moment
+            made = timestamp
         case inspect.StrType():
             made = _text(name)
         case _:
@@ -134,11 +134,11 @@ def _example(kind: inspect.Type, name: str, moment: str) -> Any:
     return made
 
 
-def _object(kind: inspect.StructType, moment: str) -> dict[str, Any]:
+def _object(kind: inspect.StructType, timestamp: str) -> dict[str, Any]:
     made: dict[str, Any] = {} if kind.tag_field is None else {kind.tag_field: kind.tag}
     for field in kind.fields:
         if field.required:
-            made[field.encode_name] = _example(field.type, field.encode_name, moment)
+            made[field.encode_name] = _example(field.type, field.encode_name, timestamp)
     if made.get("object") == _text("object"):
         made["object"] = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", kind.cls.__name__).lower()
     return made

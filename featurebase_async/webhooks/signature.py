@@ -47,7 +47,7 @@ def verify(
     """Make sure that a delivery comes from Featurebase, unchanged and fresh.
 
     Args:
-        body: The body as it was received, before any decoding: JSON that was written anew does not fit.
+        body: The body as it was received, before any decoding: JSON that was encoded again does not match.
         headers: The headers of the request; upper and lower case don't matter.
         secret: The whole `secret` of the webhook (`whsec_...`), or several while they are changed over.
         tolerance: Seconds that the delivery may be old, or ahead of our clock.
@@ -61,13 +61,13 @@ def verify(
     keys = check_secret(secret)
     if not isinstance(body, (bytes, bytearray, memoryview)):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
         raise InvalidRequestError(
-            f"body has to be the bytes of the request as they came, not {type(body).__name__}", param="body"
+            f"body must be the bytes of the request as they came, not {type(body).__name__}", param="body"
         )
     pairs = cast("Iterable[tuple[object, object]]", headers.items() if isinstance(headers, Mapping) else headers)
     texts = [(_text(name).lower(), _text(value).strip()) for name, value in pairs]
     timestamp = _one(texts, TIMESTAMP, _SECONDS)
     given = _one(texts, SIGNATURE, _HEX).lower()
-    # All of them are compared, so that the time taken does not tell which one was near.
+    # All of them are compared, so that the time taken does not show which one was near.
     fits = [hmac.compare_digest(sign(body, timestamp, key), given) for key in keys]
     if not any(fits):
         raise WebhookVerificationError(
@@ -75,8 +75,8 @@ def verify(
         )
     age = clock() - int(timestamp)
     if not abs(age) <= tolerance:
-        told = f"{age:.0f} s old" if age > 0 else f"{-age:.0f} s ahead of our clock"
-        raise WebhookVerificationError(f"the delivery is {told}; {tolerance:g} s are allowed")
+        shown = f"{age:.0f} s old" if age > 0 else f"{-age:.0f} s ahead of our clock"
+        raise WebhookVerificationError(f"the delivery is {shown}; {tolerance:g} s are allowed")
 
 
 def sign(body: bytes | bytearray | memoryview, timestamp: str, key: bytes) -> str:
@@ -105,7 +105,7 @@ def check_secret(secret: Secret) -> tuple[bytes, ...]:
 
 
 def _one(headers: list[tuple[str, str]], name: str, form: re.Pattern[str]) -> str:
-    """Give the value of a header that has to be there, and not with two values."""
+    """Return the value of a header that must be there, with one value."""
     found = {value for key, value in headers if key == name.lower()}
     if not found:
         raise WebhookVerificationError(f"the header {name} is missing: this is no delivery of a webhook")

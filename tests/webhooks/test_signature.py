@@ -99,7 +99,7 @@ def test_a_secret_that_is_none_never_fits(secret: Any) -> None:
 
 @pytest.mark.parametrize("body", [BODY.decode(), json.loads(BODY), None])
 def test_a_body_that_was_decoded_is_refused(body: Any) -> None:
-    with pytest.raises(InvalidRequestError, match="body has to be the bytes") as caught:
+    with pytest.raises(InvalidRequestError, match="body must be the bytes") as caught:
         verify(body)
     assert caught.value.param == "body"
 
