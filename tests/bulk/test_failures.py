@@ -84,7 +84,6 @@ BAD: list[Any] = [
 async def failing(count: int, response: Any, row: Any) -> "BulkReport[Any]":
     double = Double(lambda _: response)
     double.requests = Forgetting()
-    double.headers = Forgetting()
     async with client_on(double, retry=RetryPolicy(retries=0)) as client:
         return await client.users.contacts.upsert_many(map(row, range(count)))
 

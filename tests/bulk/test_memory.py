@@ -34,7 +34,6 @@ async def one_by_one() -> "AsyncIterator[dict[str, Any]]":
 async def test_memory_stays_flat(rows: Any, stream: bool) -> None:
     double = Double(answering(CONTACT, 201))
     double.requests = Forgetting()
-    double.headers = Forgetting()
     async with client_on(double) as client:
         await client.users.contacts.upsert_many(people(100))
         tracemalloc.start()

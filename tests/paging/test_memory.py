@@ -47,7 +47,6 @@ def pager(client: "AsyncFeaturebase", how: str) -> "Pager[Any]":
 async def test_of_a_long_walk(how: str) -> None:
     double = Double(Endless())
     double.requests = Forgetting()
-    double.headers = Forgetting()
     count = 0
 
     async def work(_: object) -> None:
