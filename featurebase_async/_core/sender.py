@@ -44,7 +44,7 @@ class Sender:
         self.session = session
         self.options = options
         timeout = options.timeout
-        self.timeouts = TransportTimeouts(timeout.connect, timeout.read, timeout.total)
+        self.timeouts: TransportTimeouts = TransportTimeouts(timeout.connect, timeout.read, timeout.total)
         self._headers: tuple[SealedHeaders, SealedHeaders] | None = None
         self._headers_key: ApiKey | None = None
 

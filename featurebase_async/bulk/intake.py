@@ -49,9 +49,9 @@ class RowIntake(Generic[T]):
         """Prepare; `on_refused` is called with the error of each row that can't be sent, and may raise."""
         self.reader = reader
         self.queues: KeyQueues[T] = KeyQueues()
-        self.has_room = asyncio.Event()
+        self.has_room: asyncio.Event = asyncio.Event()
         self.has_room.set()
-        self.refused = 0
+        self.refused: int = 0
         self.stopped = False
         self._upsert = upsert
         self._skip_nulls = options.nulls == "skip"

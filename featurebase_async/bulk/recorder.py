@@ -69,7 +69,7 @@ class ResultRecorder(Generic[T]):
         time: Callable[[], float],
     ) -> None:
         self.report = report
-        self.keeps = report.results is not None or on_result is not None
+        self.keeps: bool = report.results is not None or on_result is not None
         self._on_result = on_result
         self._progress = progress
         self._time = time

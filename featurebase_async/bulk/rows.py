@@ -39,9 +39,9 @@ class RowReader:
         """
         source = _open(rows)
         self.ready: Iterator[Any] | None = source if isinstance(source, Iterator) else None
-        self.total = _length(rows) if total is None else total
-        self.index = 0
-        self.exhausted = False
+        self.total: int | None = _length(rows) if total is None else total
+        self.index: int = 0
+        self.exhausted: bool = False
         self._source = source
         self._own = source is not rows
 

@@ -42,7 +42,7 @@ class StopRule:
 
     def __init__(self, max_failures: float | None, max_retry_after: float) -> None:
         """Keep the number of failures, or the share of rows, that is still accepted."""
-        self.reached = False
+        self.reached: bool = False
         self._max_failures = max_failures
         self._max_retry_after = max_retry_after
         self._unconnected = 0

@@ -24,7 +24,7 @@ class KeyQueues(Generic[T]):
     """
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count: int = 0
         # For each key in flight: the rows behind it, None as long as there were none.
         self._waiting_by_key: dict[str, deque[PreparedRow[T]] | None] = {}
         self._fewer = asyncio.Event()

@@ -58,8 +58,8 @@ app: App = App(
 )
 app.command(contacts.app)
 app.command(companies.app)
-for group in resources.resource_apps({"contacts": contacts.app, "companies": companies.app}):
-    app.command(group)
+for _group in resources.resource_apps({"contacts": contacts.app, "companies": companies.app}):
+    app.command(_group)
 app["webhooks"].command(webhooks.send)
 app.command(export.export)
 app.command(api.api)

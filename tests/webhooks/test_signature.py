@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from featurebase_async import InvalidRequestError, WebhookVerificationError, webhooks
+from featurebase_async import UNSET, InvalidRequestError, WebhookVerificationError, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +88,12 @@ def test_the_clocks_may_differ_by_five_minutes(away: int) -> None:
 
 def test_the_time_now_is_the_default() -> None:
     webhooks.verify(*webhooks.sample("post.created", secret=SECRET), SECRET)
+
+
+@pytest.mark.parametrize("secret", [UNSET, [SECRET, UNSET]])
+def test_a_secret_that_a_response_left_out_is_refused_with_the_remedy(secret: Any) -> None:
+    with pytest.raises(InvalidRequestError, match=r"secret is UNSET: .* webhooks.refresh_secret\(id\)"):
+        verify(secret=secret)
 
 
 @pytest.mark.parametrize("secret", ["", None, [], [SECRET, ""], [SECRET, None], b"whsec_test"])

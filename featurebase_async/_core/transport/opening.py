@@ -46,7 +46,7 @@ class TransportOpener:
         """
         self._custom = transport
         self._options: dict[str, Any] = {"max_response_bytes": max_response_bytes}
-        self.module = "featurebase_async._core.transport.custom"
+        self.module: str = "featurebase_async._core.transport.custom"
         network = {"session": session, "proxy": proxy, "ssl": ssl, "trust_env": trust_env}
         if transport is None:
             self._options |= {"base_url": base_url, "max_connections": max_connections, **network}
