@@ -85,6 +85,7 @@ from featurebase_async.models.reports import (
     ReportQueryResult,
     ReportView,
 )
+from featurebase_async.models.rows import ContactCompanyRow
 from featurebase_async.models.search import SearchQuery
 from featurebase_async.models.shared import AuthorInput, Board, CustomField, Locale, PostStatus, PostVisibility
 from featurebase_async.models.surveys import Survey, SurveyPageType, SurveyResponse
@@ -126,6 +127,7 @@ from featurebase_async.resources.conversations import ConversationInclude, Conve
 from featurebase_async.resources.posts import PostOrder, PostSort
 from featurebase_async.resources.tickets import TicketOrder, TicketSort
 from featurebase_async.resources.webhooks import EnsuredWebhook
+from featurebase_async.transport import Transport
 
 __all__ = ["Featurebase"]
 
@@ -149,6 +151,7 @@ class Featurebase:
         allow_http: bool = ...,
         headers: Mapping[str, str] | None = ...,
         hooks: Sequence[object] = ...,
+        transport: Callable[[], Transport] | None = ...,
     ) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -242,7 +245,7 @@ class Contacts:
         user_id: str | UnsetType | None = ...,
         user_hash: str | UnsetType = ...,
         profile_picture: str | UnsetType | None = ...,
-        companies: Sequence[ContactCompanyInput | Mapping[str, Any]] | UnsetType = ...,
+        companies: Sequence[ContactCompanyInput | ContactCompanyRow | Mapping[str, Any]] | UnsetType = ...,
         created_at: datetime | UnsetType | None = ...,
         custom_fields: Mapping[str, CustomFieldValue] | UnsetType = ...,
         subscribed_to_changelog: bool | UnsetType = ...,

@@ -43,14 +43,14 @@ class Server(Double):
         self.in_flight: set[str] = set()
         self.order: list[tuple[str, int]] = []
 
-    async def exchange(self, request: "Request[Any]", headers: Any, limits: Any) -> Any:
+    async def exchange(self, request: Any) -> Any:
         body = msgspec.json.decode(request.body or b"")
         key = body["userId"]
         assert key not in self.in_flight
         self.in_flight.add(key)
         try:
             await asyncio.sleep(body["customFields"]["delay"])
-            return await super().exchange(request, headers, limits)
+            return await super().exchange(request)
         finally:
             self.in_flight.remove(key)
 

@@ -313,9 +313,9 @@ async def test_by_a_host_that_does_not_exist() -> None:
     gone = Failure(kind="host", sent=False, text="no such host", cause=socket.gaierror(socket.EAI_NONAME, "x"))
 
     class Slow(Double):
-        async def exchange(self, request: Any, headers: Any, limits: Any) -> Any:
+        async def exchange(self, request: Any) -> Any:
             await asyncio.sleep(len(self.requests) % 7 / 10)
-            return await super().exchange(request, headers, limits)
+            return await super().exchange(request)
 
     async with client_on(Slow(lambda _: gone)) as client:
         work = client.users.contacts.upsert_many(list(people(20_000)))

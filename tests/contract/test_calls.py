@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 # What stands on the calls, and is none of the API's.
 OWN = {
+    "users.contacts.check_many",
+    "users.companies.check_many",
     "users.contacts.upsert_many",
     "users.contacts.upsert_stream",
     "users.companies.upsert_many",
