@@ -258,16 +258,17 @@ class MapCheck(Check):
         self._most = kind.max_length or 2**63
 
     @override
+    def fit(self, value: Any, where: Where, problems: list[Problem]) -> Any:
+        return self.hold(value, where, problems) if type(value) is dict else super().fit(value, where, problems)
+
+    @override
     def hold(self, value: dict[Any, Any], where: Where, problems: list[Problem]) -> Any:
         if len(value) > self._most:
             problems.append(problem(where, f"must have at most {_count(self._most, 'item')}, not {len(value)}"))
             return value
         if not self._key.quick.issuperset(map(type, value)):
             value = {self._named(key, where, problems): entry for key, entry in value.items()}
-        fit, quick = self._entry.fit, self._entry.quick
-        if quick.issuperset(map(type, value.values())):
-            return value
-        numbers = self._entry.numbers
+        fit, quick, numbers = self._entry.fit, self._entry.quick, self._entry.numbers
         changed: dict[str, Any] = {}
         for key, entry in value.items():
             kind = type(entry)  # pyright: ignore[reportUnknownVariableType] -- any

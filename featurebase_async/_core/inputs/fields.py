@@ -85,14 +85,13 @@ class _Field(NamedTuple):
         return kind in self.check.quick or (kind is UnsetType and not self.required)
 
 
-class _Fields:
-    """The fields of an input.
+class _Fields(dict[tuple[type, ...], tuple[_Field, ...]]):
+    """The fields of an input: by the types of its values, those that need a look at all.
 
-    Rows come by the thousand, and most have values of the same types. So it is kept, by those types, which fields need
-    a look at all.
+    Rows come by the thousand, and most have values of the same types.
     """
 
-    __slots__ = ("_by_types", "all")
+    __slots__ = ("all",)
 
     def __init__(self, kind: type[Struct]) -> None:
         described = inspect.type_info(kind)
@@ -101,15 +100,11 @@ class _Fields:
         self.all = [
             _Field(at, field.name, check, field.required, *check.lengths) for at, (field, check) in enumerate(checks)
         ]
-        self._by_types: dict[tuple[type, ...], tuple[_Field, ...]] = {}
 
-    def to_check(self, types: tuple[type, ...]) -> tuple[_Field, ...]:
-        """Return the fields that need a look where the values have these types."""
-        fields = self._by_types.get(types)
-        if fields is None:
-            fields = tuple(field for field in self.all if not field.needs_none(types[field.at]))
-            if len(self._by_types) < MAX_KEPT:
-                self._by_types[types] = fields
+    def __missing__(self, types: tuple[type, ...]) -> tuple[_Field, ...]:
+        fields = tuple(field for field in self.all if not field.needs_none(types[field.at]))
+        if len(self) < MAX_KEPT:
+            self[types] = fields
         return fields
 
 
@@ -161,7 +156,7 @@ def fit_fields(value: S, where: Where, problems: list[Problem]) -> S:
     """Return an input as it is sent, and note what is wrong with its fields."""
     entries = structs.astuple(value)
     changed: dict[str, Any] = {}
-    for at, name, check, _, least, most in _fields_of(type(value)).to_check(tuple(map(type, entries))):
+    for at, name, check, _, least, most in _fields_of(type(value))[tuple(map(type, entries))]:
         entry = entries[at]
         if type(entry) is str and least <= len(entry) <= most:
             continue
