@@ -288,7 +288,10 @@ def _event(body: bytes) -> AnyEvent:
     if not is_object(raw):
         return _unreadable(raw)
     event, delivery = _kind(raw)
-    read = _decoded(body, delivery)
+    try:
+        read = _decoded(body, delivery)
+    except RecursionError:
+        return _unreadable(raw)
     # Where `data` is no object it is as it came.
     data: Any = read.data if is_object(raw.get("data")) else _Data[Any](item=UNSET)
     made: AnyEvent = event(
@@ -315,8 +318,8 @@ def _kind(raw: dict[str, Any]) -> tuple[Any, Any]:
     if expected is None or not is_object(item):
         return _UNKNOWN
     named: object = item.get("object", expected)
-    if named == expected or (named in _EITHER and expected in _EITHER):
-        return _KINDS[str(named)]
+    if isinstance(named, str) and (named == expected or (named in _EITHER and expected in _EITHER)):
+        return _KINDS[named]
     return _UNKNOWN
 
 
