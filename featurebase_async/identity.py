@@ -89,7 +89,7 @@ def jwt(
     if not 1 <= expires_in < float("inf"):
         raise InvalidRequestError("expires_in must be at least 1 second, and not endless", param="expires_in")
     if user_id is None and email is None:
-        raise InvalidRequestError("user_id or email is needed", param="user_id")
+        raise InvalidRequestError("user_id or email is required", param="user_id")
     known = {
         "userId": _text("user_id", user_id),
         "email": _text("email", email),

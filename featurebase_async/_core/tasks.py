@@ -88,4 +88,4 @@ def check_concurrency(concurrency: object) -> None:
         InvalidRequestError: It is no whole number of at least 1.
     """
     if not isinstance(concurrency, int) or isinstance(concurrency, bool) or concurrency < 1:
-        raise InvalidRequestError("concurrency has to be a whole number of at least 1", param="concurrency")
+        raise InvalidRequestError("concurrency must be a whole number of at least 1", param="concurrency")
