@@ -259,7 +259,9 @@ class MapCheck(Check):
 
     @override
     def fit(self, value: Any, where: Where, problems: list[Problem]) -> Any:
-        return self.hold(value, where, problems) if type(value) is dict else super().fit(value, where, problems)
+        if type(value) is not dict:
+            return super().fit(value, where, problems)
+        return self.hold(value, where, problems)  # pyright: ignore[reportUnknownArgumentType] -- any dict
 
     @override
     def hold(self, value: dict[Any, Any], where: Where, problems: list[Problem]) -> Any:

@@ -34,6 +34,9 @@ WORDS: Final[Mapping[type, str]] = {
 """The plain types, for a person."""
 
 
+NO_ZONE = "has no time zone; use an aware datetime, such as datetime.now(timezone.utc)"
+
+
 def spot(where: Where) -> str:
     """Return a spot in words, as in `companies[0].name`; nothing for the input itself."""
     words = ""
@@ -63,16 +66,29 @@ def plain(value: Any) -> Any:
         value = value.value
     if type(value) in WORDS and type(value) is not datetime:
         return value
-    for kind, make in _PLAIN:
-        if isinstance(value, kind):
-            return make(value)
-    item: Any = getattr(value, "item", None)
-    if callable(item) and getattr(value, "shape", None) == ():  # another scalar of NumPy
-        return plain(item())
+    kind = getattr(getattr(value, "dtype", None), "kind", None)
+    if kind is not None and getattr(value, "shape", None) == ():
+        return _plain_scalar(value, kind)
     try:
+        for sort, make in _PLAIN:
+            if isinstance(value, sort):
+                return make(value)
         return msgspec.to_builtins(value)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise OddValueError(f"can't be sent as JSON ({type(error).__name__})") from None
+
+
+def _plain_scalar(value: Any, kind: str) -> Any:
+    """Return the plain value of a scalar of NumPy; its times have no zone, and it counts them in units of their own.
+
+    Raises:
+        OddValueError: It is one of these.
+    """
+    if kind == "M":
+        raise OddValueError("must be a datetime, not NaT" if str(value) == "NaT" else NO_ZONE)
+    if kind == "m":
+        raise OddValueError(f"can't be sent as JSON ({type(value).__name__})")
+    return plain(value.item())
 
 
 def plain_time(value: datetime) -> datetime:
@@ -84,7 +100,7 @@ def plain_time(value: datetime) -> datetime:
     if value != value:  # noqa: PLR0124 -- of all datetimes, only NaT
         raise OddValueError(f"must be a datetime, not {value}")
     if value.utcoffset() is None:
-        raise OddValueError("has no time zone; use an aware datetime, such as datetime.now(timezone.utc)")
+        raise OddValueError(NO_ZONE)
     try:
         value = value.astimezone(UTC)
     except OverflowError:
