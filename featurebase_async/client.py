@@ -152,7 +152,7 @@ class AsyncFeaturebase(Tree):
 
     @override
     def __reduce__(self) -> tuple[Any, ...]:
-        """Refuse to be pickled: a client holds a key and connections."""
+        """Raise TypeError: a client holds a key and connections."""
         raise TypeError("a client is not pickled; make one in each process")
 
     async def __aenter__(self) -> Self:

@@ -25,7 +25,7 @@ def open_set(*values: str) -> Any:
 
 
 def known_values(kind: Any) -> tuple[str, ...]:
-    """Give the values that an open set, or one inside of a type, knows today; none where there is no set."""
+    """Return the values that an open set, or one inside of a type, knows today; none where there is no set."""
     for mark in getattr(kind, "__metadata__", ()):
         if isinstance(mark, Meta) and mark.extra and "values" in mark.extra:
             values: tuple[str, ...] = mark.extra["values"]

@@ -155,7 +155,7 @@ class ChangelogInput(Input, kw_only=True, frozen=True):
 
     @override
     def _check(self) -> None:
-        """Refuse a changelog without text.
+        """Check that a changelog has a text.
 
         Raises:
             InvalidRequestError: Neither `html_content` nor `markdown_content` is given.
@@ -177,7 +177,7 @@ class ChangelogUpdateInput(Input, kw_only=True, frozen=True):
 
     @override
     def _check(self) -> None:
-        """Refuse two texts.
+        """Check that there are not two texts.
 
         Raises:
             InvalidRequestError: Both `html_content` and `markdown_content` are given.

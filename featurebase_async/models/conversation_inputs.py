@@ -125,7 +125,7 @@ class ConversationInput(Input, kw_only=True, frozen=True):
 
     @override
     def _check(self) -> None:
-        """Refuse outreach to nobody, and by e-mail without a subject.
+        """Check that outreach has recipients, and an e-mail a subject.
 
         Raises:
             InvalidRequestError: An admin's conversation has no recipient, or no subject though it goes by e-mail.
@@ -156,7 +156,7 @@ class ConversationUpdateInput(Input, kw_only=True, frozen=True):
 
     @override
     def _check(self) -> None:
-        """Refuse a snooze without an end, and one that ends in the past.
+        """Check that a snooze has an end, which is ahead.
 
         Raises:
             InvalidRequestError: `snoozed_until` is missing, or not in the future.
@@ -179,7 +179,7 @@ class ConversationReplyInput(Input, kw_only=True, frozen=True):
 
     @override
     def _check(self) -> None:
-        """Refuse a message without a sender, and the note of a contact.
+        """Check that a message has a sender, and that a note is not of a contact.
 
         Raises:
             InvalidRequestError: Neither `id` nor (of a contact) `user_id` is given, an admin is named by `user_id`,
@@ -213,7 +213,7 @@ class AddParticipantInput(Input, kw_only=True, frozen=True):
 
     @override
     def _check(self) -> None:
-        """Refuse a contact that nothing could find.
+        """Check that a contact has an identifier.
 
         Raises:
             InvalidRequestError: None of `id`, `user_id` and `email` is given.

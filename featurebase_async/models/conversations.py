@@ -106,8 +106,8 @@ class Conversation(Model, kw_only=True):
         tags: All tags put on any of its messages.
         custom_attributes: The custom attributes, by their ids.
         custom_attribute_values: The same with their definitions; only with `include`.
-        conversation_parts: Messages, notes and events, the newest 500 at most; only where one conversation is
-            answered, not in lists.
+        conversation_parts: Messages, notes and events, the newest 500 at most; only in responses with one
+            conversation, not in lists.
         csat_history: Ratings, the newest first.
     """
 

@@ -368,7 +368,7 @@ class CommentInput(Input, kw_only=True, frozen=True):
 
     @override
     def _check(self) -> None:
-        """Refuse a comment on nothing.
+        """Check that a comment has a post or a changelog.
 
         Raises:
             InvalidRequestError: Neither `post_id` nor `changelog_id` is given.

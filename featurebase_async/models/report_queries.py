@@ -75,7 +75,7 @@ class ReportFilterInput(Input, kw_only=True, frozen=True):
     @override
     @classmethod
     def from_mapping(cls, value: Any, where: str = "") -> Self:
-        """Give the filter itself, or make it from a mapping: with `children` it is a group, else a rule.
+        """Return the filter itself, or make it from a mapping: with `children` it is a group, else a rule.
 
         Raises:
             InvalidRequestError: It is neither, a name is missing, or does not exist; the text names the nearest one
@@ -100,7 +100,7 @@ class ReportFilterRuleInput(ReportFilterInput, kw_only=True, frozen=True, tag_fi
     value: _Value | UnsetType = UNSET
 
     def faults(self) -> str | None:
-        """Say what is wrong with the value; operators yet to come are the server's to judge."""
+        """Return what is wrong with the value, if anything; the server judges operators that are new."""
         count = len(self.value) if is_items(self.value) else None
         if self.operator in _NO_VALUE:
             return None if self.value is UNSET else "takes no value"
@@ -184,7 +184,7 @@ class ReportQueryInput(Input, kw_only=True, frozen=True):
 
     @override
     def _check(self) -> None:
-        """Refuse half a comparison, a percentile without its number, and filters out of bounds.
+        """Check that comparisons are whole, a percentile has its number, and filters are within bounds.
 
         Raises:
             InvalidRequestError: It is one of these.
@@ -218,7 +218,7 @@ class ReportDrillInInput(Input, kw_only=True, frozen=True):
 
     @override
     def _check(self) -> None:
-        """Refuse filters out of bounds.
+        """Check that filters are within bounds.
 
         Raises:
             InvalidRequestError: They are.
@@ -236,7 +236,7 @@ class ReportFilterValuesInput(Input, kw_only=True, frozen=True):
 
 
 def _check_filters(filters: object) -> None:
-    """Refuse a filter of too many levels or rules, and rules whose value does not go with their operator.
+    """Check that a filter has few enough levels and rules, and that values fit their operators.
 
     Raises:
         InvalidRequestError: It is one of these.

@@ -265,7 +265,7 @@ def _snake(name: str) -> str:
 
 
 def _found(clause: Clause, accepted: SearchFields) -> tuple[str, SearchField]:
-    """Give the field of a clause, by its name on the wire."""
+    """Return the field of a clause, by its name on the wire."""
     for start, field in accepted.open_fields.items():
         for spelling in (start, _snake(start)):
             rest = clause.field.removeprefix(spelling)

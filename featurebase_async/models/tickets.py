@@ -158,7 +158,7 @@ class DeletedTicket(Model, kw_only=True):
 
 
 def _check_links(fields: object) -> None:
-    """Refuse files to fetch from addresses that are not https."""
+    """Raise `InvalidRequestError` unless files are fetched from https addresses."""
     for name, value in fields.items() if is_mapping(fields) else ():
         for item in value if is_items(value) else (value,):
             if is_mapping(item) and not str(item.get("url", "https://")).lower().startswith("https://"):
@@ -183,7 +183,7 @@ class TicketInput(Input, kw_only=True, frozen=True):
 
     @override
     def _check(self) -> None:
-        """Refuse links to files that Featurebase would not fetch.
+        """Check that links to files are ones that Featurebase fetches.
 
         Raises:
             InvalidRequestError: One is not https.
@@ -206,7 +206,7 @@ class TicketUpdateInput(Input, kw_only=True, frozen=True):
 
     @override
     def _check(self) -> None:
-        """Refuse links to files that Featurebase would not fetch.
+        """Check that links to files are ones that Featurebase fetches.
 
         Raises:
             InvalidRequestError: One is not https.
@@ -229,7 +229,7 @@ class TicketReplyInput(Input, kw_only=True, frozen=True):
 
     @override
     def _check(self) -> None:
-        """Refuse a reply without a sender, and the note of a contact.
+        """Check that a reply has a sender, and that a note is not of a contact.
 
         Raises:
             InvalidRequestError: The sender is missing, is named in the way of the other kind, or a contact writes a

@@ -219,7 +219,7 @@ class ContactInput(Input, kw_only=True, frozen=True):
 
     @override
     def _check(self) -> None:
-        """Refuse a contact that nothing could find.
+        """Check that a contact has an identifier.
 
         Raises:
             InvalidRequestError: Neither `email` nor `user_id` is given, or `email` is none.
@@ -256,7 +256,7 @@ class EmailPreferencesInput(Input, kw_only=True, frozen=True):
 
     @override
     def _check(self) -> None:
-        """Refuse an empty change.
+        """Check that something is changed.
 
         Raises:
             InvalidRequestError: No kind is given.

@@ -306,7 +306,7 @@ class ChangelogSubscribers(Resource):
         This call has a rate limit of its own, lower than the others.
 
         Args:
-            emails: 1 to 1,000 addresses. Upper and lower case are the same, and repeats are taken once.
+            emails: 1 to 1,000 addresses. Upper and lower case are the same, and duplicates are taken once.
             locale: What they get; the organization's default otherwise. See `Locale` for the values.
 
         Raises:

@@ -311,7 +311,7 @@ def _event(body: bytes) -> AnyEvent:
 
 
 def _kind(raw: dict[str, Any]) -> tuple[Any, Any]:
-    """Give the class of the event, and the type to decode it by."""
+    """Return the class of the event, and the type to decode it by."""
     expected = object_of(raw.get("topic"))
     data: object = raw.get("data")
     item: object = data.get("item") if is_object(data) else None
@@ -332,7 +332,7 @@ def _decoded(body: bytes, kind: Any) -> _Delivery[Any]:
 
 
 def _unreadable(raw: object) -> UnknownEvent:
-    """Give the event of a body that holds no fields."""
+    """Return the event of a body that holds no fields."""
     missing: Any = UNSET
     return UnknownEvent(
         id=missing,

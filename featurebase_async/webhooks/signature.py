@@ -80,14 +80,14 @@ def verify(
 
 
 def sign(body: bytes | bytearray | memoryview, timestamp: str, key: bytes) -> str:
-    """Give the signature of a body that is sent at a time."""
+    """Return the signature of a body that is sent at a time."""
     digest = hmac.new(key, f"{timestamp}.".encode(), "sha256")
     digest.update(body)
     return digest.hexdigest()
 
 
 def check_secret(secret: Secret) -> tuple[bytes, ...]:
-    """Give the keys of one secret or several.
+    """Return the keys of one secret or several.
 
     Raises:
         InvalidRequestError: There is none, or one is not text, empty, or `UNSET`.
