@@ -115,7 +115,7 @@ def run_commands(example: "Example") -> None:
 
 
 def compare(example: "Example") -> None:
-    """Hold a text block against what was printed."""
+    """Compare a text block with what was printed."""
     expected, printed = str(example.parsed), example.namespace["__page__"].printed
     if not doctest.OutputChecker().check_output(expected, printed, doctest.ELLIPSIS):
         pytest.fail(f"expected:\n{expected}\nprinted:\n{printed}")
@@ -124,10 +124,10 @@ def compare(example: "Example") -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the examples of a page in their order, as each builds on those before it; other tests stay shuffled."""
 
-    def place(item: pytest.Item) -> tuple[str, int]:
+    def position(item: pytest.Item) -> tuple[str, int]:
         return (str(item.path), item.example.line) if isinstance(item, SybilItem) else ("", 0)
 
-    items.sort(key=place)
+    items.sort(key=position)
 
 
 pytest_collect_file = Sybil(

@@ -24,17 +24,17 @@ nox.options.download_python = "never"
 
 
 def group(name: str) -> tuple[str, ...]:
-    """Give the requirements of a dependency group."""
+    """Return the requirements of a dependency group."""
     return nox.project.dependency_groups(PROJECT, name)
 
 
 def wheel_folder(session: nox.Session) -> Path:
-    """Give the folder into which the session `wheel` builds."""
+    """Return the folder into which the session `wheel` builds."""
     return session.cache_dir / "wheel"
 
 
 def coverage_folder(session: nox.Session) -> Path:
-    """Give the folder in which the tests leave their coverage."""
+    """Return the folder in which the tests leave their coverage."""
     return session.cache_dir / "coverage"
 
 
@@ -47,7 +47,7 @@ def install(session: nox.Session, *requirements: str) -> None:
 
 
 def lowest_bounds() -> "Iterable[str]":
-    """Give the dependencies of the core, each pinned to the lowest version allowed."""
+    """Return the dependencies of the core, each pinned to the lowest version allowed."""
     for text in PROJECT["project"]["dependencies"]:
         requirement = Requirement(text)
         (bound,) = (specifier for specifier in requirement.specifier if specifier.operator == ">=")
@@ -102,7 +102,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Tell what the tests covered; less than everything fails."""
+    """Report what the tests covered; less than everything fails."""
     session.install(*(requirement for requirement in group("test") if Requirement(requirement).name == "coverage"))
     env = {"COVERAGE_FILE": str(coverage_folder(session) / ".coverage")}
     session.run("coverage", "combine", "--quiet", env=env)

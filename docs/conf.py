@@ -107,7 +107,7 @@ NAMES = {
 
 
 def bounds(shape: Any) -> str:
-    """Give the limits of a type, for a person."""
+    """Return the limits of a type, for a person."""
     least, most = getattr(shape, "min_length", None), getattr(shape, "max_length", None)
     unit = "items" if isinstance(shape, shapes.CollectionType) else "characters"
     if least is not None and most is not None:
@@ -121,7 +121,7 @@ def bounds(shape: Any) -> str:
 
 
 def type_of(shape: Any) -> tuple[str, str]:
-    """Give the name of a type and its limits."""
+    """Return the name of a type and its limits."""
     limit = bounds(shape)
     match shape:
         case shapes.Metadata(extra={"values": values}):
@@ -149,7 +149,7 @@ def list_fields(_app: "Sphinx", what: str, _name: str, thing: Any, _options: Any
         return
     text = "\n".join(lines)
     head, _, section = text.partition("Attributes:\n")
-    told = dict(re.findall(r"^ {4}(\w+): ((?:.|\n {8,})*)", section, re.MULTILINE))
+    texts = dict(re.findall(r"^ {4}(\w+): ((?:.|\n {8,})*)", section, re.MULTILINE))
     info = shapes.type_info(thing)
     entries: list[str] = []
     for field in info.fields:
@@ -158,7 +158,7 @@ def list_fields(_app: "Sphinx", what: str, _name: str, thing: Any, _options: Any
             name += " | UNSET"
         if issubclass(thing, Input) and field.required:
             limit = f"needed, {limit}"
-        words = [told.get(field.name, "").strip(), f"{limit[:1].upper()}{limit[1:]}." if limit else ""]
+        words = [texts.get(field.name, "").strip(), f"{limit[:1].upper()}{limit[1:]}." if limit else ""]
         entries.append(f"    {field.name} ({name}): {' '.join(word for word in words if word)}".rstrip())
     lines[:] = [*head.rstrip().split("\n"), "", "Attributes:", *entries, ""]
 
@@ -205,13 +205,13 @@ def tidy(_app: "Sphinx", _what: str, _name: str, _thing: Any, _options: Any, lin
         lines[number] = re.sub(r"(`\w+`)s\b", r"\1\\ s", line).replace("featurebase_async.bulk.report.T", "T")
 
 
-def all_are_told(_app: "Sphinx", env: Any) -> None:
+def all_are_listed(_app: "Sphinx", env: Any) -> None:
     """Fail where a public name is missing in the reference."""
-    told = env.domains.python_domain.objects
+    listed = env.domains.python_domain.objects
     constants = {"UNSET", "UnsetType", "__version__", "identity", "models", "webhooks"}
     names = [name for name in featurebase_async.__all__ if name not in constants]
     names += [f"webhooks.{name}" for name in webhooks.__all__]
-    if left := sorted(name for name in names if f"featurebase_async.{name}" not in told):
+    if left := sorted(name for name in names if f"featurebase_async.{name}" not in listed):
         raise ExtensionError(f"not in the reference: {', '.join(left)}")
 
 
@@ -225,4 +225,4 @@ def setup(app: "Sphinx") -> None:
     app.connect("autodoc-process-docstring", list_fields, priority=400)
     app.connect("autodoc-process-docstring", one_line, priority=400)
     app.connect("autodoc-process-docstring", tidy)
-    app.connect("env-check-consistency", all_are_told)
+    app.connect("env-check-consistency", all_are_listed)

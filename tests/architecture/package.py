@@ -12,7 +12,7 @@ ROOT = Path(featurebase_async.__path__[0])
 
 @cache
 def modules() -> dict[str, Path]:
-    """Give every module by its name within the package; the package itself has the empty name."""
+    """Return every module by its name within the package; the package itself has the empty name."""
     return {
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix("__init__").rstrip("."): path
         for path in sorted(ROOT.rglob("*.py"))
@@ -21,5 +21,5 @@ def modules() -> dict[str, Path]:
 
 @cache
 def tree(module: str) -> ast.Module:
-    """Give a module's syntax tree."""
+    """Return a module's syntax tree."""
     return ast.parse(modules()[module].read_text(encoding="utf-8"))

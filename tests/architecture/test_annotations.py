@@ -24,7 +24,7 @@ PUBLIC = [featurebase_async, models, webhooks, identity, sandbox, *RESOURCES]
 
 
 def functions_of(kind: type) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Give the public methods and properties that a class defines."""
+    """Return the public methods and properties that a class defines."""
     for name, member in vars(kind).items():
         if name.startswith("_") and name not in CALLED:
             continue
@@ -34,7 +34,7 @@ def functions_of(kind: type) -> Iterator[tuple[str, Callable[..., Any]]]:
 
 
 def callables(module: ModuleType) -> dict[str, Any]:
-    """Give the public functions and classes of a module, and the methods of the classes."""
+    """Return the public functions and classes of a module, and the methods of the classes."""
     found: dict[str, Any] = {}
     for name in module.__all__:
         value = getattr(module, name)

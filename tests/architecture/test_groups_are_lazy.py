@@ -36,7 +36,7 @@ USERS = {"models.rows", "models.users", "resources._bulk", "resources.contacts",
 
 
 def loaded(use: str) -> set[str]:
-    """Give the modules of groups that a fresh interpreter has loaded after a use, by their names in the package."""
+    """Return the modules of groups that a fresh interpreter has loaded after a use, by their names in the package."""
     command = [sys.executable, "-P", "-c", USE.replace("{use}", use)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     names = {name.removeprefix(f"{NAME}.") for name in json.loads(done.stdout) if name.startswith(f"{NAME}.")}

@@ -24,12 +24,12 @@ def fresh(code: str) -> str:
 
 
 def seconds(code: str) -> float:
-    """Give the processor time of a new interpreter that runs code."""
+    """Return the processor time of a new interpreter that runs code."""
     return float(fresh(f"{code}\nimport time; print(time.process_time())"))
 
 
 def least_difference(code: str, base: str) -> float:
-    """Give what code takes more than the base, each at its best of several runs."""
+    """Return what code takes more than the base, each at its best of several runs."""
     pairs = [(seconds(code), seconds(base)) for _ in range(RUNS)]
     return min(first for first, _ in pairs) - min(second for _, second in pairs)
 

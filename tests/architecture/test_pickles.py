@@ -83,7 +83,7 @@ def test_a_pickle_names_public_modules_only(value: Any, protocol: int) -> None:
 
 @pytest.fixture(scope="module")
 def moved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with a copy of the package, all private modules of which have other names."""
+    """Return a folder with a copy of the package, all private modules of which have other names."""
     folder = tmp_path_factory.mktemp("moved")
     shutil.copytree(ROOT, folder / NAME, ignore=shutil.ignore_patterns("__pycache__"))
     subprocess.run([sys.executable, "-c", MOVE, str(folder / NAME)], check=True)

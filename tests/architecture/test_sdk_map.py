@@ -42,12 +42,12 @@ MAPPED = list(mapped())
 
 @pytest.fixture
 async def client() -> AsyncFeaturebase:
-    """Give a client that sends nothing."""
+    """Return a client that sends nothing."""
     return AsyncFeaturebase("sk_test")
 
 
 def calls(node: Any, name: str = "") -> "Iterator[str]":
-    """Give the names of all methods below a node of the tree."""
+    """Return the names of all methods below a node of the tree."""
     for each in dir(type(node)):
         found = None if each.startswith("_") else getattr(node, each)
         if type(found).__module__.startswith("featurebase_async.resources"):
@@ -57,7 +57,7 @@ def calls(node: Any, name: str = "") -> "Iterator[str]":
 
 
 def method(client: AsyncFeaturebase, name: str) -> Any:
-    """Give a method of the tree by its name."""
+    """Return a method of the tree by its name."""
     found: Any = client
     for part in name.split("."):
         found = getattr(found, part)
@@ -65,7 +65,7 @@ def method(client: AsyncFeaturebase, name: str) -> Any:
 
 
 def camel(name: str) -> str:
-    """Give the name that the SDK has for a call."""
+    """Return the name that the SDK has for a call."""
     joined = re.sub(r"_(\w)", lambda found: found[1].upper(), name)
     return re.sub(r"(Url|Id)\b", lambda found: found[1].upper(), joined)
 

@@ -21,12 +21,12 @@ RESOURCES = [name for name in modules() if name.startswith("resources.")]
 
 
 def definitions(node: ast.AST) -> "Iterator[Definition]":
-    """Give all classes and functions below a node."""
+    """Return all classes and functions below a node."""
     return (child for child in ast.walk(node) if isinstance(child, (ast.ClassDef, *FUNCTIONS)))
 
 
 def public(node: ast.Module | ast.ClassDef) -> "Iterator[Definition]":
-    """Give the classes, functions and methods that users may see, without second declarations of one."""
+    """Return the classes, functions and methods that users may see, without second declarations of one."""
     for child in node.body:
         if not isinstance(child, (ast.ClassDef, *FUNCTIONS)) or child.name.startswith("_"):
             continue
@@ -49,7 +49,7 @@ def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def by_kind(name: str) -> tuple[int, str]:
-    """Give the order of the public names: constants, classes, functions, as the linter has it."""
+    """Return the order of the public names: constants, classes, functions, as the linter has it."""
     return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
 
 
@@ -67,7 +67,7 @@ def test_public_names_are_those_visible() -> None:
 
 
 def seen_by_checkers(package: str) -> set[str]:
-    """Give the names that a package imports for type checkers; a star stands for `__all__` of the module."""
+    """Return the names that a package imports for type checkers; a star stands for `__all__` of the module."""
     (block,) = [node for node in tree(package).body if isinstance(node, ast.If)]
     assert ast.unparse(block.test) == "TYPE_CHECKING"
     seen: set[str] = set()
@@ -124,7 +124,7 @@ def test_functions_and_files_are_short(module: str) -> None:
 
 
 def inputs(module: str) -> "Iterator[tuple[str, list[str], str]]":
-    """Give each method of a resource that makes an Input of its keywords: its name, the keywords, the Input."""
+    """Return each method of a resource that makes an Input of its keywords: its name, the keywords, the Input."""
     for owner in tree(module).body:
         if not isinstance(owner, ast.ClassDef):
             continue

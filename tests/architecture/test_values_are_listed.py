@@ -15,14 +15,14 @@ MOST_IN_A_DOCSTRING = 16
 
 
 def values_of(kind: Any) -> tuple[str, ...]:
-    """Give the values of a set; none if a type is something else."""
+    """Return the values of a set; none if a type is something else."""
     return (
         get_args(kind) if get_origin(kind) is Literal else known_values(kind) if hasattr(kind, "__metadata__") else ()
     )
 
 
 def sets_in(kind: Any) -> Iterator[tuple[str, ...]]:
-    """Give the sets of values inside of a type."""
+    """Return the sets of values inside of a type."""
     found = values_of(kind)
     if found:
         yield found

@@ -28,13 +28,13 @@ NO_BODY = Schema(name="", model="-")
 
 
 def wrapper(call: Call) -> str | None:
-    """Give the name of the one object that a body wraps."""
+    """Return the name of the one object that a body wraps."""
     fields = list(SCHEMAS[call.body].fields.values()) if call.body else []
     return fields[0].wire if len(fields) == 1 and fields[0].type.kind == "schema" else None
 
 
 def body_schema(call: Call) -> Schema:
-    """Give the schema whose fields are arguments: that of the body, or of the one object inside."""
+    """Return the schema whose fields are arguments: that of the body, or of the one object inside."""
     if not call.body:
         return NO_BODY
     inner = wrapper(call)
@@ -42,42 +42,42 @@ def body_schema(call: Call) -> Schema:
 
 
 def forms(call: Call) -> list[Schema]:
-    """Give the schemas that a body can have: one, or each of several."""
+    """Return the schemas that a body can have: one, or each of several."""
     schema = body_schema(call)
     return [SCHEMAS[name] for name in schema.either] or [schema]
 
 
 def argument(call: Call, wire: str) -> str:
-    """Give the name of an argument."""
+    """Return the name of an argument."""
     return RENAMED[wire] if call.paged and wire in RENAMED else snake(wire)
 
 
 def arguments(call: Call, form: Schema | None = None) -> dict[str, Field]:
-    """Give what a call takes by keyword, by the name in Python."""
+    """Return what a call takes by keyword, by the name in Python."""
     fields = {**call.query, **(form or body_schema(call)).fields}
     return {argument(call, wire): field for wire, field in fields.items()}
 
 
 def needed(call: Call, form: Schema) -> dict[str, Any]:
-    """Give a value for each argument that has to be there."""
+    """Return a value for each argument that has to be there."""
     given = {snake(wire): inside(field.type)[-1] for wire, field in call.query.items() if field.required}
     return given | least(form)
 
 
 def all_at_once(call: Call, form: Schema) -> dict[str, Any]:
-    """Give a value for every argument."""
+    """Return a value for every argument."""
     given = {argument(call, wire): inside(field.type)[-1] for wire, field in call.query.items()}
     body = completed(form, everything(form))
     return given | {argument(call, wire): body[snake(wire)] for wire in form.fields if snake(wire) in body}
 
 
 def with_argument(call: Call, form: Schema, name: str, value: Any) -> dict[str, Any]:
-    """Give what is needed with one more argument, and with what that asks for."""
+    """Return what is needed with one more argument, and with what that asks for."""
     return completed(form, needed(call, form) | {name: value})
 
 
 def against(rule: Rule, schema: Schema) -> "Iterator[dict[str, Any]]":
-    """Give fields that break a rule, beside those that are needed."""
+    """Return fields that break a rule, beside those that are needed."""
     values = {name: inside(schema.fields[name].type)[-1] for name in rule.names}
     good = {name: value for name, value in least(schema).items() if name not in map(snake, rule.names)}
     match rule.kind:
@@ -97,7 +97,7 @@ def against(rule: Rule, schema: Schema) -> "Iterator[dict[str, Any]]":
 
 
 def path_values(call: Call) -> list[Any]:
-    """Give a value for each name in the path."""
+    """Return a value for each name in the path."""
     kinds = [call.texts[wire].type.kind if wire in call.texts else "" for wire in call.path_names]
     return [IN_PATHS.get(kind, f"a/{number} ü") for number, kind in enumerate(kinds)]
 
@@ -149,6 +149,6 @@ async def make(call: Call, path: list[Any], given: dict[str, Any]) -> Made:
 
 @cache
 def request_of(name: str) -> "Request[Any]":
-    """Give the request that a call makes."""
+    """Return the request that a call makes."""
     call = CALLS[name]
     return virtual_time.run(make(call, path_values(call), needed(call, forms(call)[0]))).prepared

@@ -295,7 +295,7 @@ def read_schema(name: str, told: Json) -> Schema:
 
 
 def merge(schema: Schema, schemas: dict[str, Schema]) -> None:
-    """Give a schema that is one of several all their fields: needed is what all need."""
+    """Return a schema that is one of several all their fields: needed is what all need."""
     forms = [schemas[name].fields for name in schema.either]
     for wire in dict.fromkeys(wire for form in forms for wire in form):
         found = [form[wire] for form in forms if wire in form]

@@ -13,7 +13,7 @@ LEAST: dict[str, Any] = {"boolean": True, "list": [], "map": {}, "moment": "2024
 
 
 def least_answer(type_: Type) -> Any:
-    """Give the smallest answer of a type."""
+    """Return the smallest answer of a type."""
     if type_.nullable:
         return None
     match type_.kind:
@@ -93,5 +93,5 @@ def strangers(type_: Type) -> list[st.SearchStrategy[Any]]:
 
 
 def tag_of(type_: Type) -> str:
-    """Give the field that tells the objects of a union apart."""
+    """Return the field that tells the objects of a union apart."""
     return next((SCHEMAS[option.schema].tag for option in type_.options if option.schema), "")

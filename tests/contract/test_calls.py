@@ -49,12 +49,12 @@ OWN = {
 
 @pytest.fixture
 async def client() -> "AsyncFeaturebase":
-    """Give a client that sends nothing."""
+    """Return a client that sends nothing."""
     return client_on(Double(answering(b"{}")))
 
 
 def tree(node: Any, name: str) -> "Iterator[str]":
-    """Give the names of all methods below a node of the tree."""
+    """Return the names of all methods below a node of the tree."""
     for each in dir(type(node)):
         if each.startswith("_"):
             continue

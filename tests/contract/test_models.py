@@ -52,7 +52,7 @@ KINDS: dict[str, Any] = dict.fromkeys(("string", "email", "short", "url", "https
 
 
 def parts_of(hint: Any) -> list[Any]:
-    """Give the parts of a union; int and float together are a number."""
+    """Return the parts of a union; int and float together are a number."""
     if get_origin(hint) is Annotated and get_origin(get_args(hint)[0]) in (Union, UnionType):
         hint = get_args(hint)[0]
     parts = list(get_args(hint)) if get_origin(hint) in (Union, UnionType) else [hint]
@@ -159,7 +159,7 @@ def assert_one_of(value: Any, raw: Any, type_: Type) -> None:
 
 @cache
 def names_of(model: Any) -> list[tuple[str, str]]:
-    """Give the fields of a model, by their names on the wire and in Python."""
+    """Return the fields of a model, by their names on the wire and in Python."""
     return [(field.encode_name, field.name) for field in msgspec.structs.fields(model)]
 
 

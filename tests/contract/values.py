@@ -58,7 +58,7 @@ WRONG: dict[str, list[Any]] = {
 
 
 def snake(wire: str) -> str:
-    """Give the name in Python."""
+    """Return the name in Python."""
     name = re.sub(r"([A-Z])", r"_\1", wire).lower()
     return f"{name}_" if iskeyword(name) else name
 
@@ -71,7 +71,7 @@ def text_of(kind: str, length: int) -> str:
 
 
 def inside(type_: Type) -> list[Any]:
-    """Give values that are just inside the bounds, the last one the fullest."""
+    """Return values that are just inside the bounds, the last one the fullest."""
     values: list[Any] = [None] if type_.nullable else []
     limits = [bound for bound in (type_.least, type_.most) if bound is not None]
     match type_.kind:
@@ -122,7 +122,7 @@ def fits(type_: Type, value: Any) -> bool:
 
 
 def outside(type_: Type) -> list[Any]:
-    """Give values that are just outside the bounds, and some of a wrong kind."""
+    """Return values that are just outside the bounds, and some of a wrong kind."""
     if type_.kind == "any":
         return []
     values: list[Any] = [] if type_.nullable else [None]
@@ -163,7 +163,7 @@ def outside(type_: Type) -> list[Any]:
 
 
 def misfits(schema: Schema) -> list[dict[str, Any]]:
-    """Give objects with a wrong field, without one that is needed, or against a rule."""
+    """Return objects with a wrong field, without one that is needed, or against a rule."""
     good = members(schema)[-1]
     values: list[dict[str, Any]] = []
     for name, field in schema.fields.items():
@@ -176,20 +176,20 @@ def misfits(schema: Schema) -> list[dict[str, Any]]:
 
 
 def members(schema: Schema) -> list[dict[str, Any]]:
-    """Give an object with what has to be there, and one with everything."""
+    """Return an object with what has to be there, and one with everything."""
     if schema.name in FITTING:
         return FITTING[schema.name]
     return [least(schema), completed(schema, everything(schema))]
 
 
 def least(schema: Schema) -> dict[str, Any]:
-    """Give the fields that are needed a value, by the names in Python."""
+    """Return the fields that are needed a value, by the names in Python."""
     needed = {snake(name): inside(field.type)[-1] for name, field in schema.fields.items() if field.required}
     return completed(schema, needed)
 
 
 def everything(schema: Schema) -> dict[str, Any]:
-    """Give every field a value that may be given beside the others."""
+    """Return every field a value that may be given beside the others."""
     odd = {name for rule in schema.rules if rule.kind == "not-both" for name in rule.names[1:]}
     return {snake(name): inside(field.type)[-1] for name, field in schema.fields.items() if name not in odd}
 

@@ -32,7 +32,7 @@ MOMENTS = {"createdAt", "updatedAt", "eta", "lastActivity"}
 
 
 def moments_read(value: Any) -> Any:
-    """Give a sample with its moments as they are encoded again."""
+    """Return a sample with its moments as they are encoded again."""
     if isinstance(value, dict):
         return {key: moments_read(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -30,7 +30,7 @@ PAIRS = [
 
 
 def plain(kind: Any) -> Any:
-    """Give a type without limits, without UNSET, and with a mapping beside each nested input."""
+    """Return a type without limits, without UNSET, and with a mapping beside each nested input."""
     if get_origin(kind) is Annotated:
         return plain(get_args(kind)[0])
     if get_origin(kind) in {Union, UnionType}:

@@ -16,7 +16,7 @@ KINDS = ("all", "post_updates", "post_comments", "comment_replies", "changelog")
 
 @pytest.fixture(params=["id", "user_id"])
 async def calls(request: pytest.FixtureRequest, client: "AsyncFeaturebase") -> Any:
-    """Give the calls by one kind of id, that id, and the path it makes."""
+    """Return the calls by one kind of id, that id, and the path it makes."""
     ada = await client.users.contacts.create_or_update(user_id="u/1", email="ada@example.com")
     if request.param == "id":
         return client.users.contacts.email_preferences, ada.id, f"/v2/contacts/{ada.id}/email-preferences"

@@ -32,7 +32,7 @@ WRONG: tuple[Any, ...] = ("", ".", "..", None, 7, b"id", "\ud800")
 
 
 def calls_by_id(users: Any, id: Any) -> dict[str, Any]:
-    """Give every call whose path holds an id, with the name of the argument."""
+    """Return every call whose path holds an id, with the name of the argument."""
     contacts, companies = users.contacts, users.companies
     return {
         "/v2/contacts/{}": ("id", lambda: contacts.retrieve(id)),

@@ -43,7 +43,7 @@ def nested(levels: int) -> dict[str, Any]:
 
 
 async def filtered(filters: Any) -> Any:
-    """Give what is sent for a filter."""
+    """Return what is sent for a filter."""
     async with Wire(samples.RESULT) as wire:
         await Reports(wire.sender).query(**QUERY, filters=filters)
         return wire.sent[0].body["filters"]

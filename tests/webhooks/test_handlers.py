@@ -91,7 +91,7 @@ def over_asgi(app: Any) -> Post:
 
 @pytest.fixture(params=["asgi", "aiohttp"])
 async def served(request: pytest.FixtureRequest) -> "AsyncIterator[Callable[..., Any]]":
-    """Give what serves a handler with options, and posts to it."""
+    """Return what serves a handler with options, and posts to it."""
     running: list[Any] = []
 
     async def serve(handler: Any, **options: Any) -> Post:
