@@ -22,7 +22,7 @@ MOMENT = datetime(2026, 3, 1, 10, tzinfo=UTC)
 LOST = Failure(kind="lost", sent=True, text="the answer broke off")
 
 
-async def test_a_list_iterates_all_pages() -> None:
+async def test_a_list_iterates_over_all_pages() -> None:
     async with Wire(page(POST, following="c2"), page(), page(POST)) as wire:
         wire.answers[1:2] = []
         assert await Posts(wire.sender).list(page_size=1).collect() == [POST_READ, POST_READ]
