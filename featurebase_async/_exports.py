@@ -18,6 +18,11 @@ __all__ = ["MODELS", "NAMES", "lazy"]
 MODELS: dict[str, str] = {
     ".models._base": "CustomFieldValue Model",
     ".models._input": "Input",
+    ".models.api_specs": """
+        ApiSpec ApiSpecDraft ApiSpecInput ApiSpecRevision ApiSpecSourceType ApiSpecStatus ApiSpecSync
+        ApiSpecSyncStart ApiSpecSyncStatus ApiSpecUpdateInput DeletedApiSpec DiscardedApiSpecDraft
+        PublishedApiSpec
+    """,
     ".models.audit_logs": """
         AuditLog AuditLogAction AuditLogActor AuditLogActorType AuditLogApiKey AuditLogDomain AuditLogRequest
         AuditLogResource
@@ -26,8 +31,9 @@ MODELS: dict[str, str] = {
         Changelog ChangelogCategory ChangelogInput ChangelogNotification ChangelogPublication
         ChangelogPublicationState ChangelogPublishInput ChangelogState ChangelogSubscribersImport
         ChangelogSubscribersInput ChangelogSubscribersRemoval ChangelogSubscribersRemovalInput
-        ChangelogUnpublishInput ChangelogUpdateInput DeletedChangelog
+        ChangelogUnpublishInput ChangelogUpdateInput DeletedChangelog PublishedChangelog
     """,
+    ".models.comments": "Comment CommentAuthor CommentInput CommentUpdateInput DeletedComment",
     ".models.conversation_attributes": """
         ConversationAttribute ConversationAttributeDataType ConversationAttributeOption
         ConversationAttributeSubType
@@ -40,7 +46,7 @@ MODELS: dict[str, str] = {
     """,
     ".models.conversation_parts": """
         AddedParticipant AdminMessagePart AdminNotePart AssignmentPart AttributeCollectionCompletePart
-        AttributeCollectionPromptPart AttributeForm AttributeFormField BotMessagePart ConversationPart
+        AttributeCollectionPromptPart AttributeForm AttributeFormField BotMessagePart BotMessageSource ConversationPart
         ConversationPartAuthor ConversationState ConversationTag ConversationTagApplication
         ConversationTagMutationActor EmailMessagePart MessageChannel ParticipantAddedPart PriorityChangePart
         QuickReplyOption QuickReplyOptionsPart QuickReplyResponsePart RatingRequestedPart RatingSubmittedPart
@@ -59,10 +65,11 @@ MODELS: dict[str, str] = {
         RatingRequestedCsatPayload RatingSubmittedCsatPayload
     """,
     ".models.feedback": """
-        AddedVoter Comment CommentAuthor CommentInput CommentUpdateInput DeletedComment DeletedPost Post
-        PostAccess PostFeatures PostFieldValue PostInput PostIntegrations PostIntegrationsInput PostTag
-        PostUpdateInput PostVoter RemovedVoter SalesforceLink SalesforceObjectType VoterInput
-        VoterRemovalInput
+        AddedVoter DeletedPost Post
+        PostAccess PostFeatures PostFieldValue PostInput PostIntakeMode PostIntegrations
+        PostIntegrationsInput PostKind PostProcessing PostProcessingOutcome PostProcessingResult
+        PostProcessingStatus PostSourceInput PostTag PostUpdateInput PostVoter RemovedVoter SalesforceLink
+        SalesforceObjectType VoterInput VoterRemovalInput
     """,
     ".models.help_center": """
         Article ArticleAuthor ArticleFormatter ArticleIcon ArticleIconInput ArticleIconType ArticleState
@@ -102,6 +109,10 @@ MODELS: dict[str, str] = {
         DeletedTicket LinkedConversation Ticket TicketCategoryType TicketFieldValue TicketFile TicketInput
         TicketIntegrations TicketMessageType TicketReplyInput TicketUpdateInput
     """,
+    ".models.training": """
+        DeletedQna DeletedTrainingFile IndexStatus Qna QnaAction QnaAdvice QnaCheckInput QnaInput QnaOnMatch
+        QnaUpdateInput TrainingFile TrainingFileInput TrainingFileStatus TrainingFileUpdateInput
+    """,
     ".models.users": """
         BlockedContact Company CompanyInput Contact ContactCompanyInput ContactInput ContactType
         DeletedCompany DeletedContact EmailPreferenceState EmailPreferenceStates EmailPreferences
@@ -125,10 +136,10 @@ NAMES: dict[str, str] = {
         APIConnectionError APIStatusError AuthenticationError BadRequestError ClientClosedError
         ConfigurationError ConflictError CursorExpiredError FeaturebaseError GoneError InternalServerError
         InvalidRequestError NotFoundError OutcomeUnknownError PaginationLoopError PermissionDeniedError
-        RateLimitError RequestTimeoutError ResponseDecodeError TimeoutPhase TooManyFailuresError
-        UnprocessableEntityError WebhookVerificationError
+        QuestionAlreadyUsedError RateLimitError RequestTimeoutError ResponseDecodeError RevisionConflictError
+        TimeoutPhase TooManyFailuresError UnprocessableEntityError WebhookVerificationError
     """,
-    ".files": "FileUpload",
+    ".files": "FileUpload markdown_files",
     ".observability": "Attempt Drift Exchange RecordedExchange Stats Window",
     ".options": "ApiVersion Lane Pacing RetryPolicy Timeout",
     ".paging.merge": "merge",

@@ -16,7 +16,7 @@ from featurebase_async._base_url import checked_url
 from featurebase_async._core.api_key import ApiKey
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.hooks import Recorder, recorders
-from featurebase_async._core.request import Request, encode_query
+from featurebase_async._core.request import Request, check_idempotency_key, encode_query
 from featurebase_async._core.sender import Sender
 from featurebase_async._core.session import Session
 from featurebase_async._core.transport.opening import TransportOpener
@@ -294,7 +294,7 @@ class AsyncFeaturebase(Tree):
             InvalidRequestError: An argument is wrong; `.param` names it.
         """
         verb = method.upper()
-        _check_idempotency_key(idempotency_key)
+        check_idempotency_key(idempotency_key)
         fine = path.startswith("/") and not path.startswith("//") and path.isascii() and path.isprintable()
         if not fine or set(path) & set("?# \\"):
             raise InvalidRequestError(
@@ -335,14 +335,6 @@ def _connections(session: aiohttp.ClientSession | None, max_connections: int) ->
 
 def _is_repeatable(method: str, idempotency_key: str | None) -> bool:
     return idempotency_key is not None or method in {"GET", "HEAD", "PUT", "DELETE"}
-
-
-def _check_idempotency_key(key: object) -> None:
-    fine = key is None or (isinstance(key, str) and key.isascii() and key.isprintable() and key.strip() == key != "")
-    if not fine:
-        raise InvalidRequestError(
-            "idempotency_key must be printable ASCII text without spaces around it", param="idempotency_key"
-        )
 
 
 def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:

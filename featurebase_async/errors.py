@@ -58,9 +58,11 @@ __all__ = [
     "OutcomeUnknownError",
     "PaginationLoopError",
     "PermissionDeniedError",
+    "QuestionAlreadyUsedError",
     "RateLimitError",
     "RequestTimeoutError",
     "ResponseDecodeError",
+    "RevisionConflictError",
     "TimeoutPhase",
     "TooManyFailuresError",
     "UnprocessableEntityError",
@@ -205,6 +207,14 @@ class NotFoundError(APIStatusError):
 
 class ConflictError(APIStatusError):
     """409: the state of the resource does not allow it."""
+
+
+class RevisionConflictError(ConflictError):
+    """409: somebody has changed it since the revision that you named; look it up again."""
+
+
+class QuestionAlreadyUsedError(ConflictError):
+    """409: a question belongs to another Q&A entry."""
 
 
 class GoneError(APIStatusError):

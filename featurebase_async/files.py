@@ -1,16 +1,18 @@
-"""Files to send with a call."""
+"""Files to send with a call, and folders of them."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from io import TextIOBase
+from pathlib import Path
 from typing import BinaryIO
 
 from featurebase_async._typing import override
 from featurebase_async.errors import InvalidRequestError
 
-__all__ = ["FileUpload"]
+__all__ = ["FileUpload", "markdown_files"]
 
 
 EXECUTABLES = (".exe", ".bat", ".js", ".sh")
@@ -20,7 +22,7 @@ _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[ -~]+)?", re.ASCII)
 
 
 class FileUpload:
-    """A file to send in a custom field of a ticket.
+    """A file to send: in a custom field of a ticket, or for an AI agent to learn from.
 
     A path is opened when the call is made, and may be used for any number of calls. A file that you have opened is
     read from its current position, and stays open. It may be a stream that can't go back, such as a pipe; a call that
@@ -67,3 +69,41 @@ class FileUpload:
     def __repr__(self) -> str:
         """Leave out name and content: they may be data of a person."""
         return f"<FileUpload of {type(self.source).__name__}>"
+
+
+def markdown_files(
+    folder: str | os.PathLike[str], *, source: str | None = None, pattern: str = "**/*.md"
+) -> Iterator[dict[str, str]]:
+    """Yield the Markdown files of a folder as rows for `client.ai.training_files.upsert_many`.
+
+    The id of each in your own system is its path below the folder, with `/` on every system, and its name is its first
+    heading, else its path. They are read one by one, in the order of their paths, as they are asked for. Empty files
+    and those below folders that begin with a dot are left out.
+
+    Args:
+        folder: The folder.
+        source: A label for all of them, to list them by.
+        pattern: Which files, as `pathlib.Path.glob` takes it.
+
+    Raises:
+        InvalidRequestError: There is no such folder.
+        OSError: A file can't be read.
+        UnicodeDecodeError: A file is not in UTF-8.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise InvalidRequestError(f"{os.fspath(folder)} is no folder", param="folder")
+    for path in sorted(root.glob(pattern)):
+        below = path.relative_to(root)
+        if not path.is_file() or any(part.startswith(".") for part in below.parts):
+            continue
+        content = path.read_text(encoding="utf-8-sig").strip()
+        if content:
+            row = {"external_id": below.as_posix(), "name": _heading(content) or below.as_posix(), "content": content}
+            yield row | ({} if source is None else {"source": source})
+
+
+def _heading(content: str) -> str:
+    """Return the first heading of a Markdown text, as far as a name may be long."""
+    found = re.search(r"^#{1,6}[ \t]+(\S.*?)[ \t]*#*$", content, re.MULTILINE)
+    return found[1][:255] if found else ""

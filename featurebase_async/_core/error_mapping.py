@@ -40,6 +40,12 @@ _BY_STATUS: Mapping[int, type[errors.APIStatusError]] = {
 A_YEAR = 365 * 86_400.0
 """Seconds; a server that asks to wait longer does not mean a date that could be named."""
 
+_CONFLICTS: Mapping[str | None, type[errors.ConflictError]] = {
+    "question_already_used": errors.QuestionAlreadyUsedError,
+    "revision_conflict": errors.RevisionConflictError,
+}
+
+
 MAX_ERROR_BODY = 128 * 1024
 """Bytes of an error's body that are read as JSON; of a larger one its start is the excerpt."""
 
@@ -215,6 +221,8 @@ def error_from_response(call: Call[Any], response: Response) -> errors.APIStatus
     kind = errors.AuthenticationError if status == 403 and said.flat else _BY_STATUS.get(status)
     if kind is None:
         kind = errors.InternalServerError if status >= 500 else errors.APIStatusError
+    if kind is errors.ConflictError:
+        kind = _CONFLICTS.get(said.code, kind)
     retry_at = None if wait is None else datetime.now(UTC) + timedelta(seconds=min(wait, A_YEAR))
     shown = code if code and code != str(status) else ""
     text = f"{exchange}: {status} {shown}".rstrip()

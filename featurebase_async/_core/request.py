@@ -35,6 +35,7 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
         decoder: Reads the body of the answer.
         query: The query, encoded.
         body: The body as JSON, or None for none.
+        content_type: The media type of the body, where it is not JSON.
         upload: The body with files, which is sent in place of `body`.
         repeatable: Whether sending it twice does no more than sending it once.
         lane: The lane it belongs to, where it isn't the client's own.
@@ -48,6 +49,7 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
     decoder: msgspec.json.Decoder[T]
     query: str = ""
     body: bytes | None = None
+    content_type: str | None = None
     upload: Upload | None = None
     repeatable: bool = True
     lane: Lane | None = None
@@ -73,6 +75,18 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Show as little to rich, which would print the fields."""
         return [("operation", self.operation)]
+
+
+def check_idempotency_key(key: object) -> None:
+    """Raise unless a key can be sent, or is None for none.
+
+    Raises:
+        InvalidRequestError: It can't.
+    """
+    fine = key is None or (isinstance(key, str) and key.isascii() and key.isprintable() and key.strip() == key != "")
+    if not fine:
+        msg = "idempotency_key must be printable ASCII text without spaces around it"
+        raise InvalidRequestError(msg, param="idempotency_key")
 
 
 def path_segment(name: str, value: str, *, max_length: int | None = None) -> str:

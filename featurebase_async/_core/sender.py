@@ -86,6 +86,8 @@ class Sender:
         headers = both[request.body is not None]
         if request.upload is not None:
             headers = headers.extended(request.upload.headers)
+        if request.content_type is not None:
+            headers = headers.extended({"Content-Type": request.content_type})
         if request.idempotency_key is not None:
             headers = headers.extended({"Idempotency-Key": request.idempotency_key})
         return headers

@@ -16,7 +16,20 @@ from featurebase_async.blocking.rows import BulkStream
 from featurebase_async.bulk.options import Nulls
 from featurebase_async.bulk.report import BulkProgress, BulkReport
 from featurebase_async.bulk.rows import Rows
+from featurebase_async.files import FileUpload
 from featurebase_async.models._base import CustomFieldValue
+from featurebase_async.models.api_specs import (
+    ApiSpec,
+    ApiSpecDraft,
+    ApiSpecRevision,
+    ApiSpecSourceType,
+    ApiSpecStatus,
+    ApiSpecSync,
+    ApiSpecSyncStart,
+    DeletedApiSpec,
+    DiscardedApiSpecDraft,
+    PublishedApiSpec,
+)
 from featurebase_async.models.audit_logs import AuditLog, AuditLogAction, AuditLogDomain
 from featurebase_async.models.changelogs import (
     Changelog,
@@ -25,7 +38,9 @@ from featurebase_async.models.changelogs import (
     ChangelogSubscribersImport,
     ChangelogSubscribersRemoval,
     DeletedChangelog,
+    PublishedChangelog,
 )
+from featurebase_async.models.comments import Comment, DeletedComment
 from featurebase_async.models.conversation_attributes import ConversationAttribute
 from featurebase_async.models.conversation_inputs import (
     ConversationFromInput,
@@ -47,12 +62,12 @@ from featurebase_async.models.conversations import (
 )
 from featurebase_async.models.feedback import (
     AddedVoter,
-    Comment,
-    DeletedComment,
     DeletedPost,
     Post,
     PostFieldValue,
+    PostIntakeMode,
     PostIntegrationsInput,
+    PostSourceInput,
     PostVoter,
     RemovedVoter,
 )
@@ -95,6 +110,17 @@ from featurebase_async.models.tickets import (
     TicketCategoryType,
     TicketFieldValue,
     TicketMessageType,
+)
+from featurebase_async.models.training import (
+    DeletedQna,
+    DeletedTrainingFile,
+    Qna,
+    QnaAdvice,
+    QnaInput,
+    QnaOnMatch,
+    TrainingFile,
+    TrainingFileInput,
+    TrainingFileStatus,
 )
 from featurebase_async.models.users import (
     BlockedContact,
@@ -188,6 +214,10 @@ class Featurebase:
     def feedback(self) -> Feedback: ...
     @property
     def changelogs(self) -> Changelogs: ...
+    @property
+    def ai(self) -> AI: ...
+    @property
+    def outbound(self) -> Outbound: ...
     @property
     def support(self) -> Support: ...
     def stats(self) -> Stats: ...
@@ -410,6 +440,8 @@ class HelpCenterGroup:
     @property
     def articles(self) -> Articles: ...
     @property
+    def api_specs(self) -> ApiSpecs: ...
+    @property
     def redirect_rules(self) -> RedirectRules: ...
 
 class HelpCenters:
@@ -499,6 +531,59 @@ class Articles:
         start: str | None = ...,
         look_ahead: int = ...,
     ) -> Pager[Article]: ...
+
+class ApiSpecs:
+    def list(self, *, help_center_id: str | UnsetType = ...) -> builtins.list[ApiSpec]: ...
+    def create(
+        self,
+        *,
+        name: str,
+        version_label: str,
+        version_slug: str | UnsetType = ...,
+        help_center_id: str | UnsetType = ...,
+        source_type: ApiSpecSourceType | UnsetType = ...,
+    ) -> ApiSpec: ...
+    def retrieve(self, spec_id: str, /) -> ApiSpec: ...
+    def update(
+        self,
+        spec_id: str,
+        /,
+        *,
+        name: str | UnsetType = ...,
+        version_label: str | UnsetType = ...,
+        version_slug: str | UnsetType = ...,
+        visible_by: Sequence[str] | UnsetType = ...,
+        status: ApiSpecStatus | UnsetType = ...,
+        is_default: bool | UnsetType = ...,
+    ) -> ApiSpec: ...
+    def delete(self, spec_id: str, /) -> DeletedApiSpec: ...
+    def import_spec(
+        self,
+        spec_id: str,
+        /,
+        *,
+        url: str | UnsetType = ...,
+        content: str | UnsetType = ...,
+        idempotency_key: str | UnsetType = ...,
+    ) -> ApiSpecSyncStart: ...
+    def sync(
+        self,
+        spec_id: str,
+        /,
+        *,
+        document: Mapping[str, Any] | str | bytes | UnsetType = ...,
+        url: str | UnsetType = ...,
+        idempotency_key: str | UnsetType = ...,
+    ) -> ApiSpecSyncStart: ...
+    def retrieve_sync(self, spec_id: str, sync_id: str, /) -> ApiSpecSync: ...
+    def wait_for_sync(self, spec_id: str, sync_id: str, /) -> ApiSpecSync: ...
+    def retrieve_draft(self, spec_id: str, /) -> ApiSpecDraft: ...
+    def publish(self, spec_id: str, /, *, base_revision: int | None, draft_revision: int) -> PublishedApiSpec: ...
+    def discard_draft(self, spec_id: str, /, *, draft_revision: int) -> DiscardedApiSpecDraft: ...
+    def list_revisions(self, spec_id: str, /) -> builtins.list[ApiSpecRevision]: ...
+    def rollback(
+        self, spec_id: str, /, *, expected_live_revision: int | None, to_revision: int
+    ) -> PublishedApiSpec: ...
 
 class RedirectRules:
     def list(
@@ -692,6 +777,8 @@ class Boards:
 
 class Posts:
     @property
+    def insights(self) -> PostInsights: ...
+    @property
     def voters(self) -> PostVoters: ...
     def list(
         self,
@@ -710,9 +797,9 @@ class Posts:
     def create(
         self,
         *,
-        title: str,
+        title: str | UnsetType = ...,
         content: str | UnsetType = ...,
-        board_id: str,
+        board_id: str | UnsetType = ...,
         tags: str | Sequence[str] | UnsetType = ...,
         comments_enabled: bool | UnsetType | None = ...,
         status_id: str | UnsetType = ...,
@@ -726,6 +813,10 @@ class Posts:
         upvotes: float | UnsetType | None = ...,
         notify_admins: bool | UnsetType = ...,
         integrations: PostIntegrationsInput | Mapping[str, Any] | UnsetType = ...,
+        intake_mode: PostIntakeMode | UnsetType = ...,
+        attach_to: str | UnsetType = ...,
+        source: PostSourceInput | Mapping[str, Any] | UnsetType = ...,
+        internal: bool | UnsetType = ...,
     ) -> Post: ...
     def retrieve(self, id: str, /) -> Post: ...
     def update(
@@ -760,6 +851,16 @@ class Posts:
         start: str | None = ...,
         look_ahead: int = ...,
     ) -> Pager[Post]: ...
+    def merge(self, *, source_post_id: str, destination_post_id: str) -> Post: ...
+    def unmerge(self, *, post_id: str) -> Post: ...
+
+class PostInsights:
+    def list(
+        self, post_id: str, /, *, page_size: int = ..., start: str | None = ..., look_ahead: int = ...
+    ) -> Pager[Post]: ...
+    def link(self, id: str, /, *, issue_id: str) -> Post: ...
+    def unlink(self, id: str, /) -> Post: ...
+    def convert_to_issue(self, id: str, /) -> Post: ...
 
 class PostVoters:
     def list(
@@ -900,14 +1001,179 @@ class Changelogs:
         /,
         *,
         send_email: bool | UnsetType | None = ...,
-        locales: Sequence[Locale] | UnsetType = ...,
+        locales: Sequence[Locale] = ...,
         scheduled_date: datetime | UnsetType | None = ...,
     ) -> ChangelogPublication: ...
-    def unpublish(self, id: str, /, *, locales: Sequence[Locale] | UnsetType = ...) -> ChangelogPublication: ...
+    def unpublish(self, id: str, /, *, locales: Sequence[Locale] = ...) -> ChangelogPublication: ...
 
 class ChangelogSubscribers:
     def add(self, *, emails: Sequence[str], locale: Locale | UnsetType = ...) -> ChangelogSubscribersImport: ...
     def remove(self, *, emails: Sequence[str]) -> ChangelogSubscribersRemoval: ...
+
+class AI:
+    @property
+    def training_files(self) -> TrainingFiles: ...
+    @property
+    def qna(self) -> QnaEntries: ...
+
+class TrainingFiles:
+    def list(
+        self,
+        *,
+        status: TrainingFileStatus | UnsetType = ...,
+        external_id: str | UnsetType = ...,
+        source: str | UnsetType = ...,
+        page_size: int = ...,
+        start: str | None = ...,
+        look_ahead: int = ...,
+    ) -> Pager[TrainingFile]: ...
+    def create_or_update(
+        self,
+        *,
+        name: str | UnsetType = ...,
+        content: str | UnsetType = ...,
+        url: str | UnsetType = ...,
+        file: FileUpload | UnsetType = ...,
+        external_id: str | UnsetType = ...,
+        source: str | UnsetType = ...,
+    ) -> TrainingFile: ...
+    def retrieve(self, id: str, /) -> TrainingFile: ...
+    def update(
+        self,
+        id: str,
+        /,
+        *,
+        content: str | UnsetType = ...,
+        external_id: str | UnsetType = ...,
+        name: str | UnsetType = ...,
+        source: str | UnsetType = ...,
+    ) -> TrainingFile: ...
+    def delete(self, id: str, /) -> DeletedTrainingFile: ...
+    def upsert_many(
+        self,
+        rows: Rows[TrainingFileInput],
+        *,
+        concurrency: int = ...,
+        keep_results: bool = ...,
+        max_failures: float | None = ...,
+        total: int | None = ...,
+        nulls: Nulls = ...,
+        on_progress: Callable[[BulkProgress], Any] | None = ...,
+    ) -> BulkReport[TrainingFile]: ...
+    def upsert_stream(
+        self,
+        rows: Rows[TrainingFileInput],
+        *,
+        concurrency: int = ...,
+        keep_results: bool = ...,
+        max_failures: float | None = ...,
+        total: int | None = ...,
+        nulls: Nulls = ...,
+        on_progress: Callable[[BulkProgress], Any] | None = ...,
+    ) -> BulkStream[TrainingFile]: ...
+    def check_many(
+        self,
+        rows: Rows[TrainingFileInput],
+        *,
+        keep_results: bool = ...,
+        max_failures: float | None = ...,
+        total: int | None = ...,
+        nulls: Nulls = ...,
+        on_progress: Callable[[BulkProgress], Any] | None = ...,
+    ) -> BulkReport[TrainingFile]: ...
+
+class QnaEntries:
+    def list(
+        self,
+        *,
+        external_id: str | UnsetType = ...,
+        source: str | UnsetType = ...,
+        page_size: int = ...,
+        start: str | None = ...,
+        look_ahead: int = ...,
+    ) -> Pager[Qna]: ...
+    def create_or_update(
+        self,
+        *,
+        questions: Sequence[str],
+        answer: str,
+        answer_format: str | UnsetType = ...,
+        external_id: str | UnsetType = ...,
+        on_match: QnaOnMatch | UnsetType = ...,
+        source: str | UnsetType = ...,
+        title: str | UnsetType = ...,
+    ) -> Qna: ...
+    def retrieve(self, id: str, /) -> Qna: ...
+    def update(
+        self,
+        id: str,
+        /,
+        *,
+        questions: Sequence[str] | UnsetType = ...,
+        answer: str | UnsetType = ...,
+        answer_format: str | UnsetType = ...,
+        expected_revision: float | str | UnsetType = ...,
+        on_match: QnaOnMatch | UnsetType = ...,
+        source: str | UnsetType = ...,
+        title: str | UnsetType = ...,
+    ) -> Qna: ...
+    def delete(self, id: str, /) -> DeletedQna: ...
+    def check(
+        self,
+        *,
+        questions: Sequence[str],
+        answer: str,
+        external_id: str | UnsetType = ...,
+        exclude_ids: Sequence[str] | UnsetType = ...,
+    ) -> QnaAdvice: ...
+    def upsert_many(
+        self,
+        rows: Rows[QnaInput],
+        *,
+        concurrency: int = ...,
+        keep_results: bool = ...,
+        max_failures: float | None = ...,
+        total: int | None = ...,
+        nulls: Nulls = ...,
+        on_progress: Callable[[BulkProgress], Any] | None = ...,
+    ) -> BulkReport[Qna]: ...
+    def upsert_stream(
+        self,
+        rows: Rows[QnaInput],
+        *,
+        concurrency: int = ...,
+        keep_results: bool = ...,
+        max_failures: float | None = ...,
+        total: int | None = ...,
+        nulls: Nulls = ...,
+        on_progress: Callable[[BulkProgress], Any] | None = ...,
+    ) -> BulkStream[Qna]: ...
+    def check_many(
+        self,
+        rows: Rows[QnaInput],
+        *,
+        keep_results: bool = ...,
+        max_failures: float | None = ...,
+        total: int | None = ...,
+        nulls: Nulls = ...,
+        on_progress: Callable[[BulkProgress], Any] | None = ...,
+    ) -> BulkReport[Qna]: ...
+
+class Outbound:
+    @property
+    def changelogs(self) -> OutboundChangelogs: ...
+    def validate(self, *, definition: Mapping[str, Any]) -> dict[str, Any]: ...
+
+class OutboundChangelogs:
+    def publish(
+        self,
+        id: str,
+        /,
+        *,
+        send_email: bool | UnsetType | None = ...,
+        locales: Sequence[Locale] = ...,
+        scheduled_date: datetime | UnsetType | None = ...,
+    ) -> PublishedChangelog: ...
 
 class Support:
     @property

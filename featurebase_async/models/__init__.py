@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from featurebase_async.models._base import CustomFieldValue as CustomFieldValue
     from featurebase_async.models._base import Model as Model
     from featurebase_async.models._input import Input as Input
+    from featurebase_async.models.api_specs import *
     from featurebase_async.models.audit_logs import *
     from featurebase_async.models.changelogs import *
+    from featurebase_async.models.comments import *
     from featurebase_async.models.conversation_attributes import *
     from featurebase_async.models.conversation_inputs import *
     from featurebase_async.models.conversation_parts import *
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from featurebase_async.models.shared import *
     from featurebase_async.models.surveys import *
     from featurebase_async.models.tickets import *
+    from featurebase_async.models.training import *
     from featurebase_async.models.users import *
     from featurebase_async.models.webhooks import *
 else:

@@ -6,7 +6,7 @@ Facts: https://docs.featurebase.app/rest-api/changelogs
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -32,14 +32,15 @@ __all__ = [
     "ChangelogUnpublishInput",
     "ChangelogUpdateInput",
     "DeletedChangelog",
+    "PublishedChangelog",
 ]
 
 if TYPE_CHECKING:
     ChangelogState = Literal["live", "draft"]
-    ChangelogPublicationState = Literal["published", "scheduled", "unpublished"]
+    ChangelogPublicationState = Literal["published", "scheduled", "unpublished", "live", "draft"]
 else:
     ChangelogState = open_set("live", "draft")
-    ChangelogPublicationState = open_set("published", "scheduled", "unpublished")
+    ChangelogPublicationState = open_set("published", "scheduled", "unpublished", "live", "draft")
 
 _Title = Annotated[str, Meta(min_length=1, max_length=512)]
 _Categories = Annotated[Sequence[Annotated[str, Meta(max_length=255)]], Meta(max_length=100)]
@@ -119,11 +120,33 @@ class DeletedChangelog(Model, kw_only=True):
     deleted: bool
 
 
-class ChangelogPublication(Model, kw_only=True):
-    """The confirmation that a changelog was published, scheduled or taken back."""
+class PublishedChangelog(Changelog, kw_only=True):
+    """A changelog as publishing has left it; a scheduled one goes live at the date in its `notifications`.
 
-    success: bool
+    Attributes:
+        warnings: What did not work beside it, such as a mail that could not be sent.
+        email_sent: Whether mail went out.
+    """
+
+    warnings: list[Any] | UnsetType = UNSET
+    email_sent: bool | UnsetType = UNSET
+
+
+class ChangelogPublication(Model, kw_only=True):
+    """The confirmation that a changelog was published, scheduled or taken back.
+
+    From the version 2026-08-19.orbit on it is the changelog itself: its state is `live` or `draft`, and there is no
+    `success`. `outbound.changelogs.publish` returns that whole.
+
+    Attributes:
+        warnings: What did not work beside it, such as a mail that could not be sent; from orbit on.
+        email_sent: Whether mail went out; from orbit on.
+    """
+
+    success: bool | UnsetType = UNSET
     state: ChangelogPublicationState | UnsetType = UNSET
+    warnings: list[Any] | UnsetType = UNSET
+    email_sent: bool | UnsetType = UNSET
 
 
 class ChangelogSubscribersImport(Model, kw_only=True):
@@ -189,17 +212,17 @@ class ChangelogUpdateInput(Input, kw_only=True, frozen=True):
 
 
 class ChangelogPublishInput(Input, kw_only=True, frozen=True):
-    """How a changelog is published."""
+    """How a changelog is published; without locales all of them are, which the API wants to be told as `[]`."""
 
     send_email: bool | UnsetType | None = UNSET
-    locales: Sequence[Locale] | UnsetType = UNSET
+    locales: Sequence[Locale] = ()
     scheduled_date: Timestamp | UnsetType | None = UNSET
 
 
 class ChangelogUnpublishInput(Input, kw_only=True, frozen=True):
-    """How far a changelog is taken back."""
+    """How far a changelog is taken back: in all locales without any, which is sent as `[]`."""
 
-    locales: Sequence[Locale] | UnsetType = UNSET
+    locales: Sequence[Locale] = ()
 
 
 class ChangelogSubscribersInput(Input, kw_only=True, frozen=True):

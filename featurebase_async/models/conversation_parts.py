@@ -22,6 +22,7 @@ __all__ = [
     "AttributeForm",
     "AttributeFormField",
     "BotMessagePart",
+    "BotMessageSource",
     "ConversationPart",
     "ConversationPartAuthor",
     "ConversationState",
@@ -166,8 +167,19 @@ class EmailMessagePart(_AuthoredPart, tag="email_msg", kw_only=True):
     channel: _EmailChannel
 
 
+class BotMessageSource(Model, kw_only=True):
+    """What an answer of the AI agent cites; in its text the citation is a link `[n]` to it."""
+
+    title: str
+    url: str
+
+
 class BotMessagePart(_AuthoredPart, tag="bot_msg", kw_only=True):
-    """A message of a bot."""
+    """A message of a bot.
+
+    Attributes:
+        sources: What it cites; images that belong to it follow as a message of their own.
+    """
 
     part_type: ClassVar[Literal["bot_msg"]] = "bot_msg"
 
@@ -175,6 +187,7 @@ class BotMessagePart(_AuthoredPart, tag="bot_msg", kw_only=True):
     body_markdown: str | None
     channel: MessageChannel | UnsetType = UNSET
     slack: SlackMessageDetails | UnsetType = UNSET
+    sources: list[BotMessageSource] | UnsetType = UNSET
 
 
 class QuickReplyOption(Model, kw_only=True):

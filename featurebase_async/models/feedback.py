@@ -1,8 +1,8 @@
-"""Posts with their voters, and comments.
+"""Posts with their voters.
 
 Boards, post statuses and custom fields, which tickets have as well, are in `shared`.
 
-Facts: https://docs.featurebase.app/rest-api/posts and https://docs.featurebase.app/rest-api/comments
+Facts: https://docs.featurebase.app/rest-api/posts and, for what is newer, https://help.featurebase.app/api-reference/posts/create-post
 """
 
 from __future__ import annotations
@@ -34,19 +34,21 @@ from featurebase_async.models.users import Company
 
 __all__ = [
     "AddedVoter",
-    "Comment",
-    "CommentAuthor",
-    "CommentInput",
-    "CommentUpdateInput",
-    "DeletedComment",
     "DeletedPost",
     "Post",
     "PostAccess",
     "PostFeatures",
     "PostFieldValue",
     "PostInput",
+    "PostIntakeMode",
     "PostIntegrations",
     "PostIntegrationsInput",
+    "PostKind",
+    "PostProcessing",
+    "PostProcessingOutcome",
+    "PostProcessingResult",
+    "PostProcessingStatus",
+    "PostSourceInput",
     "PostTag",
     "PostUpdateInput",
     "PostVoter",
@@ -58,7 +60,6 @@ __all__ = [
 ]
 
 _Title = Annotated[str, Meta(min_length=2, max_length=512)]
-_Content = Annotated[str, Meta(min_length=2)]
 _Short = Annotated[str, Meta(max_length=255)]
 _Tags = str | Sequence[_Short]
 
@@ -66,6 +67,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     SalesforceObjectType = Literal["Opportunity", "Case"]
+    PostKind = Literal["issue", "insight"]
+    PostIntakeMode = Literal["request", "feedback"]
+    PostProcessingStatus = Literal["queued", "processing", "complete", "needs_review", "skipped"]
+    PostProcessingOutcome = Literal["request", "attached", "held", "question"]
 
     PostFieldValue = str | int | float | bool | datetime | Sequence[str] | None
     """What a custom field of a post takes: text of up to 1,000 characters each where there are several."""
@@ -74,6 +79,10 @@ if TYPE_CHECKING:
     _AuthorInput = AuthorInput | Mapping[str, Any]
 else:
     SalesforceObjectType = open_set("Opportunity", "Case")
+    PostKind = open_set("issue", "insight")
+    PostIntakeMode = open_set("request", "feedback")
+    PostProcessingStatus = open_set("queued", "processing", "complete", "needs_review", "skipped")
+    PostProcessingOutcome = open_set("request", "attached", "held", "question")
 
     # On the wire a timestamp is text.
     PostFieldValue = str | int | float | bool | Sequence[Annotated[str, Meta(max_length=1000)]] | None
@@ -131,6 +140,34 @@ class PostIntegrations(Model, kw_only=True):
     salesforce: list[SalesforceLink]
 
 
+class PostProcessingResult(Model, kw_only=True):
+    """What became of one thing that was asked for in a raw text.
+
+    Attributes:
+        outcome: It became a `request`, was `attached` to one, is `held` for a teammate to publish, or was a `question`.
+        post_id: The request, if there is one.
+    """
+
+    title: str | UnsetType = UNSET
+    outcome: PostProcessingOutcome | UnsetType = UNSET
+    post_id: str | UnsetType = UNSET
+    post_title: str | UnsetType = UNSET
+
+
+class PostProcessing(Model, kw_only=True):
+    """How far the processing of a post is that was created with `intake_mode="feedback"`.
+
+    Attributes:
+        status: `needs_review`: done, and a teammate decides. `skipped`: nothing will run, `reason` says why, and the
+            post is as it was sent.
+        results: One for each thing asked for, in the order of the text, in workspaces that organize submissions.
+    """
+
+    status: PostProcessingStatus
+    reason: str | UnsetType = UNSET
+    results: list[PostProcessingResult] | UnsetType = UNSET
+
+
 class Post(Model, kw_only=True):
     """A post: feedback, an idea or a request in a board.
 
@@ -141,6 +178,12 @@ class Post(Model, kw_only=True):
         eta: When it is expected to be done.
         custom_fields: Values by the ids of the fields.
         opportunity_amount: What the linked deals and opportunities are worth together.
+        kind: A request is an `issue`; an `insight` is the words of a customer, kept under a request as evidence.
+        anchor: Where an insight comes from: character ranges of a source, or ids of a conversation, message, comment
+            or post.
+        linked_issue_id: The request that an insight is under.
+        linked_insight_count: How many insights a request has.
+        processing: Only from `retrieve`, and only for posts that were created with `intake_mode="feedback"`.
     """
 
     object: str
@@ -166,6 +209,11 @@ class Post(Model, kw_only=True):
     updated_at: Timestamp
     integrations: PostIntegrations
     opportunity_amount: Number | None
+    kind: PostKind | UnsetType = UNSET
+    anchor: dict[str, Any] | UnsetType | None = UNSET
+    linked_issue_id: str | UnsetType | None = UNSET
+    linked_insight_count: Number | UnsetType = UNSET
+    processing: PostProcessing | UnsetType = UNSET
 
 
 class DeletedPost(Model, kw_only=True):
@@ -225,57 +273,6 @@ class RemovedVoter(Model, kw_only=True):
     post_id: str
 
 
-class CommentAuthor(Model, kw_only=True):
-    """Who wrote a comment.
-
-    Attributes:
-        id: The id in Featurebase; None for one who left no trace.
-    """
-
-    id: str | None
-    name: str
-    profile_picture: str | None
-    type: AuthorType
-
-
-class Comment(Model, kw_only=True):
-    """A comment on a post or a changelog, or a reply to one.
-
-    Attributes:
-        parent_comment_id: The comment that this is a reply to; None for one that begins a thread.
-        content: HTML; `[deleted]` for one that was deleted and has replies.
-        score: Upvotes less downvotes.
-        is_private: Whether only admins see it.
-        in_review: Whether it waits for moderation.
-    """
-
-    object: str
-    id: str
-    post_id: str | None
-    changelog_id: str | None
-    parent_comment_id: str | None
-    content: str
-    author: CommentAuthor | None
-    upvotes: Number
-    downvotes: Number
-    score: Number
-    is_private: bool
-    is_deleted: bool
-    is_pinned: bool
-    in_review: bool
-    is_spam: bool
-    created_at: Timestamp
-    updated_at: Timestamp
-
-
-class DeletedComment(Model, kw_only=True):
-    """The confirmation that a comment was deleted, wholly, or except for its position in the thread."""
-
-    id: str
-    object: str
-    deleted: bool
-
-
 class PostIntegrationsInput(Input, kw_only=True, frozen=True):
     """The services that a new post is pushed to; none by default."""
 
@@ -287,18 +284,30 @@ class PostIntegrationsInput(Input, kw_only=True, frozen=True):
     slack: bool | UnsetType = UNSET
 
 
+class PostSourceInput(Input, kw_only=True, frozen=True):
+    """Where a post comes from: the channel, and its id there."""
+
+    channel: str
+    external_id: str
+    url: str | UnsetType = UNSET
+    conversation_id: str | UnsetType = UNSET
+    label: str | UnsetType = UNSET
+
+
 if TYPE_CHECKING:
     _Push = PostIntegrationsInput | Mapping[str, Any]
+    _Source = PostSourceInput | Mapping[str, Any]
 else:
     _Push = PostIntegrationsInput
+    _Source = PostSourceInput
 
 
 class PostInput(Input, kw_only=True, frozen=True):
     """A post to create."""
 
-    title: _Title
+    title: _Title | UnsetType = UNSET
     content: str | UnsetType = UNSET
-    board_id: str
+    board_id: str | UnsetType = UNSET
     tags: _Tags | UnsetType = UNSET
     comments_enabled: bool | UnsetType | None = UNSET
     status_id: str | UnsetType = UNSET
@@ -312,6 +321,22 @@ class PostInput(Input, kw_only=True, frozen=True):
     upvotes: Number | UnsetType | None = UNSET
     notify_admins: bool | UnsetType = UNSET
     integrations: _Push | UnsetType = UNSET
+    intake_mode: PostIntakeMode | UnsetType = UNSET
+    attach_to: str | UnsetType = UNSET
+    source: _Source | UnsetType = UNSET
+    internal: bool | UnsetType = UNSET
+
+    @override
+    def _check(self) -> None:
+        """Raise unless a request has a title, and an internal post no board.
+
+        Raises:
+            InvalidRequestError: `title` is missing, or `internal` and `board_id` are both given.
+        """
+        if self.title is UNSET and self.intake_mode != "feedback":
+            raise InvalidRequestError('title is required unless intake_mode is "feedback"', param="title")
+        if self.internal is True and self.board_id is not UNSET:
+            raise InvalidRequestError("internal posts have a board of their own: leave out board_id", param="board_id")
 
 
 class PostUpdateInput(Input, kw_only=True, frozen=True):
@@ -350,40 +375,3 @@ class VoterRemovalInput(Input, kw_only=True, frozen=True):
     id: str | UnsetType = UNSET
     user_id: _Short | UnsetType = UNSET
     email: EmailAddress | UnsetType = UNSET
-
-
-class CommentInput(Input, kw_only=True, frozen=True):
-    """A comment to create, on a post or a changelog."""
-
-    content: _Content
-    post_id: str | UnsetType = UNSET
-    changelog_id: str | UnsetType = UNSET
-    parent_comment_id: str | UnsetType = UNSET
-    is_private: bool | UnsetType | None = UNSET
-    send_notification: bool | UnsetType | None = UNSET
-    author: _AuthorInput | UnsetType = UNSET
-    created_at: Timestamp | UnsetType | None = UNSET
-    upvotes: Number | UnsetType | None = UNSET
-    downvotes: Number | UnsetType | None = UNSET
-
-    @override
-    def _check(self) -> None:
-        """Check that a comment has a post or a changelog.
-
-        Raises:
-            InvalidRequestError: Neither `post_id` nor `changelog_id` is given.
-        """
-        if not self.post_id and not self.changelog_id:
-            raise InvalidRequestError("post_id or changelog_id is required", param="post_id")
-
-
-class CommentUpdateInput(Input, kw_only=True, frozen=True):
-    """What shall change in a comment; what is left out stays as it is."""
-
-    content: _Content | UnsetType = UNSET
-    is_private: bool | UnsetType | None = UNSET
-    is_pinned: bool | UnsetType | None = UNSET
-    in_review: bool | UnsetType | None = UNSET
-    created_at: Timestamp | UnsetType | None = UNSET
-    upvotes: Number | UnsetType | None = UNSET
-    downvotes: Number | UnsetType | None = UNSET

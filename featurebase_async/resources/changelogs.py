@@ -243,7 +243,7 @@ class Changelogs(Resource):
         /,
         *,
         send_email: bool | UnsetType | None = UNSET,
-        locales: Sequence[Locale] | UnsetType = UNSET,
+        locales: Sequence[Locale] = (),
         scheduled_date: datetime | UnsetType | None = UNSET,
     ) -> ChangelogPublication:
         """Publish a changelog, at once or later, with or without mail.
@@ -254,7 +254,7 @@ class Changelogs(Resource):
         Args:
             id: The changelog's id.
             send_email: Whether the subscribers of the locales get it by mail; the API's default is False.
-            locales: What is published; by default all locales it has. See `Locale` for the values.
+            locales: What is published; without any, all locales it has. See `Locale` for the values.
             scheduled_date: When to publish it; aware, and ahead. It replaces an earlier plan for the same
                 locales. Left out, it is published at once.
 
@@ -277,12 +277,12 @@ class Changelogs(Resource):
             )
         )
 
-    async def unpublish(self, id: str, /, *, locales: Sequence[Locale] | UnsetType = UNSET) -> ChangelogPublication:
+    async def unpublish(self, id: str, /, *, locales: Sequence[Locale] = ()) -> ChangelogPublication:
         """Take a changelog back: it becomes a draft, and is not published as planned.
 
         Args:
             id: The changelog's id.
-            locales: What is taken back; by default all locales. See `Locale` for the values.
+            locales: What is taken back; without any, all locales. See `Locale` for the values.
 
         Raises:
             InvalidRequestError: The id is empty, or a locale is unknown.

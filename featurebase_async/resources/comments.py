@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
-from featurebase_async.models.feedback import Comment, CommentInput, CommentUpdateInput, DeletedComment
+from featurebase_async.models.comments import Comment, CommentInput, CommentUpdateInput, DeletedComment
 from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
 from featurebase_async.models.shared import AuthorInput
 from featurebase_async.paging.pager import Pager

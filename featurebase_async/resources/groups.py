@@ -12,6 +12,7 @@ from featurebase_async.resources._base import Resource, group
 
 if TYPE_CHECKING:
     from featurebase_async.resources.admins import Admins
+    from featurebase_async.resources.api_specs import ApiSpecs
     from featurebase_async.resources.articles import Articles
     from featurebase_async.resources.audit_logs import AuditLogs
     from featurebase_async.resources.boards import Boards
@@ -26,16 +27,19 @@ if TYPE_CHECKING:
     from featurebase_async.resources.custom_fields import CustomFields
     from featurebase_async.resources.help_centers import HelpCenters
     from featurebase_async.resources.help_collections import Collections
+    from featurebase_async.resources.outbound import Outbound
     from featurebase_async.resources.post_statuses import PostStatuses
     from featurebase_async.resources.posts import Posts
+    from featurebase_async.resources.qna import QnaEntries
     from featurebase_async.resources.redirect_rules import RedirectRules
     from featurebase_async.resources.reports import Reports
     from featurebase_async.resources.surveys import Surveys
     from featurebase_async.resources.teams import Teams
     from featurebase_async.resources.tickets import Tickets
+    from featurebase_async.resources.training_files import TrainingFiles
     from featurebase_async.resources.webhooks import Webhooks
 
-__all__ = ["Feedback", "HelpCenterGroup", "Organization", "Support", "Tree", "Users"]
+__all__ = ["AI", "Feedback", "HelpCenterGroup", "Organization", "Support", "Tree", "Users"]
 
 
 OTHER_NAMES = {
@@ -75,7 +79,7 @@ def _paths() -> dict[str, str]:
     """Return where each resource is, by its own name."""
     branches = {"users": Users, "help_center": HelpCenterGroup, "organization": Organization, "feedback": Feedback}
     paths = {name: f"client.{name}" for name in _members(Tree)}
-    for branch, kind in {**branches, "support": Support}.items():
+    for branch, kind in {**branches, "support": Support, "ai": AI}.items():
         paths |= {name: f"client.{branch}.{name}" for name in _members(kind)}
     return paths
 
@@ -150,6 +154,18 @@ class Tree(Group):
         return Changelogs(self._sender)
 
     @group
+    def ai(self) -> AI:
+        """What the AI agent learns from: training files and Q&A entries."""
+        return AI(self._sender)
+
+    @group
+    def outbound(self) -> Outbound:
+        """What is sent out to people."""
+        from featurebase_async.resources.outbound import Outbound  # noqa: PLC0415 -- see the top
+
+        return Outbound(self._sender)
+
+    @group
     def support(self) -> Support:
         """Conversations with their tags, and tickets."""
         return Support(self._sender)
@@ -214,6 +230,13 @@ class HelpCenterGroup(Group):
         from featurebase_async.resources.articles import Articles  # noqa: PLC0415 -- see the top
 
         return Articles(self._sender)
+
+    @group
+    def api_specs(self) -> ApiSpecs:
+        """API references: OpenAPI documents, their drafts, and what is published of them."""
+        from featurebase_async.resources.api_specs import ApiSpecs  # noqa: PLC0415 -- see the top
+
+        return ApiSpecs(self._sender)
 
     @group
     def redirect_rules(self) -> RedirectRules:
@@ -285,6 +308,24 @@ class Feedback(Group):
         from featurebase_async.resources.custom_fields import CustomFields  # noqa: PLC0415 -- loads its models
 
         return CustomFields(self._sender)
+
+
+class AI(Group):
+    """What the AI agent learns from: training files and Q&A entries."""
+
+    @group
+    def training_files(self) -> TrainingFiles:
+        """Documents."""
+        from featurebase_async.resources.training_files import TrainingFiles  # noqa: PLC0415 -- loads its models
+
+        return TrainingFiles(self._sender)
+
+    @group
+    def qna(self) -> QnaEntries:
+        """Questions with their answers."""
+        from featurebase_async.resources.qna import QnaEntries  # noqa: PLC0415 -- loads its models
+
+        return QnaEntries(self._sender)
 
 
 class Support(Group):

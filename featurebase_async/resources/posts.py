@@ -18,14 +18,18 @@ from featurebase_async.models.feedback import (
     Post,
     PostFieldValue,
     PostInput,
+    PostIntakeMode,
     PostIntegrationsInput,
+    PostSourceInput,
     PostUpdateInput,
 )
 from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
 from featurebase_async.models.shared import AuthorInput, PostVisibility
 from featurebase_async.paging.pager import Pager
-from featurebase_async.resources._base import Resource, group
+from featurebase_async.resources._base import group
 from featurebase_async.resources._checks import check_choice, check_csv, check_flag, check_text
+from featurebase_async.resources.post_insights import PostInsights
+from featurebase_async.resources.post_merging import PostMerging
 from featurebase_async.resources.post_voters import PostVoters
 
 __all__ = ["PostOrder", "PostSort", "Posts"]
@@ -87,8 +91,24 @@ _SEARCH = SearchFields(
 )
 
 
-class Posts(Resource):
+def _create(post: PostInput) -> Request[Post]:
+    return Request(
+        operation="feedback.posts.create",
+        method="POST",
+        path=_PATH,
+        decoder=_post,
+        body=post.to_json(),
+        repeatable=False,
+    )
+
+
+class Posts(PostMerging):
     """Posts: feedback, ideas and requests, each in a board."""
+
+    @group
+    def insights(self) -> PostInsights:
+        """What customers have said, kept under requests."""
+        return PostInsights(self._sender)
 
     @group
     def voters(self) -> PostVoters:
@@ -151,9 +171,9 @@ class Posts(Resource):
     async def create(
         self,
         *,
-        title: str,
+        title: str | UnsetType = UNSET,
         content: str | UnsetType = UNSET,
-        board_id: str,
+        board_id: str | UnsetType = UNSET,
         tags: str | Sequence[str] | UnsetType = UNSET,
         comments_enabled: bool | UnsetType | None = UNSET,
         status_id: str | UnsetType = UNSET,
@@ -167,15 +187,20 @@ class Posts(Resource):
         upvotes: float | UnsetType | None = UNSET,
         notify_admins: bool | UnsetType = UNSET,
         integrations: PostIntegrationsInput | Mapping[str, Any] | UnsetType = UNSET,
+        intake_mode: PostIntakeMode | UnsetType = UNSET,
+        attach_to: str | UnsetType = UNSET,
+        source: PostSourceInput | Mapping[str, Any] | UnsetType = UNSET,
+        internal: bool | UnsetType = UNSET,
     ) -> Post:
         """Create a post.
 
-        A second time would make a second post, so it is not retried when its response is lost.
+        A second time would make a second post, so it is not retried when its response is lost. Whether `source` makes
+        it safe to retry is not documented.
 
         Args:
-            title: 2 to 512 characters.
+            title: 2 to 512 characters; required unless `intake_mode` is `"feedback"`.
             content: HTML.
-            board_id: The board it goes into.
+            board_id: The board it goes into; the organization's default board otherwise.
             tags: Names of tags, not ids.
             comments_enabled: The API's default is True.
             status_id: Its status; the board's default otherwise.
@@ -191,9 +216,16 @@ class Posts(Resource):
             upvotes: The votes it begins with: 1 by default, 0 for none.
             notify_admins: Whether the admins get a mail.
             integrations: The services it is pushed to; none by default.
+            intake_mode: `request` (the API's default) keeps the text as it is sent. `feedback` takes raw text, from a
+                message to the transcript of a call: it becomes requests, or what it asks for is matched with those that
+                are there; see `Post.processing`. One of `request`, `feedback`.
+            attach_to: An open request that this post belongs with; it stays a post of its own.
+            source: Where it comes from: `{"channel": "call", "external_id": "42"}`. Posts of the channel `call` always
+                wait for moderation.
+            internal: Whether it is kept on the hidden internal board; not together with `board_id`.
 
         Raises:
-            InvalidRequestError: An argument is out of its bounds.
+            InvalidRequestError: There is no title, or an argument is out of its bounds.
             NotFoundError: There is no such board.
             OutcomeUnknownError: The response was lost.
         """
@@ -214,17 +246,12 @@ class Posts(Resource):
             upvotes=upvotes,
             notify_admins=notify_admins,
             integrations=integrations,
+            intake_mode=intake_mode,
+            attach_to=attach_to,
+            source=source,
+            internal=internal,
         )
-        return await self._sender.send(
-            Request(
-                operation="feedback.posts.create",
-                method="POST",
-                path=_PATH,
-                decoder=_post,
-                body=post.to_json(),
-                repeatable=False,
-            )
-        )
+        return await self._sender.send(_create(post))
 
     async def retrieve(self, id: str, /) -> Post:
         """Look up a post.

@@ -20,9 +20,10 @@ from featurebase_async._typing import is_object
 from featurebase_async.models._base import Model, Number, Timestamp, known_values, open_set
 from featurebase_async.models.audit_logs import AuditLog
 from featurebase_async.models.changelogs import Changelog
+from featurebase_async.models.comments import Comment
 from featurebase_async.models.conversation_parts import ConversationPart
 from featurebase_async.models.conversations import Conversation
-from featurebase_async.models.feedback import Comment, Post
+from featurebase_async.models.feedback import Post
 from featurebase_async.models.tickets import Ticket
 from featurebase_async.models.users import Company
 from featurebase_async.models.webhooks import ConversationTopic, WebhookTopic

@@ -16,9 +16,10 @@ from featurebase_async._typing import is_mapping
 from featurebase_async.models._base import Model
 from featurebase_async.models.audit_logs import AuditLog
 from featurebase_async.models.changelogs import Changelog
+from featurebase_async.models.comments import Comment
 from featurebase_async.models.conversation_parts import AdminMessagePart, AdminNotePart, UserMessagePart
 from featurebase_async.models.conversations import Conversation
-from featurebase_async.models.feedback import Comment, Post
+from featurebase_async.models.feedback import Post
 from featurebase_async.models.tickets import Ticket
 from featurebase_async.models.webhooks import WebhookTopic
 from featurebase_async.webhooks.events import PostVote, WebhookChange, object_of

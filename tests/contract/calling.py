@@ -61,19 +61,26 @@ def arguments(call: Call, form: Schema | None = None) -> dict[str, Field]:
 def needed(call: Call, form: Schema) -> dict[str, Any]:
     """Return a value for each argument that has to be there."""
     given = {snake(wire): inside(field.type)[-1] for wire, field in call.query.items() if field.required}
+    given |= {call.raw: {"kind": "x"}} if call.raw and not call.body else {}
     return given | least(form)
 
 
 def all_at_once(call: Call, form: Schema) -> dict[str, Any]:
     """Return a value for every argument."""
     given = {argument(call, wire): inside(field.type)[-1] for wire, field in call.query.items()}
+    given |= {call.raw: {"kind": "x"}} if call.raw and not call.body else {}
     body = completed(form, everything(form))
     return given | {argument(call, wire): body[snake(wire)] for wire in form.fields if snake(wire) in body}
 
 
 def with_argument(call: Call, form: Schema, name: str, value: Any) -> dict[str, Any]:
-    """Return what is needed with one more argument, and with what that asks for."""
-    return completed(form, needed(call, form) | {name: value})
+    """Return what is needed with one more argument, with what that asks for, and without what does not go with it."""
+    given = needed(call, form)
+    for rule in form.rules:
+        names = [snake(wire) for wire in rule.names]
+        if rule.kind == "not-both" and name in names:
+            given = {each: one for each, one in given.items() if each not in names}
+    return completed(form, given | {name: value})
 
 
 def against(rule: Rule, schema: Schema) -> "Iterator[dict[str, Any]]":
@@ -81,8 +88,10 @@ def against(rule: Rule, schema: Schema) -> "Iterator[dict[str, Any]]":
     values = {name: inside(schema.fields[name].type)[-1] for name in rule.names}
     good = {name: value for name, value in least(schema).items() if name not in map(snake, rule.names)}
     match rule.kind:
-        case "one-of":
+        case "one-of" | "unless":
             yield good
+        case "differ":
+            yield good | dict.fromkeys(map(snake, rule.names), "same")
         case "not-both":
             yield good | {snake(name): value for name, value in values.items()}
         case "together":

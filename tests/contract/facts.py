@@ -4,15 +4,20 @@ Schemas are written in the words of JSON Schema (https://json-schema.org), with 
 
     x-model        the class of the models, where it has another name; null for none
     x-future       a timestamp that must lie ahead
+    x-differ       fields whose values must not be the same
     allOf          rules between fields: `anyOf` of `required` (one of them is needed, though each may be left out),
-                   `not` with `required` (not all of them), `if` and `then` (what one value asks for)
+                   or unless another has a value), `not` with `required` (not all of them), `if` and `then` (what one
+                   value asks for)
+    default        what is sent where the field is left out
     oneOf          the schema has the fields of one of these
 
 A call has a `route`, schemas of its `path` (of those values that are more than any text that is not empty), its `query`
 (a list is joined by commas, and may be one value) and its `body` (where that is but one object, that one's fields are
 the arguments), and one of its `response`. `bodyRequired`, `repeatable` and `repeatableWith` (the field that makes the
-call repeatable after all) say the rest; `files` is the field in which files may be sent along, as multipart; `search`
-has the type and the operators of each field that a search knows (without operators the API does not name them).
+call repeatable after all) say the rest; `files` is the field in which files may be sent along, as multipart, `upload`
+the name of one file that takes the place of the body, `raw` that of a document that is the body itself, and
+`idempotencyKey` whether the call takes a key by which the server knows a repeat. `search` has the type and the
+operators of each field that a search knows (without operators the API does not name them).
 """
 
 import json
@@ -63,6 +68,7 @@ class Field:
     wire: str
     type: Type
     required: bool
+    default: Any = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,9 @@ class Call:
     body: str = ""
     body_required: bool = True
     files: str = ""
+    upload: str = ""
+    raw: str = ""
+    idempotency_key: bool = False
     searches: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict[str, "tuple[str, tuple[str, ...]]"])
 
     @property
@@ -219,7 +228,7 @@ def read_fields(told: Json) -> dict[str, Field]:
     required = told.get("required", ())
     assert set(required) <= set(told.get("properties", ()))
     return {
-        wire: Field(wire=wire, type=read_type(each), required=wire in required)
+        wire: Field(wire=wire, type=read_type(each), required=wire in required, default=each.get("default"))
         for wire, each in told.get("properties", {}).items()
     }
 
@@ -227,8 +236,12 @@ def read_fields(told: Json) -> dict[str, Field]:
 def read_rules(told: Json) -> list[Rule]:
     """Read the rules of an object."""
     rules = [Rule("together", tuple(told["dependentRequired"]))] if "dependentRequired" in told else []
+    rules += [Rule("differ", tuple(told["x-differ"]))] if "x-differ" in told else []
     for each in told.get("allOf", ()):
-        if "anyOf" in each:
+        if "anyOf" in each and "properties" in each["anyOf"][-1]:
+            needed, instead = each["anyOf"]
+            rules.append(Rule("unless", tuple(needed["required"]), tuple(conditions(instead))))
+        elif "anyOf" in each:
             rules.append(Rule("one-of", tuple(one["required"][0] for one in each["anyOf"])))
         elif "not" in each:
             rules.append(Rule("not-both", tuple(each["not"]["required"])))
@@ -265,6 +278,9 @@ def read_call(name: str, told: Json) -> Call:
         body=named(told["body"]["$ref"]) if "body" in told else "",
         body_required=told.get("bodyRequired", True),
         files=told.get("files", ""),
+        upload=told.get("upload", ""),
+        raw=told.get("raw", ""),
+        idempotency_key=told.get("idempotencyKey", False),
         searches={
             wire: (search_kind(each), tuple(each.get("operators", ()))) for wire, each in told.get("search", {}).items()
         },

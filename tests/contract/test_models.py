@@ -110,7 +110,7 @@ def test_fields(schema: str) -> None:
         constant = issubclass(model, Input) and len(fact.type.values) == 1 and fact.type.kind == "enum"
         assert field.required == (fact.required and not constant), wire
         hint = hints[field.name]
-        assert hint is Any or (UnsetType in parts_of(hint)) == (not fact.required), wire
+        assert hint is Any or (UnsetType in parts_of(hint)) == (not fact.required and fact.default is None), wire
         assert is_a(hint, fact.type), wire
 
 

@@ -217,7 +217,12 @@ def completed(schema: Schema, given: dict[str, Any]) -> dict[str, Any]:
                 missing = missing[-1:]
             case "together" if there:
                 pass
+            case "differ" if given.get(snake(rule.names[0])) == given.get(snake(rule.names[-1])):
+                given = given | {snake(rule.names[-1]): "another"}
+                missing = []
             case "when" if holds(rule, given):
+                pass
+            case "unless" if not holds(rule, given):
                 pass
             case _:
                 missing = []

@@ -25,10 +25,15 @@ MADE: list[errors.FeaturebaseError] = [
     errors.PaginationLoopError("words"),
     errors.TooManyFailuresError("words"),
     errors.CursorExpiredError("words", checkpoint="c1", exchange=EXCHANGE),
+    errors.TooManyFailuresError("words"),
     errors.WebhookVerificationError("words"),
     *(
         kind("words", status=418, code="c", message="m", details=({"path": "p"},), excerpt="secret", exchange=EXCHANGE)
-        for kind in (errors.APIStatusError, *errors.APIStatusError.__subclasses__())
+        for kind in (
+            errors.APIStatusError,
+            *errors.APIStatusError.__subclasses__(),
+            *errors.ConflictError.__subclasses__(),
+        )
     ),
 ]
 

@@ -73,7 +73,7 @@ def test_values_to_come_are_kept() -> None:
             ChangelogUpdateInput(categories=["c" * 255] * 100, allowed_segment_ids=["s"] * 100),
             {"categories": ["c" * 255] * 100, "allowedSegmentIds": ["s"] * 100},
         ),
-        (ChangelogPublishInput(), {}),
+        (ChangelogPublishInput(), {"locales": []}),
         (
             ChangelogPublishInput(send_email=None, locales=("en", "de"), scheduled_date=MOMENT_READ),
             {"sendEmail": None, "locales": ["en", "de"], "scheduledDate": "2026-03-01T10:00:00Z"},

@@ -9,11 +9,9 @@ import pytest
 from featurebase_async import InvalidRequestError
 from featurebase_async.models._base import Model
 from featurebase_async.models._input import Input
+from featurebase_async.models.comments import Comment, CommentInput, CommentUpdateInput
 from featurebase_async.models.feedback import (
     AddedVoter,
-    Comment,
-    CommentInput,
-    CommentUpdateInput,
     DeletedPost,
     Post,
     PostInput,

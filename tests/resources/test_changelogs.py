@@ -135,7 +135,7 @@ async def test_publishing_is_not_repeated_as_it_may_send_mail() -> None:
     plan = {"sendEmail": True, "locales": ["en", "de"], "scheduledDate": "2026-03-01T10:00:00Z"}
     assert wire.sent == [
         Sent("changelogs.publish", "POST", "/v2/changelogs/h1/publish", body, repeatable=False)
-        for body in ({}, plan, {"sendEmail": True})
+        for body in ({"locales": []}, plan, {"locales": [], "sendEmail": True})
     ]
 
 
@@ -151,7 +151,7 @@ async def test_taking_back_is_repeated() -> None:
     assert wire.sent == [
         Sent("changelogs.unpublish", "POST", path, {"locales": ["en"]}),
         Sent("changelogs.unpublish", "POST", path, {"locales": ["en"]}),
-        Sent("changelogs.unpublish", "POST", path, {}),
+        Sent("changelogs.unpublish", "POST", path, {"locales": []}),
     ]
 
 

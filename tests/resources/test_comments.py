@@ -8,7 +8,7 @@ import pytest
 
 from featurebase_async import Filter, InvalidRequestError, OutcomeUnknownError, PermissionDeniedError
 from featurebase_async._core.response import Failure
-from featurebase_async.models.feedback import Comment, DeletedComment
+from featurebase_async.models.comments import Comment, DeletedComment
 from featurebase_async.resources.comments import Comments
 from support.samples.feedback import COMMENT, deleted, page
 from support.transport import Sent, Wire

@@ -71,6 +71,10 @@ async def test_a_second_contact_with_the_same_e_mail(open_api: "OpenApi") -> Non
     assert (reply.status, reply.json["id"] != first["id"]) == (201, True)
     first, reply = await second("update")
     assert (reply.status, reply.json["id"], reply.json["userId"]) == (200, first["id"], "u2")
+    api = await open_api(second_email="update")
+    anonymous = await api.contact(email="ada@example.com")
+    assert (await api.contact(userId="u1", email="ada@example.com"))["id"] == anonymous["id"]
+    assert (await api.ok("GET", "/v2/contacts/by-user-id/u1"))["id"] == anonymous["id"]
     first, reply = await second("refuse")
     assert (reply.status, reply.error["code"], reply.error["param"]) == (400, "invalid_request", "email")
 

@@ -146,6 +146,6 @@ async def events(event: webhooks.AnyEvent) -> None:
 async def mistakes(client: AsyncFeaturebase) -> None:
     await client.feedback.boards.list(page_size=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await client.support.tickets.retrieve("42")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    await client.feedback.posts.create(title="Dark mode")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    await client.feedback.posts.merge(post_id="p1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await client.changelogs.create(title="May", state="later")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await client.feedback.posts.list()  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]

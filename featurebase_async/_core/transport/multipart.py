@@ -132,7 +132,7 @@ class Multipart(Upload):
         broken: Why a file could not be sent to its end.
     """
 
-    def __init__(self, data: bytes, files: Sequence[FilePart]) -> None:
+    def __init__(self, data: bytes, files: Sequence[FilePart], *, max_bytes: int = MAX_BYTES) -> None:
         """Prepare; nothing is opened yet.
 
         Raises:
@@ -148,6 +148,7 @@ class Multipart(Upload):
         self.awaiting: str | None = None
         self.broken: InvalidRequestError | None = None
         self._data = data
+        self._max_bytes = max_bytes
         self._parts = [_Part(file) for file in files]
         self._thread = FileThread()
         self._state: Literal["new", "opening", "open"] = "new"
@@ -171,8 +172,10 @@ class Multipart(Upload):
             except Exception as error:  # the caller's own file may raise anything
                 raise self._break(part, f"can't be read ({type(error).__name__})") from error
         self.awaiting = None
-        if sum(part.size or 0 for part in self._parts) > MAX_BYTES:
-            raise self._break(self._parts[0], "and the others have more than 400 MB together")
+        if sum(part.size or 0 for part in self._parts) > self._max_bytes:
+            size = f"more than {self._max_bytes >> 20} MB"
+            several = len(self._parts) > 1
+            raise self._break(self._parts[0], f"and the others have {size} together" if several else f"has {size}")
         self._state = "open"
         sizes = [len(piece) if isinstance(piece, bytes) else piece.size for piece in self._pieces()]
         if None not in sizes:
@@ -199,7 +202,7 @@ class Multipart(Upload):
         """Read a piece of a file; nothing is its end.
 
         Raises:
-            InvalidRequestError: The file can't be read, has become shorter, or has more than 400 MB.
+            InvalidRequestError: The file can't be read, has become shorter, or is too large.
         """
         size = PIECE if part.size is None else min(PIECE, part.size - offset)
         if not size:
@@ -215,8 +218,8 @@ class Multipart(Upload):
             raise self._break(part, f"gives {type(piece).__name__}, not bytes")
         if not piece and part.size is not None:
             raise self._break(part, "has become shorter")
-        if offset + len(piece) > MAX_BYTES:
-            raise self._break(part, "has more than 400 MB")
+        if offset + len(piece) > self._max_bytes:
+            raise self._break(part, f"has more than {self._max_bytes >> 20} MB")
         return piece
 
     async def aclose(self) -> None:
@@ -277,13 +280,13 @@ class _Stream:
 
 
 @asynccontextmanager
-async def multipart(data: bytes, files: Sequence[FilePart]) -> AsyncGenerator[Multipart]:
+async def multipart(data: bytes, files: Sequence[FilePart], *, max_bytes: int = MAX_BYTES) -> AsyncGenerator[Multipart]:
     """Make the body of a call with files, at least one; they are opened when it is sent, and closed in the end.
 
     Raises:
-        InvalidRequestError: There are more than 10, they have more than 400 MB together, or one can't be read.
+        InvalidRequestError: There are more than 10, they have more than `max_bytes` together, or one can't be read.
     """
-    body = Multipart(data, files)
+    body = Multipart(data, files, max_bytes=max_bytes)
     try:
         yield body
     except FeaturebaseError as error:

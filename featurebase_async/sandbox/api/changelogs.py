@@ -35,6 +35,8 @@ class Changelogs:
             "changelogs.subscribers.remove": self._unsubscribe,
             "changelogs.publish": self._publish,
             "changelogs.unpublish": self._unpublish,
+            "outbound.changelogs.publish": self._publish_outbound,
+            "outbound.validate": self._validate,
         }
 
     def rules(self) -> Mapping[str, Rules]:
@@ -107,7 +109,7 @@ class Changelogs:
                 raise invalid("invalid_request", "scheduledDate must lie in the future", param="scheduledDate")
             for locale in locales:
                 changelog["notifications"].setdefault(locale, {})["scheduledDate"] = timestamp
-            return Response({"success": True, "state": "scheduled"})
+            return self._published(call, changelog, "scheduled")
         _set_live(changelog, locales)
         for locale in locales:
             notice = changelog["notifications"].setdefault(locale, {})
@@ -116,7 +118,20 @@ class Changelogs:
                 notice["emailSent"] = notice["sendEmailNotification"] = changelog["emailSentToSubscribers"] = True
         changelog["updatedAt"] = self._workspace.now()
         self._announce(changelog)
-        return Response({"success": True, "state": "published"})
+        return self._published(call, changelog, "published")
+
+    def _publish_outbound(self, call: CheckedCall) -> Response:
+        self._publish(call)
+        changelog = self._store.collections["changelogs"].get(call.path["id"])
+        return Response(_with_outcome(call, changelog))
+
+    def _validate(self, call: CheckedCall) -> Response:
+        return Response({"object": "outbound_validation", "valid": bool(call.body), "errors": []})
+
+    def _published(self, call: CheckedCall, changelog: Item, state: str) -> Response:
+        if call.version.publication == "state":
+            return Response({"success": True, "state": state})
+        return Response(_with_outcome(call, changelog))
 
     def _unpublish(self, call: CheckedCall) -> Response:
         changelog = self._store.collections["changelogs"].get(call.path["id"])
@@ -127,7 +142,9 @@ class Changelogs:
             changelog["notifications"].setdefault(locale, {})["scheduledDate"] = None
         changelog["updatedAt"] = self._workspace.now()
         self._events.audit("changelog.unpublished", changelog)
-        return Response({"success": True, "state": "unpublished"})
+        if call.version.publication == "state":
+            return Response({"success": True, "state": "unpublished"})
+        return Response(changelog)
 
     def _subscribe(self, call: CheckedCall) -> Response:
         emails = _addresses(call)
@@ -140,6 +157,12 @@ class Changelogs:
         for email in emails:
             self._store.subscribers.pop(email, None)
         return Response({"object": "changelog_subscribers_removal", "count": len(emails)})
+
+
+def _with_outcome(call: CheckedCall, changelog: Item) -> dict[str, Any]:
+    """Return a changelog with what publishing says beside it."""
+    sent = bool(call.body.get("sendEmail")) and call.body.get("scheduledDate") is None
+    return {**changelog, "warnings": [], "emailSent": sent}
 
 
 def _set_live(changelog: Item, locales: list[str]) -> None:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from featurebase_async.sandbox.wire.cursors import Cursors
     from featurebase_async.sandbox.wire.options import SandboxOptions
 
-_WITH_FILES = ("support.tickets.create", "support.tickets.update")
-
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -56,12 +54,14 @@ class Workspace:
 class Rules:
     """What is special about a collection. Every part is optional.
 
-    ``shape`` finishes a item that is created or updated, before it is kept; ``kept`` follows with the item and what
-    it was before, ``gone`` after a deletion; ``narrow`` filters a list further; ``get`` finds one by other ids;
-    ``readers`` give a search the values that are not in the item itself, ``row`` is how its responses show one.
+    ``shape`` finishes an item that is created or updated, before it is kept; ``after_save`` follows with the item and
+    what it was before, ``after_delete`` after a deletion; ``filter`` filters a list further; ``get`` finds one by other
+    ids; ``listed`` is how lists show an item, where they show less than the rest; ``readers`` give a search the values
+    that are not in the item itself, ``row`` is how its responses show one.
     """
 
     shape: Callable[[Item, CheckedCall], None] | None = None
+    listed: Callable[[Item], Any] | None = None
     after_save: Callable[[Item, Item | None], None] | None = None
     after_delete: Callable[[Item], None] | None = None
     filter: Callable[[Iterable[Item], CheckedCall], Iterable[Item]] | None = None
@@ -120,9 +120,14 @@ class CrudHandlers:
             path, _, direction = self._fact.sorts[name].partition(":")
             sort = f"{name}:{direction or call.query.get('sortOrder', 'desc')}"
         limit = call.query.get("limit", DEFAULT_LIMIT)
-        return ranked(
+        response = ranked(
             call, self._found(call), lambda item: item[path] if path else "", sort, self._workspace.cursors, limit=limit
         )
+        show = self._rules.listed
+        if show is None:
+            return response
+        payload = {**response.payload, "data": [show(item) for item in response.payload["data"]]}
+        return Response(payload, begins=response.begins)
 
     def _array(self, call: CheckedCall) -> Response:
         return Response(self._found(call))
@@ -241,6 +246,6 @@ def _route(name: str, fact: CallFact, handler: Callable[[CheckedCall], Response]
         body=fact.body,
         since=fact.since,
         paged=fact.does not in ("array", "all", "rows"),
-        takes_files=name in _WITH_FILES,
+        files=fact.files,
         refusal="invalid_parameter" if name.startswith("webhooks.") else "invalid_request",
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from featurebase_async.sandbox.api.authors import People, companies, shown, spend, voter
 from featurebase_async.sandbox.api.crud import Rules
+from featurebase_async.sandbox.api.insights import INTERNAL_BOARD, processing
 from featurebase_async.sandbox.api.pagination import ranked
 from featurebase_async.sandbox.state.collection import slug
 from featurebase_async.sandbox.state.store import Contact
@@ -31,6 +32,7 @@ class Posts:
     def handlers(self) -> Mapping[str, Callable[[CheckedCall], Response]]:
         """Return the handlers of the calls that plain CRUD does not cover."""
         return {
+            "feedback.posts.retrieve": self._retrieve,
             "feedback.posts.voters.list": self._voters,
             "feedback.posts.voters.add": self._vote,
             "feedback.posts.voters.remove": self._withdraw,
@@ -72,7 +74,25 @@ class Posts:
                 "companyExternalIds": self._author_companies(post) if body["visibility"] == "companyOnly" else [],
             }
 
+    def _take_in(self, post: Item, body: Mapping[str, Any]) -> None:
+        """Give a new post its board, and note what is to be made of raw text."""
+        if "title" not in body and body.get("intakeMode") != "feedback":
+            raise invalid("missing_parameter", "title is required", param="title")
+        post["title"] = post["title"] or post["content"][:60] or "Feedback"
+        if body.get("internal") and "boardId" in body:
+            raise invalid("invalid_request", "Internal posts have a board of their own", param="boardId")
+        if "boardId" not in body:
+            boards = self._store.collections["boards"]
+            post["boardId"] = INTERNAL_BOARD if body.get("internal") else next(iter(boards)).id
+        if body.get("attachTo") and self._store.collections["posts"].find(body["attachTo"]) is None:
+            raise invalid("invalid_request", "No such request", param="attachTo")
+        if body.get("source", {}).get("channel") == "call":
+            post["inReview"] = True
+        if body.get("intakeMode") == "feedback":
+            self._store.raw_posts.add(post.id)
+
     def _begin_post(self, post: Item, body: Mapping[str, Any]) -> None:
+        self._take_in(post, body)
         author = self._people.author(body.get("author", {}))
         post["author"] = shown(author)
         post["slug"] = slug(post["title"])
@@ -98,6 +118,10 @@ class Posts:
     def _author_companies(self, post: Item) -> tuple[str, ...]:
         author = self._people.by_id(post["author"]["id"])
         return () if author is None else companies(author)
+
+    def _retrieve(self, call: CheckedCall) -> Response:
+        post = self._post(call)
+        return Response(processing(post) if post.id in self._store.raw_posts else post)
 
     def _post(self, call: CheckedCall) -> Item:
         return self._store.collections["posts"].get(call.path["id"])
@@ -150,5 +174,6 @@ class Posts:
 
 
 def _in_review(found: Iterable[Item], call: CheckedCall) -> Iterable[Item]:
-    """Leave out posts that still await moderation, unless they are asked for."""
-    return [post for post in found if call.query.get("inReview") or not post["inReview"]]
+    """Leave out internal posts, and unless they are asked for, those that still await moderation."""
+    shown = [post for post in found if post["boardId"] != INTERNAL_BOARD]
+    return [post for post in shown if call.query.get("inReview") or not post["inReview"]]

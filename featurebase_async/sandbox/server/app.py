@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from featurebase_async.sandbox.api.api_specs import ApiSpecs
 from featurebase_async.sandbox.api.changelogs import Changelogs
 from featurebase_async.sandbox.api.comments import Comments
 from featurebase_async.sandbox.api.companies import Companies
@@ -14,9 +15,11 @@ from featurebase_async.sandbox.api.contacts import Contacts
 from featurebase_async.sandbox.api.conversations import Conversations
 from featurebase_async.sandbox.api.crud import Rules, Workspace, routes
 from featurebase_async.sandbox.api.help_center import HelpCenter
+from featurebase_async.sandbox.api.insights import Insights, Merges
 from featurebase_async.sandbox.api.posts import Posts
 from featurebase_async.sandbox.api.reports import Reports
 from featurebase_async.sandbox.api.tickets import Tickets
+from featurebase_async.sandbox.api.training import QnaEntries, TrainingFiles
 from featurebase_async.sandbox.api.webhooks import Webhooks
 from featurebase_async.sandbox.server.faults import Fault, Faults
 from featurebase_async.sandbox.server.rate_limit import EndpointLimits, Limits, Verdict
@@ -205,9 +208,14 @@ def all_routes(workspace: Workspace) -> list[Route]:
         Contacts(workspace),
         Companies(workspace),
         Posts(workspace),
+        Merges(workspace),
+        Insights(workspace),
         Comments(workspace),
         Changelogs(workspace),
         HelpCenter(workspace),
+        ApiSpecs(workspace),
+        TrainingFiles(workspace),
+        QnaEntries(workspace),
         Webhooks(workspace),
         conversations,
         Tickets(workspace, conversations),

@@ -26,6 +26,7 @@ class CallFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     does: Action = ""
     status: int = 200
     since: Since = "nova"
+    files: str = ""
     path: Schema = Schema()
     query: Schema = Schema()
     body: Schema | None = None

@@ -109,6 +109,13 @@ class Store:
         self.part_serial: int = 0
         self.subscribers: dict[str, str] = {}
         self.surveys: dict[str, str] = {}
+        # By post that was merged away: what it was, into which, and which voters and comments moved; by insight;
+        # by training file, when it is ready and what it is called; by API spec.
+        self.merged: dict[str, tuple[Item, str, list[str], list[str]]] = {}
+        self.insights: dict[str, Item] = {}
+        self.raw_posts: set[str] = set()
+        self.processing: dict[str, tuple[float, str]] = {}
+        self.spec_revisions: dict[str, Any] = {}
 
     # -- lookups -----------------------------------------------------------------------------------------------------
 

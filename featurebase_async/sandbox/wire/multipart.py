@@ -1,4 +1,4 @@
-"""Multipart forms, as tickets with files are sent."""
+"""Multipart forms, in which files are sent along."""
 
 from __future__ import annotations
 
@@ -18,19 +18,22 @@ _FILENAME = re.compile(r'[ ;]filename="([^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class FormFile:
-    """A file of a form: the name of its field, its own name, and its size in bytes."""
+    """A file of a form: the rest of the name of its field, its own name, and its content."""
 
     field: str
     name: str
-    size: int
+    content: bytes
 
 
-def read_form(content_type: str, body: bytes) -> tuple[bytes, tuple[FormFile, ...]]:
-    """Return the JSON in the part ``data`` and the files, or raise a 400."""
+def read_form(content_type: str, body: bytes, prefix: str) -> tuple[bytes, tuple[FormFile, ...]]:
+    """Return the JSON in the part ``data`` and the files, or raise a 400.
+
+    Names of parts with files begin with ``prefix``; where that ends in a dot, each field of tickets has its own.
+    """
     boundary = _BOUNDARY.search(content_type)
     if boundary is None:
         raise _refused("The form has no boundary")
-    data: bytes | None = None
+    data = None if prefix.endswith(".") else b""
     files: list[FormFile] = []
     for chunk in (b"\r\n" + body).split(b"\r\n--" + boundary[1].encode())[1:]:
         head, found, content = chunk.partition(b"\r\n\r\n")
@@ -41,10 +44,10 @@ def read_form(content_type: str, body: bytes) -> tuple[bytes, tuple[FormFile, ..
         field = name[1] if name else ""
         if field == "data" and file is None:
             data = content
-        elif field.startswith("customFields.") and file is not None:
-            files.append(FormFile(field.removeprefix("customFields."), file[1], len(content)))
+        elif file is not None and (field.startswith(prefix) if prefix.endswith(".") else field == prefix):
+            files.append(FormFile(field.removeprefix(prefix), file[1], content))
         else:
-            raise _refused(f"Unknown part {field!r}: a form has data and files named customFields.<fieldId>")
+            raise _refused(f"Unknown part {field!r}: a form has data, and files named {prefix}")
     if data is None:
         raise _refused("The form has no part named data")
     _check(files)
@@ -54,7 +57,7 @@ def read_form(content_type: str, body: bytes) -> tuple[bytes, tuple[FormFile, ..
 def _check(files: list[FormFile]) -> None:
     if len(files) > MOST_FILES:
         raise _refused(f"At most {MOST_FILES} files can be sent at once")
-    if sum(file.size for file in files) > MOST_BYTES:
+    if sum(len(file.content) for file in files) > MOST_BYTES:
         raise _refused(f"The files have more than {MOST_BYTES} bytes together")
     for file in files:
         if file.name.lower().endswith(EXECUTABLE):

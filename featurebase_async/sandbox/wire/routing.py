@@ -74,8 +74,9 @@ class Route:
     """One operation: where it is, what it takes, and who handles it.
 
     ``values``, ``query`` and ``body`` are the schemas of what stands in the path, in the query and in the body; a path
-    value without one must be an internal id. ``since`` is the first version that has it; ``paged`` is whether a list of
-    it takes a ``limit``; ``refusal`` is the code for a body that does not fit.
+    value without one must be an internal id, and a body without any may be no JSON at all. ``since`` is the first
+    version that has it; ``paged`` is whether a list of it takes a ``limit``; ``files`` is how the names of parts with
+    files begin, for calls that take such; ``refusal`` is the code for a body that does not fit.
     """
 
     call_name: str
@@ -87,7 +88,7 @@ class Route:
     body: Schema | None = None
     since: Since = "nova"
     paged: bool = True
-    takes_files: bool = False
+    files: str = ""
     refusal: str = "invalid_request"
 
     def match(self, parts: list[str]) -> dict[str, str] | None:
@@ -108,8 +109,8 @@ class Route:
                 _require_id(value, name, schema)
             _refuse(_read(value, schema), schema, "invalid_parameter", f"path.{name}")
         found = self._read_query(request.query, ignored)
-        if self.takes_files and request.content_type.lower().startswith("multipart/form-data"):
-            data, files = read_form(request.content_type, request.body)
+        if self.files and request.content_type.lower().startswith("multipart/form-data"):
+            data, files = read_form(request.content_type, request.body, self.files)
             return CheckedCall(request, values, found, self._read_body(data), files)
         return CheckedCall(request, values, found, self._read_body(request.body))
 
@@ -135,12 +136,23 @@ class Route:
     def _read_body(self, raw: bytes) -> dict[str, Any]:
         if self.body is None:
             return {}
+        if self.body == Schema():  # any document
+            return _members(raw)
         try:
             body: object = msgspec.json.decode(raw or b"{}")
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise invalid("invalid_request", "The body is not valid JSON") from None
         _refuse(body, self.body, self.refusal, "body")
         return cast("dict[str, Any]", body)
+
+
+def _members(raw: bytes) -> dict[str, Any]:
+    """Return the members of a document that is a JSON object, none of any other."""
+    try:
+        body: object = msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return {}
+    return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
 
 
 class Router:

@@ -141,6 +141,7 @@ async def test_null_clears_what_an_upsert_can_do_without(api: "Api") -> None:
     anonymous = await api.contact(userId=None, email="ada@example.com")
     assert (anonymous["id"], "userId" in anonymous) == (made["id"], False)
     assert await api.refused("GET", "/v2/contacts/by-user-id/u") == (404, "contact_not_found")
+    assert (await api.contact(userId="u9", email="ada@example.com"))["id"] != made["id"]
     for fields in ({"email": None}, {"userId": None}, {"email": None, "userId": None}, {"email": None, "userId": ""}):
         assert await api.refused("POST", "/v2/contacts", fields) == (400, "missing_parameter")
 

@@ -38,6 +38,7 @@ async def test_every_key_works_and_the_log_tells_which(open_api: "OpenApi") -> N
 @pytest.mark.parametrize(
     ("version", "status", "code"),
     [
+        ("2026-09-03.pulsar", 200, None),
         ("2026-08-19.orbit", 200, None),
         ("2026-01-01.nova", 200, None),
         ("2025-12-12.clover", 404, "resource_not_found"),

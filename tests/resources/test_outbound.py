@@ -1,0 +1,65 @@
+"""Publishing under the outbound path, what publishing returns by version, and the check of definitions."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from featurebase_async import AsyncFeaturebase, BadRequestError, Changelog, OutcomeUnknownError, PublishedChangelog
+from featurebase_async.sandbox import Fault
+
+if TYPE_CHECKING:
+    from featurebase_async.sandbox import Sandbox
+    from support.client import Unsent
+
+ORBIT = "2026-08-19.orbit"
+AHEAD = datetime(2999, 1, 1, tzinfo=UTC)
+
+
+async def changelog(client: AsyncFeaturebase) -> Changelog:
+    return await client.changelogs.create(title="May", markdown_content="News")
+
+
+async def test_a_changelog_is_published_and_returned(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    made = await changelog(client)
+    planned = await client.outbound.changelogs.publish(made.id, scheduled_date=AHEAD, send_email=True)
+    assert (planned.state, planned.email_sent, planned.notifications["en"].scheduled_date) == ("draft", False, AHEAD)
+    live = await client.outbound.changelogs.publish(made.id, send_email=True)
+    assert isinstance(live, PublishedChangelog)
+    assert (live.id, live.state, live.warnings, live.email_sent) == (made.id, "live", [], True)
+    assert [entry.json for entry in sandbox.log[1:]] == [
+        {"locales": [], "scheduledDate": "2999-01-01T00:00:00Z", "sendEmail": True},
+        {"locales": [], "sendEmail": True},
+    ]
+    with pytest.raises(BadRequestError):
+        await client.outbound.changelogs.publish(made.id, scheduled_date=datetime(2020, 1, 1, tzinfo=UTC))
+    sandbox.faults.add(Fault(path="*/publish", cut="after"))
+    with pytest.raises(OutcomeUnknownError):
+        await client.outbound.changelogs.publish(made.id)
+
+
+@pytest.mark.parametrize("version", ["2026-01-01.nova", ORBIT, "2026-09-03.pulsar"])
+async def test_what_publishing_returns_by_version(client: AsyncFeaturebase, version: str) -> None:
+    view = client.with_options(api_version=version)
+    made = await changelog(view)
+    later = await view.changelogs.publish(made.id, scheduled_date=AHEAD)
+    now = await view.changelogs.publish(made.id, send_email=True)
+    back = await view.changelogs.unpublish(made.id)
+    if version.endswith("nova"):
+        assert [(one.success, one.state) for one in (later, now, back)] == [
+            (True, "scheduled"), (True, "published"), (True, "unpublished")
+        ]  # fmt: skip
+    else:
+        assert [(bool(one.success), one.state) for one in (later, now, back)] == [
+            (False, "draft"), (False, "live"), (False, "draft")
+        ]  # fmt: skip
+        assert (now.warnings, now.email_sent) == ([], True)
+    assert client.stats().drift == 0
+
+
+async def test_definitions_are_checked(client: AsyncFeaturebase, unsent: "Unsent") -> None:
+    assert (await client.outbound.validate(definition={"kind": "banner"}))["valid"] is True
+    wrong: Any
+    for wrong in ("text", None, {"a": object()}):
+        async with unsent("definition"):
+            await client.outbound.validate(definition=wrong)
