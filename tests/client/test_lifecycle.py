@@ -104,6 +104,18 @@ async def test_entering_opens_again_what_was_closed(sandbox: Sandbox) -> None:
     assert client.stats().requests == 3
 
 
+async def test_opening_by_hand(sandbox: Sandbox) -> None:
+    """It sends nothing, may be done twice, and does not open again what was closed."""
+    client = client_on(sandbox)
+    await client.open()
+    await client.open()
+    assert (sandbox.requests, sandbox.connections.ever) == (0, 0)
+    await client.request("GET", "/v2/contacts")
+    await client.aclose()
+    with pytest.raises(ClientClosedError):
+        await client.open()
+
+
 @pytest.mark.parametrize("lent", [False, True])
 @pytest.mark.parametrize("repeatable", [False, True])
 async def test_closing_ends_calls_under_way(sandbox: Sandbox, lent: bool, repeatable: bool) -> None:

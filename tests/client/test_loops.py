@@ -9,6 +9,7 @@ import gc
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
@@ -285,6 +286,23 @@ async def test_another_loop_at_the_same_time_in_this_process(sandbox: Sandbox) -
         await client.request("GET", "/v2/contacts")
     while sandbox.connections.open:
         await asyncio.sleep(0.01)
+
+
+@pytest.mark.real_time
+async def test_a_loop_in_a_thread_while_another_one_stands_still(sandbox: Sandbox) -> None:
+    """As `async_to_sync` inside of synchronous code that is called from a coroutine: nobody waits for the other."""
+    sandbox.latency = 0.5
+    client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url)
+    probe = asyncio.ensure_future(client.request("GET", "/v2/contacts"))
+    while not sandbox.requests:
+        await asyncio.sleep(0.01)
+    thread = threading.Thread(target=lambda: asyncio.run(client.request("GET", "/v2/contacts")))
+    thread.start()
+    thread.join(10)  # this loop stands still meanwhile, with the first request of the window in flight
+    assert not thread.is_alive()
+    await probe
+    assert sandbox.statuses == {200: 2}
+    await client.aclose()
 
 
 def forget(objects: list[AsyncFeaturebase]) -> None:

@@ -7,8 +7,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from featurebase_async import AsyncFeaturebase, InvalidRequestError, ResponseDecodeError
+from featurebase_async import (
+    AsyncFeaturebase,
+    InternalServerError,
+    InvalidRequestError,
+    ResponseDecodeError,
+    TransportResponse,
+)
 from featurebase_async.sandbox import Fault, Sandbox
+from support.transport import Double, client_on
 
 
 class Page(msgspec.Struct):
@@ -90,4 +97,36 @@ async def test_path_values_that_are_refused(client: AsyncFeaturebase, sandbox: S
 async def test_path_values_that_are_too_long(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     with pytest.raises(InvalidRequestError, match="characters"):
         await client.users.companies.delete_by_company_id("x" * 10_000)
+    assert not sandbox.requests
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "POST", "PATCH"])
+@pytest.mark.parametrize("key", [None, "order-17"])
+@pytest.mark.parametrize("repeatable", [None, True, False])
+async def test_what_may_be_repeated(method: str, key: str | None, repeatable: bool | None) -> None:
+    """The key goes out with each attempt, the same each time."""
+    responses = [TransportResponse(500, {}, b""), TransportResponse(200, {}, b"{}")]
+    double = Double(lambda _: responses.pop(0))
+    expected = repeatable
+    if repeatable is None:
+        expected = key is not None or method in {"GET", "HEAD", "PUT", "DELETE"}
+    async with client_on(double) as client:
+        call = client.request(method, "/v2/things", repeatable=repeatable, idempotency_key=key)
+        if expected:
+            assert await call == {}
+        else:
+            with pytest.raises(InternalServerError):
+                await call
+    assert len(double.requests) == (2 if expected else 1)
+    assert [request.headers.get("Idempotency-Key") for request in double.requests] == [key] * len(double.requests)
+    assert all(request.repeatable == expected for request in double.requests)
+
+
+@pytest.mark.parametrize("key", ["", " a", "a\n", "a\r\nX: y", "ü", "\x7f", 5, b"a"])
+async def test_an_idempotency_key_that_no_header_can_carry(
+    client: AsyncFeaturebase, sandbox: Sandbox, key: Any
+) -> None:
+    with pytest.raises(InvalidRequestError, match="idempotency_key must be") as raised:
+        await client.request("POST", "/v2/contacts", body={}, idempotency_key=key)
+    assert raised.value.param == "idempotency_key"
     assert not sandbox.requests

@@ -21,6 +21,7 @@ from featurebase_async import (
     InternalServerError,
     NotFoundError,
     OutcomeUnknownError,
+    PermissionDeniedError,
     RateLimitError,
     RequestTimeoutError,
     ResponseDecodeError,
@@ -368,3 +369,50 @@ async def test_a_fixed_key_is_not_asked_for(client: AsyncFeaturebase, sandbox: S
         with pytest.raises(error):
             await client.users.contacts.retrieve("0" * 24)
     assert sandbox.requests == 2
+
+
+FLAT_403: dict[str, Any] = {
+    "status": 403,
+    "body": {"success": False, "message": "Invalid API Key"},
+    "headers": dict.fromkeys(("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")),
+}
+
+
+async def test_a_flat_403_asks_for_another_key_too(sandbox: Sandbox) -> None:
+    provider = Provider(*[sandbox.api_key] * 3)
+    sandbox.faults.add(Fault(**FLAT_403))
+    async with AsyncFeaturebase(provider, base_url=sandbox.url) as client:
+        with pytest.raises(AuthenticationError, match="403: Invalid API Key"):
+            await client.request("GET", "/v2/contacts")
+        assert (provider.asked, sandbox.requests) == (2, 2)
+        sandbox.faults.clear()
+        await client.request("POST", "/v2/contacts/search", body={}, repeatable=False)
+    assert (provider.asked, sandbox.requests) == (3, 3)
+
+
+async def test_a_403_of_the_usual_shape_does_not(sandbox: Sandbox) -> None:
+    provider = Provider(sandbox.api_key, "never")
+    sandbox.faults.add(Fault(status=403))
+    async with AsyncFeaturebase(provider, base_url=sandbox.url) as client:
+        with pytest.raises(PermissionDeniedError):
+            await client.request("GET", "/v2/contacts")
+    assert (provider.asked, sandbox.requests) == (1, 1)
+
+
+@pytest.mark.parametrize("fault", [FLAT_403, {"status": 401}], ids=["403", "401"])
+async def test_a_bad_key_stops_an_import(client: AsyncFeaturebase, sandbox: Sandbox, fault: dict[str, Any]) -> None:
+    sandbox.faults.add(Fault(**fault))
+    with pytest.raises(AuthenticationError) as raised:
+        await client.users.contacts.upsert_many([{"email": f"ada{n}@example.com"} for n in range(500)])
+    assert raised.value.report is not None
+    assert raised.value.report.total == 500
+    assert sandbox.requests <= 50
+
+
+async def test_a_bad_key_says_nothing_of_the_rate_limit(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
+    """Its response has no headers of a limit; calls are paced all the same when the key is good again."""
+    sandbox.faults.add(Fault(times=1, **FLAT_403))
+    with pytest.raises(AuthenticationError):
+        await client.request("GET", "/v2/contacts")
+    await asyncio.gather(*(client.request("GET", "/v2/contacts") for _ in range(2500)))
+    assert client.stats().rate_limited == 0

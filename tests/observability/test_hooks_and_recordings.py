@@ -205,3 +205,51 @@ async def test_a_refusal_that_is_not_waited_out_is_counted(sandbox: Sandbox) -> 
         with pytest.raises(RateLimitError, match="ready again at"):
             await client.request("GET", "/v2/contacts")
         assert (client.stats().rate_limited, client.stats().retries) == (1, 0)
+
+
+async def test_a_recording_ends_with_its_block(sandbox: Sandbox) -> None:
+    """For tasks that were started inside and go on, and for a call that was in flight at the end."""
+    sandbox.latency = 1.0
+    async with AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url) as client:
+
+        async def go_on() -> None:
+            for _ in range(5):
+                await client.request("GET", "/v2/contacts")
+
+        with client.record() as exchanges:
+            task = asyncio.create_task(go_on())
+            await asyncio.sleep(2.5)
+        assert len(exchanges) == 2
+        await task
+        assert len(exchanges) == 2
+        with client.record() as others:
+            await client.request("GET", "/v2/contacts")
+        assert (len(exchanges), len(others)) == (2, 1)
+
+
+async def test_counts_say_what_happened(sandbox: Sandbox) -> None:
+    """Not what would have happened: calls that are cancelled while they wait have waited so long, and not retried."""
+    sandbox.faults.add(Fault(status=503, headers={"Retry-After": "80"}))
+    async with AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url, pacing=False) as client:
+        calls = [asyncio.ensure_future(client.request("GET", "/v2/contacts")) for _ in range(3)]
+        while sandbox.requests < 3:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.2)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        stats = client.stats()
+    assert (stats.requests, stats.retries) == (3, 0)
+    assert stats.waited == pytest.approx(0.6, abs=0.05)
+
+
+async def test_a_wait_for_a_slot_that_is_cancelled_counts_as_long_as_it_lasted(sandbox: Sandbox) -> None:
+    sandbox.latency = 10.0
+    async with AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url, max_connections=1) as client:
+        first = asyncio.ensure_future(client.request("GET", "/v2/contacts"))
+        await asyncio.sleep(0.1)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(3):
+                await client.request("GET", "/v2/contacts")
+        assert client.stats().waited == pytest.approx(3.0, abs=0.01)
+        await first

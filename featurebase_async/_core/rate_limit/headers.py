@@ -71,7 +71,7 @@ class LimitReader:
         text = headers.get("X-RateLimit-Remaining")
         remaining = int(text) if text and text.isdecimal() and len(text) < LONG else _count(text)
         if remaining is None:
-            if reply.status == 401 or reply.status >= 500:
+            if reply.status in {401, 403} or reply.status >= 500:
                 return None  # may come from a proxy on the way; and without a valid key there is no limit to tell of
             wait = retry_after(headers) if refused else None
             return RateReport(refused=refused, retry_after=wait)
