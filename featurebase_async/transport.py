@@ -1,6 +1,6 @@
 """The door for a transport of your own: what is given to it, and what it returns.
 
-A transport sends one request and returns what came back. Tests use one to answer without a network, adapters to send
+A transport sends one request and returns what came back. Tests use one to respond without a network, adapters to send
 with another HTTP library. Retries, rate limit, time limits and errors stay with the client.
 
     class Canned:
@@ -110,7 +110,7 @@ class TransportRequest(Struct, frozen=True):
         query: The query, percent-encoded, without the question mark; empty for none.
         sealed_headers: The headers; see `headers`.
         body: The body as JSON, or None for none.
-        upload: A body with files, sent piece by piece in place of `body`; see `read_body`.
+        upload: A body with files, sent piece by piece instead of `body`; see `read_body`.
         timeouts: The time limits of this attempt.
         repeatable: Whether sending it twice does no more than sending it once.
     """

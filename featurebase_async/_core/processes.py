@@ -19,8 +19,7 @@ class Lineage:
     def __init__(self) -> None:
         self.forks = 0
         self._inherited: list[object] = []
-        if hasattr(os, "register_at_fork"):  # Windows has none
-            os.register_at_fork(after_in_child=self.note_fork)
+        getattr(os, "register_at_fork", dict)(after_in_child=self.note_fork)  # Windows has none
 
     def note_fork(self) -> None:
         """Count a fork, in the child."""

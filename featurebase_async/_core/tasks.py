@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def running_loop() -> asyncio.AbstractEventLoop:
-    """Give the event loop that runs here.
+    """Return the event loop that runs here.
 
     Raises:
         ConfigurationError: There is none, or it is of another kind, such as Trio's.
@@ -34,7 +34,7 @@ def running_loop() -> asyncio.AbstractEventLoop:
 async def run_workers(worker: Callable[[], Coroutine[Any, Any, None]], count: int) -> None:
     """Run a worker several times side by side; the first error ends all of them, and is raised as it is.
 
-    Plain tasks, as a task group would be two more steps on the way of each answer.
+    Plain tasks, as a task group would add two steps to each response.
     """
     running = [asyncio.create_task(worker()) for _ in range(count)]
     ended: set[asyncio.Task[None]] = set()
@@ -49,7 +49,7 @@ async def run_workers(worker: Callable[[], Coroutine[Any, Any, None]], count: in
 
 
 async def start(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-    """Start a task and let it run as far as it gets, so that what it sends is on its way before the caller goes on."""
+    """Start a task and let it run as far as it gets, so that what it sends is in flight before the caller goes on."""
     if sys.version_info >= (3, 12):
         return asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
     task = asyncio.create_task(work)
@@ -82,7 +82,7 @@ async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
 
 
 def check_concurrency(concurrency: object) -> None:
-    """Refuse a number that can't be one of workers.
+    """Raise unless it can be a number of workers.
 
     Raises:
         InvalidRequestError: It is no whole number of at least 1.

@@ -161,7 +161,10 @@ def test_workers_of_a_preloaded_application(sandbox: Sandbox) -> None:
         """
 loop = asyncio.new_event_loop()
 loop.run_until_complete(use())
-workers = [fork(lambda: print(asyncio.run(use()), asyncio.run(use()), client.stats().requests)) for _ in range(3)]
+def work():
+    sys.stdout.write(f"{asyncio.run(use())} {asyncio.run(use())} {client.stats().requests}\\n")
+
+workers = [fork(work) for _ in range(3)]
 for worker in workers:
     assert asyncio.run(wait_for(worker)) == 0
 print(loop.run_until_complete(use()))
@@ -227,10 +230,12 @@ async def test_what_a_child_does(sandbox: Sandbox, monkeypatch: pytest.MonkeyPat
         child.setattr(lineage, "forks", lineage.forks + 1)
         assert client.stats().requests == 0
         await client.request("GET", "/v2/contacts")
+        session = client._sender.session
+        assert session._after_fork() is session._states()  # another thread was first
         await client.aclose()
         with pytest.raises(ClientClosedError):
             await client.request("GET", "/v2/contacts")
-        del client
+        del client, session
         gc.collect()
     transport: Any = parents.transport
     await transport._abandoned.close()

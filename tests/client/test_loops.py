@@ -288,6 +288,20 @@ async def test_another_loop_at_the_same_time_in_this_process(sandbox: Sandbox) -
         await asyncio.sleep(0.01)
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_client_that_is_dropped_after_its_loop(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither of them was closed in order: there is no word of an unclosed session all the same."""
+    client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url)
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(client.request("GET", "/v2/contacts"))
+    loop.close()
+    del client
+    gc.collect()
+    del loop
+    gc.collect()
+    assert "Unclosed" not in caplog.text
+
+
 @pytest.mark.real_time
 async def test_a_loop_in_a_thread_while_another_one_stands_still(sandbox: Sandbox) -> None:
     """As `async_to_sync` inside of synchronous code that is called from a coroutine: nobody waits for the other."""

@@ -416,3 +416,31 @@ async def test_a_bad_key_says_nothing_of_the_rate_limit(client: AsyncFeaturebase
         await client.request("GET", "/v2/contacts")
     await asyncio.gather(*(client.request("GET", "/v2/contacts") for _ in range(2500)))
     assert client.stats().rate_limited == 0
+
+
+async def test_a_key_function_that_returns_a_function(sandbox: Sandbox) -> None:
+    async with AsyncFeaturebase(Provider(lambda: "sk_key"), base_url=sandbox.url) as client:
+        with pytest.raises(ConfigurationError, match="api_key returned a function"):
+            await client.request("GET", "/v2/contacts")
+
+
+async def test_a_key_refused_by_several_calls_is_forgotten_once(sandbox: Sandbox) -> None:
+    """Each of them has asked again in vain; the key that is known by then is that of another one."""
+    keys = [f"sk_{number}" for number in range(9)]
+    async with AsyncFeaturebase(Provider(*keys), base_url=sandbox.url, max_connections=1) as client:
+        calls = [client.request("GET", "/v2/contacts") for _ in range(3)]
+        results = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(result) for result in results] == [AuthenticationError] * 3
+
+
+async def test_a_pause_of_everyone_is_waited_out_in_the_queue(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
+    headers = {"Retry-After": "3", "X-RateLimit-Remaining": "0"}
+    sandbox.faults.add(Fault(refuse=True, times=1, headers=headers))
+    refused = asyncio.ensure_future(client.request("GET", "/v2/contacts"))
+    while not sandbox.requests:
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(0.1)
+    began = now()
+    await client.request("GET", "/v2/companies")
+    assert now() - began == pytest.approx(2.9, abs=0.2)
+    await refused

@@ -1,6 +1,7 @@
 """A transport of the caller's, by the public door."""
 
 import asyncio
+import gc
 import inspect
 from typing import Any, get_type_hints
 
@@ -24,6 +25,7 @@ from featurebase_async import (
     TransportRequest,
     TransportResponse,
 )
+from featurebase_async._core.processes import lineage
 from featurebase_async.files import FileUpload
 from support.transport import Double, client_on
 
@@ -207,6 +209,24 @@ def test_a_loop_that_is_gone() -> None:
     loop.close()
     asyncio.run(client.aclose())
     assert slow.closed == 0
+
+
+async def test_a_forked_child_makes_one_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Slow] = []
+
+    def make() -> Slow:
+        made.append(Slow())
+        return made[-1]
+
+    client = AsyncFeaturebase("sk_test", transport=make, timeout=Timeout(total=None))
+    await client.open()
+    with monkeypatch.context() as child:
+        child.setattr(lineage, "forks", lineage.forks + 1)
+        await client.request("GET", "/v2/contacts")
+        await client.aclose()
+        del client
+        gc.collect()
+    assert [(slow.began, slow.closed) for slow in made] == [(0, 0), (1, 1)]
 
 
 async def test_a_response_that_is_too_large() -> None:
