@@ -92,7 +92,7 @@ def markdown_files(
     """
     root = Path(folder)
     if not root.is_dir():
-        raise InvalidRequestError(f"{os.fspath(folder)} is no folder", param="folder")
+        raise InvalidRequestError(f"{os.fspath(folder)} is not a folder", param="folder")
     for path in sorted(root.glob(pattern)):
         below = path.relative_to(root)
         if not path.is_file() or any(part.startswith(".") for part in below.parts):

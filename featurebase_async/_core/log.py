@@ -24,11 +24,13 @@ LONG_WAIT = 5.0
 """Seconds of a wait after which it is worth a warning: it looks as if nothing happened."""
 
 _WORDS = re.compile(
-    r"v2|admins|articles|audit-logs|block|boards|brands|by-company-id|by-url|by-user-id|categories|"
+    r"v2|admins|api_specs|articles|audit-logs|block|boards|brands|by-company-id|by-url|by-user-id|categories|"
     r"changelogs|collections|comment|comments|companies|contacts|conversation_attributes|conversations|"
-    r"custom_fields|datasets|drill-in|email-preferences|filter-values|help_center|help_centers|"
-    r"participants|post_statuses|posts|publish|query|redact|redirect_rules|reply|reports|responses|roles|"
-    r"search|secret|statuses|subscribers|surveys|tags|teams|tickets|unblock|unpublish|voters|webhooks"
+    r"convert-to-issue|custom_fields|datasets|discard_draft|draft|drill-in|email-preferences|files|"
+    r"filter-values|help_center|help_centers|import|insights|link-insight|merge|oracle|outbound|participants|"
+    r"post_statuses|posts|publish|qna|query|redact|redirect_rules|reply|reports|responses|revisions|roles|"
+    r"rollback|search|secret|statuses|subscribers|surveys|sync|syncs|tags|teams|tickets|training_data|unblock|"
+    r"unlink-insight|unmerge|unpublish|validate|voters|webhooks"
 )
 """The fixed segments of the paths of the API; whatever else stands in a path may be of a person."""
 

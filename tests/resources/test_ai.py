@@ -142,7 +142,7 @@ async def test_a_folder_of_markdown_files(client: AsyncFeaturebase, tmp_path: Pa
     report = await client.ai.training_files.upsert_many(markdown_files(tmp_path))
     assert (report.created, report.updated, report.failed) == (0, 3, 0)
     assert [row["external_id"] for row in markdown_files(tmp_path, pattern="*.md")] == ["a.md", "c.md"]
-    with pytest.raises(InvalidRequestError, match="is no folder"):
+    with pytest.raises(InvalidRequestError, match="is not a folder"):
         list(markdown_files(tmp_path / "none"))
     with pytest.raises(InvalidRequestError):
         list(markdown_files(tmp_path / "a.md"))
