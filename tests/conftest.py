@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
+from support.strict import make_strict
 from support.virtual_time import VirtualTimeLoop, describe
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ LAST_TURNS = 10
 # How long an example takes is a matter of the machine, not of the code.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+make_strict()
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> "dict[str, Callable[[], asyncio.AbstractEventLoop]]":
