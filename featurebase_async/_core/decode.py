@@ -49,8 +49,14 @@ MAX_DECODERS = 200
 INLINE_BYTES = 160 * 1024
 """Bytes that a learned decoder reads at once: a page of 100 contacts has 120 KB."""
 
-INLINE_VALUES = 6_000
-"""Values that are looked at at once: some milliseconds. What has more is read in a thread, beside other tasks."""
+INLINE_VALUES = 2_000
+"""Values that are looked at at once: a millisecond or two. What has more is read in a thread, beside other tasks."""
+
+PIECE = 256 * 1024
+"""Bytes of a long list that are decoded in one call: a millisecond or two."""
+
+CUTS = 50
+"""Commas that are tried to cut a list at, as most commas stand inside of items."""
 
 MAX_VALUES = 100_000
 """Values of a body that decoders learn from: to compare more would take too long. A large page has 20,000."""
@@ -103,20 +109,54 @@ def _decode(body: bytes, look: DriftCollector) -> tuple[object, bool]:
     """
     body = body.removeprefix(BOM)
     try:
-        body.decode()
-    except UnicodeDecodeError:
-        body = body.decode(errors="replace").encode()
-        return _replace_odd_text(_decode(body, look)[0], look, Spot()), False
-    try:
-        return msgspec.json.decode(body), True
-    except msgspec.DecodeError:
+        return (msgspec.json.decode(body) if len(body) <= PIECE else _decode_in_pieces(body)), True
+    except (UnicodeDecodeError, msgspec.DecodeError):
         import json  # noqa: PLC0415 -- rarely needed
 
         try:
-            raw = json.loads(body, parse_constant=_refuse)
+            raw = json.loads(body.decode(errors="replace"), parse_constant=_refuse)
         except ValueError:
             raise msgspec.DecodeError("the body is not JSON") from None
         return _replace_odd_text(raw, look, Spot()), False
+
+
+def _decode_in_pieces(body: bytes) -> object:
+    """Decode a large body, its long lists piece by piece: one call for all of it would hold up other threads."""
+    if not body.lstrip().startswith(b"{"):
+        return _decode_list(body.strip())
+    members: dict[str, msgspec.Raw] = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    return {name: _decode_list(bytes(raw)) for name, raw in members.items()}
+
+
+def _decode_list(text: bytes) -> object:
+    """Decode a list piece by piece; what is none, or can't be cut, is decoded as a whole."""
+    items: list[Any] = []
+    at = 1
+    while text.startswith(b"[") and len(text) - at > PIECE:
+        cut, piece = _first_items(text, at)
+        if not piece:
+            break
+        items += piece
+        at = cut + 1
+    if not items:
+        return msgspec.json.decode(text)
+    items += msgspec.json.decode(b"[" + text[at:])
+    return items
+
+
+def _first_items(text: bytes, at: int) -> tuple[int, list[Any]]:
+    """Decode the items of a list from here on, as many as are in one piece; return where they end, too."""
+    cut = at + PIECE
+    for _ in range(CUTS):
+        cut = text.rfind(b",", at + 1, cut)
+        if cut < 0:
+            break
+        try:
+            # What is a list up to a comma, if it is closed there, ends between two items.
+            return cut, msgspec.json.decode(b"[" + text[at:cut] + b"]")
+        except msgspec.DecodeError:
+            continue
+    return at, []
 
 
 def _refuse(constant: str) -> Any:
@@ -189,7 +229,7 @@ class ResponseReader:
             return request.decoder.decode(b"null"), ()
         look = DriftCollector(request.operation)
         try:
-            if _count(body) <= INLINE_VALUES:
+            if len(body) <= INLINE_BYTES and _count(body) <= INLINE_VALUES:
                 value = self._decode_tolerantly(request, body, look)
             else:
                 # Python code in a thread lets the event loop have its turn every few milliseconds.

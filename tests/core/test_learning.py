@@ -393,6 +393,27 @@ async def test_other_tasks_go_on_while_a_hostile_page_is_read(body: bytes) -> No
     assert repr(value) == repr((await read(reader, call, body))[0])
 
 
+LONG = [{"a": [1, "b,c", {"d": 'e],"'}]}, 0, "x, y", [2, 3], {"f": ","}] * 9_000
+LARGE = {"a": 1, "items": LONG, "text": "," * 300_000, "one": [["," * 300_000], 1]}
+
+
+@pytest.mark.parametrize("value", [LARGE, LONG, "," * 300_000, {"deep": [LONG]}, [LONG], ["x" * 300_000], {}])
+def test_large_bodies_are_decoded_in_pieces(value: Any) -> None:
+    for body in (msgspec.json.encode(value), msgspec.json.format(msgspec.json.encode(value))):
+        assert decode_tolerantly(b"  " + body + b" ", Any, "x") == (value, [])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("end", [b"", b"]", b",]}", b"0 0]}", b"\xff]}", b'"\xff"]}', b"NaN]}"])
+def test_large_bodies_that_are_broken(end: bytes) -> None:
+    body = b'{"a":[' + b"0," * 300_000 + end
+    if end == b'"\xff"]}':
+        value, drifts = decode_tolerantly(body, dict[str, Any], "x")
+        assert (value["a"][-1], len(drifts)) == ("\ufffd", 1)
+        return
+    with pytest.raises(msgspec.DecodeError):
+        decode_tolerantly(body, dict[str, Any], "x")
+
+
 @pytest.mark.real_time
 async def test_a_call_that_is_cancelled_leaves_no_thread_at_work() -> None:
     reader, call = ResponseReader(), request(envelope_of(Contact))
