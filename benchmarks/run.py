@@ -10,10 +10,12 @@ between machines, and whatever else runs on a machine meets all contenders.
 from __future__ import annotations
 
 import argparse
+import json
 import platform
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 from rounds import Rounds, share, spread
 from server import running
@@ -143,6 +145,15 @@ def memory(rounds: Rounds, bars: Bars, contacts: int, rows: int) -> None:
         bars.at_most(f"memory grown over {count:,} {unit}, MB", result["grown"], 2)
 
 
+def odd_input(bars: Bars) -> None:
+    """Measure what odd requests and responses cost at worst."""
+    command = [sys.executable, str(Path(__file__).with_name("odd_input.py"))]
+    worst = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)  # noqa: S603 -- our own script
+    print(f"\nodd input: an error {worst['error']:.2f} ms at worst; stall on a hostile page {worst['stall']:.1f} ms")
+    bars.at_most("an error, whatever was sent or came back, ms", worst["error"], 5)
+    bars.at_most("stall while a hostile page of 1 MiB is read, ms", worst["stall"], 20)
+
+
 def imports() -> None:
     """Print what imports cost, as the least of several fresh interpreters."""
     print("\nimports, CPU ms")
@@ -177,6 +188,7 @@ def main() -> None:
         overlap(rounds, bars)
         stall(rounds, bars)
         memory(rounds, bars, 50_000 if asked.quick else 200_000, rows)
+    odd_input(bars)
     imports()
     bars.print()
     if asked.check and bars.missed:
