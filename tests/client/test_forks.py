@@ -162,7 +162,8 @@ def test_workers_of_a_preloaded_application(sandbox: Sandbox) -> None:
 loop = asyncio.new_event_loop()
 loop.run_until_complete(use())
 def work():
-    sys.stdout.write(f"{asyncio.run(use())} {asyncio.run(use())} {client.stats().requests}\\n")
+    line = f"{asyncio.run(use())} {asyncio.run(use())} {client.stats().requests}\\n"
+    os.write(1, line.encode())  # at once: the workers write to one pipe
 
 workers = [fork(work) for _ in range(3)]
 for worker in workers:
