@@ -57,11 +57,6 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
     idempotency_key: str | None = None
 
     @property
-    def target(self) -> str:
-        """The path with the query."""
-        return f"{self.path}?{self.query}" if self.query else self.path
-
-    @property
     def consumed(self) -> bool:
         """Whether the body can't be sent once more."""
         return self.upload is not None and self.upload.consumed

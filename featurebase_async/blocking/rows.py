@@ -76,6 +76,12 @@ class RowFeed:
             return rows, error, True
         return rows, None, len(rows) < BATCH
 
+    def close(self) -> None:
+        """Close the rows, in the caller's thread: else they would be closed wherever they are collected."""
+        close = getattr(self._source, "close", None)
+        if close is not None:
+            close()
+
     async def supply(self, rows: list[Any], error: BaseException | None, ended: bool) -> None:  # noqa: FBT001 -- what `read` has returned
         """Take rows that were read."""
         self._rows.extend(rows)
@@ -107,6 +113,8 @@ def run_fed(thread: LoopThread, feed: RowFeed, work: Coroutine[Any, Any, T]) -> 
     except BaseException:
         thread.run(tasks.end, [task])
         raise
+    finally:
+        feed.close()
 
 
 async def _result(task: asyncio.Future[T]) -> T:
@@ -141,7 +149,11 @@ class BulkStream(Generic[T]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """End the run, if it is still going; raise what stopped it, if nobody has seen it yet."""
-        self._thread.run(self._leave, kind, error, traceback)
+        try:
+            self._thread.run(self._leave, kind, error, traceback)
+        finally:
+            if self._feed is not None:
+                self._feed.close()
 
     async def _leave(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

@@ -85,6 +85,19 @@ async def test_calls_wait_out_a_short_pause_of_their_operation() -> None:
     await client.aclose()
 
 
+async def test_a_pause_that_nobody_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("CRITICAL", "featurebase_async")
+    double = server({**OPEN, "Retry-After": "7"}, times=1)
+    client = client_on(double)
+    first = asyncio.ensure_future(client.request("POST", "/v2/posts", body={}))
+    await asyncio.sleep(2)
+    await client.request("POST", "/v2/posts", body={})
+    await first
+    assert posts(double) == 3
+    assert not caplog.records
+    await client.aclose()
+
+
 async def test_a_deadline_that_ends_before_the_pause() -> None:
     double = server({**OPEN, "Retry-After": "30"}, times=1)
     client = client_on(double, timeout=Timeout(deadline=10))

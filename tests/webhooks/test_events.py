@@ -254,3 +254,14 @@ def test_a_sample_of_a_topic_to_come(item: Any, expected: Any) -> None:
 def test_each_sample_is_an_event_of_its_own() -> None:
     first, second = (webhooks.sample("post.created", secret=SECRET) for _ in range(2))
     assert webhooks.parse(*first, SECRET).id != webhooks.parse(*second, SECRET).id
+
+
+def test_what_nests_too_deep_for_its_type_is_an_event_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How deep that is depends on the stack of the caller, and on the Python."""
+
+    def too_deep(*_: Any) -> Any:
+        raise RecursionError
+
+    monkeypatch.setattr("featurebase_async.webhooks.events._decoded", too_deep)
+    event = webhooks.events._event(msgspec.json.encode({"topic": "post.created", "data": {"item": {}}}))
+    assert isinstance(event, webhooks.UnknownEvent)

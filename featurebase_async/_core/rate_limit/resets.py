@@ -74,8 +74,7 @@ class ResetClock(Struct, eq=False):
 
     def learn_length(self, resets_at: float) -> None:
         """Take the length of windows from the reset of the one after the current."""
-        if self.resets_at is not None:
-            self.length = min(max(resets_at - self.resets_at, 1.0), DEFAULT_WINDOW)
+        self.length = min(max(resets_at - (self.resets_at or 0.0), 1.0), DEFAULT_WINDOW)
 
     def widen_margin(self) -> None:
         """Enter windows later: the server reports their ends too early."""
