@@ -133,6 +133,7 @@ def test_rows_of_a_list(fb: Featurebase) -> None:
     rows = [{"email": f"u{number}@example.com"} for number in range(5)]
     assert fb.users.contacts.upsert_many(rows).created == 5
     assert fb.users.contacts.upsert_many(rows=tuple(rows), keep_results=True).updated == 5
+    assert fb.users.contacts.upsert_many(iter(rows)).updated == 5
     with fb.users.contacts.upsert_stream(rows) as results:
         assert len(list(results)) == 5
     with pytest.raises(InvalidRequestError):
