@@ -163,7 +163,7 @@ NULLS: list[Any] = [
     pd.NaT,
     pd.NA,
     Decimal("NaN"),
-    np.datetime64("NaT"),
+    np.datetime64("NaT", "s"),
 ]
 
 
