@@ -119,6 +119,14 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[0], requires=["wheel"])
+def strict(session: nox.Session) -> None:
+    """Run the tests with the most hostile value of all that the documentation of the API leaves open."""
+    install(session, *group("test"))
+    env = {**FROM_WHEEL, "FEATUREBASE_SANDBOX_STRICT": "1"}
+    session.run("pytest", "-n", "auto", "-m", "not thorough", *session.posargs, env=env)
+
+
+@nox.session(python=PYTHONS[0], requires=["wheel"])
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions of the dependencies that are allowed."""
     constraints = session.cache_dir / "lowest.txt"

@@ -38,8 +38,8 @@ _deleted = decoder_for(DeletedApiSpec)
 _start = decoder_for(ApiSpecSyncStart)
 _sync = decoder_for(ApiSpecSync)
 
-RUNNING = frozenset({"queued", "retrying"})
-"""States in which an import or a sync is not over."""
+OVER = frozenset({"draft", "noop", "published", "failed"})
+"""States in which an import or a sync is over. Any other may be one of a run, those included that are not known yet."""
 
 SHORTEST_POLL, LONGEST_POLL = 1.0, 15.0
 """Seconds between two looks at a sync: each is half as long again as the one before."""
@@ -269,23 +269,29 @@ class ApiSpecs(ApiSpecRevisions):
             Request(operation="help_center.api_specs.retrieve_sync", method="GET", path=path, decoder=_sync)
         )
 
-    async def wait_for_sync(self, spec_id: str, sync_id: str, /) -> ApiSpecSync:
+    async def wait_for_sync(self, spec_id: str, sync_id: str, /, *, timeout: float | None = None) -> ApiSpecSync:
         """Wait until an import or a sync is over, and return its end: `draft`, `noop` or `failed`.
 
-        It looks after 1 s, then in longer and longer steps of up to 15 s, without an end of its own: put
-        `asyncio.timeout` around it if there must be one.
+        It asks at once, after 1 s, and then in longer and longer steps of up to 15 s.
+
+        Args:
+            spec_id: The id of the spec.
+            sync_id: What `import_spec` or `sync` has returned.
+            timeout: Seconds after which the waiting ends; None for never. The import or sync itself runs on.
 
         Raises:
             InvalidRequestError: An id is empty.
             NotFoundError: There is none.
+            TimeoutError: It was not over in time.
         """
         wait = SHORTEST_POLL
-        while True:
-            found = await self.retrieve_sync(spec_id, sync_id)
-            if found.status not in RUNNING:
-                return found
-            await asyncio.sleep(wait)
-            wait = min(wait * 1.5, LONGEST_POLL)
+        async with asyncio.timeout(timeout):
+            while True:
+                found = await self.retrieve_sync(spec_id, sync_id)
+                if found.status in OVER or found.finished_at:
+                    return found
+                await asyncio.sleep(wait)
+                wait = min(wait * 1.5, LONGEST_POLL)
 
 
 def _check_url(url: object) -> None:

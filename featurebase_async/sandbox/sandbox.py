@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections import Counter
-from concurrent.futures import Future
-from types import TracebackType
 from typing import Any, Self
 
+from featurebase_async.sandbox.running import Running
 from featurebase_async.sandbox.seed import seed
 from featurebase_async.sandbox.server.admin import Control
 from featurebase_async.sandbox.server.app import App
@@ -16,13 +13,12 @@ from featurebase_async.sandbox.server.faults import Faults
 from featurebase_async.sandbox.server.http import HttpServer
 from featurebase_async.sandbox.server.request_log import Connections, Log, LogEntry
 from featurebase_async.sandbox.state.deliveries import Deliveries, Delivery
-from featurebase_async.sandbox.state.operations import facts
 from featurebase_async.sandbox.state.store import Store
 from featurebase_async.sandbox.wire.clock import Clock
-from featurebase_async.sandbox.wire.options import STRICT, SandboxOptions
+from featurebase_async.sandbox.wire.options import STRICT
 
 
-class Sandbox(SandboxOptions):
+class Sandbox(Running):
     """A stateful Featurebase in memory, for tests and demonstrations.
 
     ``async with Sandbox() as sandbox`` runs it in the loop at hand, whose clock it follows; plain ``with`` runs it in
@@ -34,40 +30,36 @@ class Sandbox(SandboxOptions):
         workspace_limit: Requests of all keys together in a window.
         window: Seconds of a window.
         window_phase: Seconds by which windows begin later than the multiples of ``window`` on the server's clock.
-        rate_headers: Whether responses to requests with a valid key say of the limits.
+        rate_headers: Whether responses to requests with a valid key have the headers of the limits.
         reset_form: What ``X-RateLimit-Reset`` is: an epoch time, seconds to go, or an HTTP date.
         reset_rounding: Which way its whole seconds are rounded.
         hourly_limits: Requests of a key per hour, by the call's name in the tree (``"feedback.posts.create"``): beyond
             that a 429 for this call alone.
-        retry_after: What a 429 says of when to come again: nothing, ``Retry-After`` in seconds (rounded up) or as an
-            HTTP date, or ``Retry-After-Ms``.
-        date_header: Whether responses bear a ``Date``.
+        retry_after: What a 429 has: nothing, ``Retry-After`` in seconds or as an HTTP date, or ``Retry-After-Ms``.
+        date_header: Whether responses have a ``Date``.
         clock_offset: Seconds by which the server's clock is ahead of the true time.
         epoch: What the clock reads at the start, in epoch seconds, without the offset; None for the true time.
         error_shape: The form of error bodies; a bad key always gets the flat one.
-        bad_key: Whether a bad key is ``unauthorized`` (401) or ``forbidden`` (403).
+        bad_key: Whether a bad key is ``unauthorized`` (401) or ``forbidden`` (403), after ``bad_key_delay``.
         bad_key_delay: Seconds until a bad key is refused.
         cursor_lifetime: Seconds after which a cursor has expired; None for never.
         latency: Seconds before each response.
         company_created_status: The status for a new company, 200 or 201.
         contact_companies: Whether the companies of an upsert ``replace`` those that a contact has, or ``add`` to them.
         email_case: Whether addresses are kept as they are sent or in ``lower`` case.
-        second_email: What an upsert with a new user id and the e-mail of another contact does: ``create`` a second
-            contact, ``update`` the one there is, or ``refuse``.
+        second_email: What an upsert with a new user id and another's e-mail does: ``create``, ``update`` or ``refuse``.
         custom_fields: Whether custom fields of contacts and companies that nobody has set up are kept or dropped.
         known_custom_fields: The names of those that somebody has set up.
-        response_fields: Whether responses have ``all`` fields or the ``documented`` ones: contacts' ``phone`` and
-            ``createdAt`` are taken, and by the documentation never returned.
+        response_fields: ``all``, or the ``documented`` ones, without a contact's ``phone`` and ``createdAt``.
         unpaged_limit: Whether lists that are not paged ``refuse`` or ``ignore`` a ``limit``.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
-        allowed_hosts: What the ``Host`` of a request may be beside loopback names and addresses and ``host``: names, or
-            names with a port where that is another one than the sandbox's, as behind a forwarded port. All other
-            requests get a 403, as pages of other sites could read the log through a name that they control.
+        allowed_hosts: What the ``Host`` of a request may be beside loopback ones and ``host``: names, with a port where
+            that is another one, as behind a forwarded port. Other requests get a 403.
         log_size: How many requests the log keeps.
 
-    All are attributes too, and may be changed while it runs, except for the clock's, the cursors', the log's, where
-    it listens, and ``company_created_status``.
+    All are attributes too, and may be changed while it runs, except for the clock's, the cursors', the log's, and where
+    it listens.
 
     Raises:
         ValueError: An argument is none of its choices, or not above 0 where it must be.
@@ -75,9 +67,6 @@ class Sandbox(SandboxOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        unknown = ", ".join(self.hourly_limits.keys() - facts().calls.keys())
-        if unknown:
-            raise ValueError(f"hourly_limits: there is no call {unknown}")
         self.url: str = ""
         self.store: Store = Store()
         self.connections: Connections = Connections()
@@ -85,15 +74,10 @@ class Sandbox(SandboxOptions):
         self._deliveries = Deliveries(self.store, self._clock, self.log_size)
         self._app = App(self, self.store, self._clock, self._deliveries.send)
         self._log = Log(self.log_size)
+        control = Control(self)
         self._http = HttpServer(
-            self,
-            app=self._app,
-            control=Control(self),
-            log=self._log,
-            connections=self.connections,
-            clock=self._clock,
+            self, app=self._app, control=control, log=self._log, connections=self.connections, clock=self._clock
         )
-        self._threads: list[_Thread] = []
 
     @classmethod
     def strict(cls, **options: Any) -> Self:
@@ -174,64 +158,12 @@ class Sandbox(SandboxOptions):
         self._app.limits.reset()
         self._app.endpoint_limits.reset()
 
-    async def start(self) -> None:
+    async def start(self) -> None:  # pyright: ignore[reportImplicitOverride] - typing.override is of 3.12
         """Start in the running loop."""
         self._clock.start()
         self.url = await self._http.start()
 
-    async def stop(self) -> None:
+    async def stop(self) -> None:  # pyright: ignore[reportImplicitOverride] - typing.override is of 3.12
         """Stop, dropping connections that are still open."""
         await self._http.stop()
         await self._deliveries.stop()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
-
-    def __enter__(self) -> Self:
-        thread = _Thread(self)
-        thread.start()
-        self._threads.append(thread)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._threads.pop().stop()
-
-
-class _Thread:
-    """A thread whose loop serves a sandbox."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
-        self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-        self._thread = threading.Thread(target=self._run, name="featurebase-sandbox", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-        self._started.result()
-
-    def stop(self) -> None:
-        loop, enough = self._started.result()
-        loop.call_soon_threadsafe(enough.set)
-        self._thread.join()
-
-    def _run(self) -> None:
-        asyncio.run(self._serve())
-
-    async def _serve(self) -> None:
-        enough = asyncio.Event()
-        try:
-            await self._sandbox.start()
-        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
-            self._started.set_exception(error)
-            return
-        self._started.set_result((asyncio.get_running_loop(), enough))
-        await enough.wait()
-        await self._sandbox.stop()

@@ -1,6 +1,7 @@
 """Imports: what is sent, what is told, and what is left for the next time."""
 
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -215,14 +216,18 @@ def test_names_of_anybody_do_nothing_to_the_terminal(command: Command) -> None:
     assert "\x9b" not in command("contacts", "import", "people.csv", "--dry-run").out
 
 
-def test_a_wrong_key_leaves_nothing_behind(command: Command, folder: Path) -> None:
+@pytest.mark.parametrize(("bad_key", "status"), [("unauthorized", 401), ("forbidden", 403)])
+def test_a_wrong_key_leaves_nothing_behind(
+    command: Command, folder: Path, server: Sandbox, bad_key: Any, status: int
+) -> None:
+    server.bad_key, server.bad_key_delay = bad_key, 0.0
     write("people.csv", "email\nbad\na@example.com\nb@example.com\n")
     result = command("contacts", "import", "people.csv", "--api-key", "sk_wrong_secret", "--report", "bad.csv")
     assert (result.code, result.out) == (1, "")
     call = "POST /v2/contacts (users.contacts.create_or_update, 1 request)"
     assert result.err.splitlines()[1:] == [
         "nothing was imported: people.csv is still to be imported",
-        f"featurebase: {call}: 401: Invalid API Key (check FEATUREBASE_API_KEY or --api-key)",
+        f"featurebase: {call}: {status}: Invalid API Key (check FEATUREBASE_API_KEY or --api-key)",
     ]
     assert [path.name for path in folder.iterdir()] == ["people.csv"]
 

@@ -129,9 +129,11 @@ async def test_the_shapes_of_the_sandbox(hasty: AsyncFeaturebase, sandbox: "Sand
     assert caught.value.code == {"envelope": "contact_not_found", "flat": None, "numeric": "404"}[shape]
 
 
-async def test_a_bad_key(sandbox: "Sandbox") -> None:
+@pytest.mark.parametrize(("bad_key", "status"), [("unauthorized", 401), ("forbidden", 403)])
+async def test_a_bad_key(sandbox: "Sandbox", bad_key: Any, status: int) -> None:
+    sandbox.bad_key, sandbox.bad_key_delay = bad_key, 10.0
     async with AsyncFeaturebase("sk_wrong", base_url=sandbox.url) as client:
-        with pytest.raises(AuthenticationError, match="401: Invalid API Key") as caught:
+        with pytest.raises(AuthenticationError, match=f"{status}: Invalid API Key") as caught:
             await client.users.contacts.retrieve(ID)
     assert "sk_wrong" not in repr(caught.value) + str(caught.value)
 

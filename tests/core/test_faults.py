@@ -278,13 +278,15 @@ class Provider:
         return key
 
 
-async def test_a_provider_is_asked_again_after_a_401(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize(("bad_key", "status"), [("unauthorized", 401), ("forbidden", 403)])
+async def test_a_provider_is_asked_again_after_a_bad_key(sandbox: Sandbox, bad_key: Any, status: int) -> None:
+    sandbox.bad_key = bad_key
     provider = Provider("sk_old", sandbox.api_key)
     async with AsyncFeaturebase(provider, base_url=sandbox.url) as client:
         await CREATES["attach"](client, sandbox)
         await client.request("GET", "/v2/contacts")
     assert provider.asked == 2
-    assert [entry.status for entry in sandbox.log] == [401, 200, 200]
+    assert [entry.status for entry in sandbox.log] == [status, 200, 200]
 
 
 async def test_a_provider_is_asked_again_once_per_call(sandbox: Sandbox) -> None:

@@ -207,3 +207,25 @@ async def test_waiting_takes_longer_and_longer_steps(client: AsyncFeaturebase, s
     steps = [later - earlier for earlier, later in pairwise(times)]
     assert steps == pytest.approx([1.0, 1.5, 2.25, 3.375, 5.0625, 7.59375, 11.390625, 15.0, 15.0, 15.0], abs=0.01)
     assert asyncio.get_running_loop().time() - start < 120
+
+
+@pytest.mark.parametrize(
+    ("shown", "over"),
+    [
+        ({"status": "fetching", "finishedAt": None}, False),
+        ({"status": "fetching"}, False),
+        ({"status": "published"}, True),
+        ({"status": "noop", "finishedAt": None}, True),
+        ({"status": "superseded", "finishedAt": "2026-03-01T10:00:00Z"}, True),
+    ],
+)
+async def test_states_that_are_not_known_yet(
+    client: AsyncFeaturebase, sandbox: "Sandbox", shown: dict[str, Any], over: bool
+) -> None:
+    sandbox.faults.add(Fault(path="*/syncs/*", status=200, body={"createdAt": "2026-03-01T10:00:00Z", **shown}))
+    if over:
+        assert (await client.help_center.api_specs.wait_for_sync("x", "y")).status == shown["status"]
+        return
+    with pytest.raises(TimeoutError):
+        await client.help_center.api_specs.wait_for_sync("x", "y", timeout=60)
+    assert sandbox.requests > 5

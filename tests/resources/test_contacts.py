@@ -51,6 +51,7 @@ EVERYTHING: dict[str, Any] = {
 
 
 async def test_every_field_is_sent_by_its_name(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
+    sandbox.known_custom_fields = tuple(EVERYTHING["custom_fields"])
     contact = await client.users.contacts.create_or_update(**EVERYTHING)
     assert isinstance(contact, Contact)
     (entry,) = sandbox.log

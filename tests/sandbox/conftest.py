@@ -1,5 +1,6 @@
 """A sandbox and a bare aiohttp session on it: these tests know nothing of the client."""
 
+import dataclasses
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +8,7 @@ import aiohttp
 import pytest
 
 from featurebase_async.sandbox import Sandbox
+from featurebase_async.sandbox.wire.options import STRICT
 from support.bare_api import Api, OpenApi
 
 if TYPE_CHECKING:
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
 
 # Half a window from its end on the server's clock, on a whole second.
 EPOCH = 1_800_000_030.0
+# Here the sandbox is what is tested, so it has its own defaults also where all others are strict.
+DEFAULTS = {
+    each.name: each.default if each.default is not dataclasses.MISSING else {}
+    for each in dataclasses.fields(Sandbox)
+    if each.name in STRICT
+}
 
 
 @pytest.fixture
@@ -22,7 +30,7 @@ async def open_api() -> "AsyncIterator[OpenApi]":
     async with AsyncExitStack() as stack:
 
         async def open_one(**options: Any) -> Api:
-            sandbox = await stack.enter_async_context(Sandbox(**{"epoch": EPOCH, **options}))
+            sandbox = await stack.enter_async_context(Sandbox(**{**DEFAULTS, "epoch": EPOCH, **options}))
             connector = aiohttp.TCPConnector(force_close=True, limit=0)
             session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
             return Api(sandbox, session)

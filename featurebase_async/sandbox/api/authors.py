@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from featurebase_async.sandbox.api.contacts import new_customer
+from featurebase_async.sandbox.api.contact_upserts import new_customer
 from featurebase_async.sandbox.state.collection import Item
 from featurebase_async.sandbox.state.store import ORGANIZATION_ID, Contact
 from featurebase_async.sandbox.wire.errors import ApiError, invalid, missing

@@ -24,6 +24,7 @@ from featurebase_async.sandbox.api.webhooks import Webhooks
 from featurebase_async.sandbox.server.faults import Fault, Faults
 from featurebase_async.sandbox.server.rate_limit import EndpointLimits, Limits, Verdict
 from featurebase_async.sandbox.state.events import Events
+from featurebase_async.sandbox.state.operations import facts
 from featurebase_async.sandbox.wire.cursors import Cursors
 from featurebase_async.sandbox.wire.errors import ApiError
 from featurebase_async.sandbox.wire.routing import Incoming, Response, Router
@@ -69,6 +70,9 @@ class App:
         workspace = Workspace(store, self._cursors, clock, events, options)
         self._router = Router(all_routes(workspace))
         self._encoder = msgspec.json.Encoder()
+        unknown = ", ".join(options.hourly_limits.keys() - facts().calls.keys())
+        if unknown:
+            raise ValueError(f"hourly_limits: there is no call {unknown}")
 
     def encode(self, payload: Any) -> bytes:
         """Return JSON bytes."""

@@ -91,7 +91,7 @@ class Store:
         self.ids_by_email: Index = Index()
         self.ids_by_company: Index = Index()
         self._ids_by_company_id: dict[str, str] = {}
-        self._unsubscribed: dict[str, set[str]] = {}
+        self.unsubscribed: dict[str, set[str]] = {}
         self._serial = 0
         self.seeded: Counter[str] = Counter()
         self.collections: dict[str, Collection] = {
@@ -140,7 +140,7 @@ class Store:
 
     def preferences(self, contact: Contact) -> dict[str, bool]:
         """Return what the contact has stored for each kind of e-mail: whether it is subscribed."""
-        unsubscribed = self._unsubscribed.get(contact.id, set[str]())
+        unsubscribed = self.unsubscribed.get(contact.id, set[str]())
         return {key: key not in unsubscribed for key in PREFERENCE_KEYS}
 
     # -- changes -----------------------------------------------------------------------------------------------------
@@ -191,7 +191,7 @@ class Store:
         if contact.email is not None:
             self.ids_by_email.remove(contact.email.casefold(), contact.id)
         self.blocked.discard(contact.id)
-        self._unsubscribed.pop(contact.id, None)
+        self.unsubscribed.pop(contact.id, None)
 
     def add_company(self, company: Company) -> None:
         """Take in a new company."""
@@ -223,14 +223,15 @@ class Store:
         company.linked_users -= 1
         return True
 
-    def set_preferences(self, contact: Contact, changes: Mapping[str, str]) -> None:
-        """Store what is ``subscribed`` and ``unsubscribed``; kinds left out keep their value."""
-        unsubscribed = self._unsubscribed.setdefault(contact.id, set())
-        for key, value in changes.items():
-            if value == "unsubscribed":
-                unsubscribed.add(key)
-            else:
-                unsubscribed.discard(key)
+
+def set_preferences(store: Store, contact: Contact, changes: Mapping[str, str]) -> None:
+    """Store what is ``subscribed`` and ``unsubscribed``; kinds left out keep their value."""
+    unsubscribed = store.unsubscribed.setdefault(contact.id, set())
+    for key, value in changes.items():
+        if value == "unsubscribed":
+            unsubscribed.add(key)
+        else:
+            unsubscribed.discard(key)
 
 
 def change(item: Company | Contact, fields: Mapping[str, Any], names: Iterable[str]) -> None:

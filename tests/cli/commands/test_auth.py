@@ -48,5 +48,5 @@ def test_a_key_without_the_right_to_list_brands(command: Command, server: Sandbo
 def test_a_key_that_does_not_work(command: Command, key: str) -> None:
     result = command("auth", "status", "--api-key", key)
     assert (result.code, result.out) == (1, "")
-    assert "401: Invalid API Key (check FEATUREBASE_API_KEY or --api-key)" in result.err
+    assert ": Invalid API Key (check FEATUREBASE_API_KEY or --api-key)" in result.err
     assert "secret" not in result.err
