@@ -17,6 +17,7 @@ import pytest
 
 import featurebase_async.sandbox.__main__ as command
 from featurebase_async.sandbox import Fault, Sandbox
+from featurebase_async.sandbox.wire.options import SandboxOptions
 
 
 def fetch(url: str, key: str = "sk_sandbox") -> Any:
@@ -119,6 +120,30 @@ def test_the_command(number: signal.Signals, capfd: pytest.CaptureFixture[str]) 
     assert urls[1] == "sk_a"
     assert len(urls[2]["data"]) == 4
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "bad_key", "reset_form"),
+    [
+        ([], "unauthorized", "epoch_seconds"),
+        (["--strict"], "forbidden", "seconds"),
+        (["--strict", "--bad-key", "unauthorized", "--reset-form", "http_date"], "unauthorized", "http_date"),
+        (["--email-case", "lower", "--bad-key", "forbidden"], "forbidden", "epoch_seconds"),
+    ],
+)
+def test_the_command_has_every_switch(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], bad_key: str, reset_form: str
+) -> None:
+    made: list[Sandbox] = []
+
+    async def serve(sandbox: Sandbox) -> None:
+        made.append(sandbox)
+
+    monkeypatch.setattr(command, "_serve", serve)
+    monkeypatch.setattr(Sandbox, "__init__", SandboxOptions.__init__)
+    assert command.main(arguments) == 0
+    assert [(one.bad_key, one.reset_form) for one in made] == [(bad_key, reset_form)]
+    assert made[0].email_case == ("lower" if "--strict" in arguments or "lower" in arguments else "keep")
 
 
 def test_the_command_names_a_bad_option(capsys: pytest.CaptureFixture[str]) -> None:
