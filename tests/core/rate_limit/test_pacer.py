@@ -172,6 +172,14 @@ async def test_10_000_calls_and_nobody_starves() -> None:
     assert max(later - earlier for earlier, later in pairwise(order)) < 6.0
 
 
+async def test_another_thread_may_ring_where_nobody_waits() -> None:
+    """Who waited may have gone between the call from the other thread and its turn in this loop."""
+    door = Door(pacing=Pacing(limit=1))
+    door.pacer._ring()
+    await door.queue("first")
+    assert door.through == ["first"]
+
+
 async def test_waiting_for_an_answer_alone() -> None:
     """The limit is used up and no reset is known: there is no moment to wait for."""
     door = Door(pacing=Pacing(limit=1))
