@@ -80,9 +80,10 @@ class ImportProgress:
 
     def words(self) -> str:
         """Say how far it is."""
-        summary = self._summary
-        words = [f"{summary.done:,}/{summary.total:,}"]
-        last = self._last
+        summary, last = self._summary, self._last
+        # A report counts rows whose results the summary is only about to get; the last line would be one short.
+        done = max(summary.done, 0 if last is None else last.done)
+        words = [f"{done:,}/{summary.total:,}"]
         still = time.monotonic() - self._reported_at
         waiting = self._waiting() if still > STILL else None
         if waiting is not None:
