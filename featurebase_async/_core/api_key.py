@@ -76,7 +76,7 @@ class ApiKey:
         return key
 
     def mask(self, text: str) -> str:
-        """Return the text with stars in place of the key."""
+        """Return the text with stars instead of the key."""
         return hide(text, (self._value.lower(),)) if isinstance(self._value, str) else text
 
     def bearer(self) -> str:

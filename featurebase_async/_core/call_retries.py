@@ -96,7 +96,7 @@ class CallRetries(Struct, eq=False):
         state = RetryState(
             retries=self.count,
             refused_for=None if self.refused_at is None else now - self.refused_at,
-            told=call.retry_after,
+            server_wait=call.retry_after,
             time_left=None if call.deadline is None else call.deadline - now,
         )
         policy = call.sender.options.retry

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from featurebase_async._core.loop_states import LoopState
-    from featurebase_async._core.rate_limit.budget import Place
+    from featurebase_async._core.rate_limit.budget import Permit
     from featurebase_async._core.sender import Call
     from featurebase_async.options import Lane
 
@@ -25,7 +25,7 @@ __all__ = ["acquire_slot", "by_deadline", "clip_timeouts", "wait_for_pause"]
 V = TypeVar("V")
 
 
-async def acquire_slot(call: Call[Any], here: LoopState, lane: Lane) -> Place:
+async def acquire_slot(call: Call[Any], here: LoopState, lane: Lane) -> Permit:
     """Wait for a slot, within the time limits of the call.
 
     Raises:

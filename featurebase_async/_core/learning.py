@@ -58,7 +58,7 @@ _NATIVE: Final[dict[str, Any]] = {
 combine = datetime.combine
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:")
-"""How a timestamp begins: other texts are told from it at no great cost."""
+"""How a timestamp begins: what does not begin so is no timestamp, which costs little to see."""
 
 
 class NotLearnableError(Exception):

@@ -30,7 +30,7 @@ from featurebase_async.errors import ClientClosedError
 from featurebase_async.observability import Window
 
 if TYPE_CHECKING:
-    from featurebase_async._core.rate_limit.budget import Budget, Place
+    from featurebase_async._core.rate_limit.budget import Budget, Permit
     from featurebase_async.options import Lane, Pacing
 
 __all__ = ["Counts", "LoopState", "LoopStates"]
@@ -93,7 +93,7 @@ class LoopState(Struct, eq=False):
         budget = self.limits.budget
         return budget.pause_until > now or budget.operation_paused_until(operation, now) > now
 
-    def begin(self, lane: Lane, now: float, *, first: bool) -> Place | None:
+    def begin(self, lane: Lane, now: float, *, first: bool) -> Permit | None:
         """Take a slot if there is one at once; the `first` attempt of a call counts for the retry budget."""
         # The lock is taken once for all, which costs the most of it.
         lock = self.limits.group.lock
@@ -105,7 +105,7 @@ class LoopState(Struct, eq=False):
         finally:
             lock.release()
 
-    def end(self, slot: Place, outcome: Response | Failure | None, began: float, now: float) -> float | None:
+    def end(self, slot: Permit, outcome: Response | Failure | None, began: float, now: float) -> float | None:
         """Give a slot back after an attempt; return the seconds that a refused one must wait."""
         lock = self.limits.group.lock
         lock.acquire()

@@ -60,7 +60,7 @@ def clean(text: str, length: int = WINDOW) -> str:
     """Return the start of a text in printable characters: white space is one space, invisible characters are gone."""
     text = text[:length]
     if not text.isprintable():
-        # Format characters (bidi overrides, zero-width ones) and halves of characters have no place in a log.
+        # Format characters (bidi overrides, zero-width ones) and halves of characters do not belong in a log.
         text = "".join(c if c.isprintable() else " " if category(c) in _BLANK else "" for c in text)
     return " ".join(text.split())
 
@@ -75,7 +75,7 @@ def _fold(text: str) -> str:
 
 
 def hide(text: str, values: Iterable[str], numbers: Iterable[str] = ()) -> str:
-    """Return a text with stars in place of values, found by their beginnings too, in upper or lower case.
+    """Return a text with stars instead of values, found by their beginnings too, in upper or lower case.
 
     Args:
         text: The text.
@@ -135,7 +135,7 @@ class _Sent:
                 self._add(unquote_plus(value))
 
     def _read(self, body: bytes) -> None:
-        # A stack in place of recursion: what nests too deep for it was refused by the decoder before.
+        # A stack instead of recursion: what nests too deep for it was refused by the decoder before.
         todo: list[Any] = [_opened(body)]
         count = 0
         while todo and count < MAX_VALUES:

@@ -36,7 +36,7 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
         query: The query, encoded.
         body: The body as JSON, or None for none.
         content_type: The media type of the body, where it is not JSON.
-        upload: The body with files, which is sent in place of `body`.
+        upload: The body with files, which is sent instead of `body`.
         repeatable: Whether sending it twice does no more than sending it once.
         lane: The lane it belongs to, where it isn't the client's own.
         allow_empty: Whether an answer without a body is none at all (null) rather than a broken one.

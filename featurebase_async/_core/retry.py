@@ -27,13 +27,13 @@ class RetryState(Struct, frozen=True, kw_only=True):
     Attributes:
         retries: Repeats so far, those after a 429 not counted.
         refused_for: Seconds since the first 429 of the call, None if there was none before.
-        told: Seconds that the server asks to wait; after a 429 also those that the pacer pauses.
+        server_wait: Seconds that the server asks to wait; after a 429 also those that the pacer pauses.
         time_left: Seconds until the call's deadline, None if it has none.
     """
 
     retries: int
     refused_for: float | None
-    told: float | None
+    server_wait: float | None
     time_left: float | None
 
 
@@ -48,22 +48,24 @@ def wait_before_retry(
     if policy.retries == 0:
         return None
     if isinstance(outcome, Response) and outcome.status == 429:
-        wait = tried.told or 0.0
+        wait = tried.server_wait or 0.0
         if tried.time_left is None and (tried.refused_for or 0.0) + wait > LONGEST_REFUSAL:
             return None
     else:
-        if tried.retries >= policy.retries or not _may_repeat(outcome, repeatable=repeatable, told=tried.told):
+        if tried.retries >= policy.retries or not _may_repeat(
+            outcome, repeatable=repeatable, server_wait=tried.server_wait
+        ):
             return None
         bound = min(policy.wait_max, policy.wait_initial * 2.0 ** min(tried.retries, 64))
-        wait = jitter * bound if tried.told is None else tried.told
+        wait = jitter * bound if tried.server_wait is None else tried.server_wait
     if wait > policy.max_retry_after or (tried.time_left is not None and wait >= tried.time_left):
         return None
     return wait
 
 
-def _may_repeat(outcome: Response | Failure, *, repeatable: bool, told: float | None) -> bool:
+def _may_repeat(outcome: Response | Failure, *, repeatable: bool, server_wait: float | None) -> bool:
     if isinstance(outcome, Response):
-        if outcome.status == 503 and told is not None:
+        if outcome.status == 503 and server_wait is not None:
             return True  # refused, not done
         failed = outcome.status == 408 or (outcome.status >= 500 and outcome.status not in PERMANENT_5XX)
         return repeatable and failed

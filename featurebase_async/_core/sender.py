@@ -24,7 +24,7 @@ from featurebase_async.transport import SealedHeaders, TransportRequest, Transpo
 
 if TYPE_CHECKING:
     from featurebase_async._core.loop_states import LoopState
-    from featurebase_async._core.rate_limit.budget import Place
+    from featurebase_async._core.rate_limit.budget import Permit
     from featurebase_async._core.session import Session
     from featurebase_async.options import RequestOptions
 
@@ -227,7 +227,7 @@ class Call(Struct, Generic[T], eq=False):
             here.counts.retries += 1
 
     def _finish_attempt(
-        self, here: LoopState, slot: Place, attempt: Attempt, outcome: Response | Failure | None, began: float
+        self, here: LoopState, slot: Permit, attempt: Attempt, outcome: Response | Failure | None, began: float
     ) -> None:
         """Give a slot back, and account for what came of the request."""
         now = here.time()

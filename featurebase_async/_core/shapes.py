@@ -140,7 +140,7 @@ class ListShape(Shape):
             return value
         item, spot = self.item, spot.item()
         if isinstance(item, (ObjectShape, TaggedShape)):
-            # A hostile server may send a million numbers in place of objects: one of each type is enough to note.
+            # A hostile server may send a million numbers instead of objects: one of each type is enough to note.
             examples: dict[type[Any], Any] = {type(entry): entry for entry in value}
             if examples.keys() <= _JSON:
                 for example in examples.values():

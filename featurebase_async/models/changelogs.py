@@ -212,7 +212,7 @@ class ChangelogUpdateInput(Input, kw_only=True, frozen=True):
 
 
 class ChangelogPublishInput(Input, kw_only=True, frozen=True):
-    """How a changelog is published; without locales all of them are, which the API wants to be told as `[]`."""
+    """How a changelog is published; without locales all of them are, which the API expects as `[]`."""
 
     send_email: bool | UnsetType | None = UNSET
     locales: Sequence[Locale] = ()

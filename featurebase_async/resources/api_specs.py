@@ -191,7 +191,7 @@ class ApiSpecs(ApiSpecRevisions):
         Args:
             spec_id: The id of the spec.
             url: The https address of the document.
-            content: The document itself, JSON or YAML, up to 50 MB, in place of `url`.
+            content: The document itself, JSON or YAML, up to 50 MB, instead of `url`.
             idempotency_key: Your own key: for 24 hours the same one gives the same `sync_id`. One is made up otherwise.
 
         Raises:
@@ -226,7 +226,7 @@ class ApiSpecs(ApiSpecRevisions):
         Args:
             spec_id: The id of the spec.
             document: The document: as a mapping, or as text in JSON or YAML.
-            url: The https address of the document, in place of it.
+            url: The https address of the document, instead of it.
             idempotency_key: Your own key: for 24 hours the same one gives the same `sync_id`. One is made up otherwise.
 
         Raises:

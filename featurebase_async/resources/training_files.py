@@ -113,8 +113,8 @@ class TrainingFiles(BulkResource[TrainingFileInput, TrainingFile]):
         Args:
             name: 1 to 255 characters.
             content: Markdown or plain text, up to 2,000,000 characters.
-            url: The address of a document, in place of `content`.
-            file: A document, in place of `content`: PDF, DOCX, PPTX, XLSX, TXT, HTML and more, up to 50 MB, which is
+            url: The address of a document, instead of `content`.
+            file: A document, instead of `content`: PDF, DOCX, PPTX, XLSX, TXT, HTML and more, up to 50 MB, which is
                 read while it is sent; a large one may need a longer `timeout` than usual (`client.with_options`).
             external_id: Its id in your own system, 1 to 255 characters.
             source: A label of your own, 1 to 100 characters, to list by.

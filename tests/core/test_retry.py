@@ -31,8 +31,8 @@ OTHERS = [
 # What came back, what the server asks to wait, what becomes of a call that may be repeated, and of one that may not.
 TABLE: list[tuple[Any, float | None, Any, Any]] = [
     *((failure, None, DRAWN, DRAWN) for failure in NEVER_CONNECTED),
-    *((Response(429, {}, b""), told, told, told) for told in (0.0, 0.25, 3.0, 90.0)),
-    *((Response(503, {}, b""), told, told, told) for told in (0.0, 7.0)),
+    *((Response(429, {}, b""), server_wait, server_wait, server_wait) for server_wait in (0.0, 0.25, 3.0, 90.0)),
+    *((Response(503, {}, b""), server_wait, server_wait, server_wait) for server_wait in (0.0, 7.0)),
     *((Response(status, {}, b""), None, DRAWN, None) for status in (408, 500, 502, 503, 504, 520, 599)),
     *((Response(status, {}, b""), 7.0, 7.0, None) for status in (408, 500, 502, 504)),
     *((failure, None, DRAWN, None) for failure in LOST),
@@ -42,19 +42,21 @@ TABLE: list[tuple[Any, float | None, Any, Any]] = [
 
 
 def tried(**state: Any) -> RetryState:
-    return RetryState(**{"retries": 0, "refused_for": None, "told": None, "time_left": None, **state})
+    return RetryState(**{"retries": 0, "refused_for": None, "server_wait": None, "time_left": None, **state})
 
 
-@pytest.mark.parametrize(("outcome", "told", "repeatable", "other"), TABLE)
-def test_the_table(outcome: Response | Failure, told: float | None, repeatable: Any, other: Any) -> None:
+@pytest.mark.parametrize(("outcome", "server_wait", "repeatable", "other"), TABLE)
+def test_the_table(outcome: Response | Failure, server_wait: float | None, repeatable: Any, other: Any) -> None:
     for may, expected in ((True, repeatable), (False, other)):
         waits = [
-            wait_before_retry(RetryPolicy(), repeatable=may, outcome=outcome, tried=tried(told=told), jitter=jitter)
+            wait_before_retry(
+                RetryPolicy(), repeatable=may, outcome=outcome, tried=tried(server_wait=server_wait), jitter=jitter
+            )
             for jitter in (0.0, 0.5, 1.0)
         ]
         assert waits == ([0.0, 0.25, 0.5] if expected == DRAWN else [expected] * 3)
         none = wait_before_retry(
-            RetryPolicy(retries=0), repeatable=may, outcome=outcome, tried=tried(told=told), jitter=0.0
+            RetryPolicy(retries=0), repeatable=may, outcome=outcome, tried=tried(server_wait=server_wait), jitter=0.0
         )
         assert none is None
 
@@ -70,8 +72,8 @@ def test_the_wait_doubles_up_to_the_cap() -> None:
 
 
 def test_a_429_without_a_deadline_is_waited_out_for_three_windows() -> None:
-    def wait(refused_for: float, told: float | None, time_left: float | None = None) -> float | None:
-        state = tried(retries=4, refused_for=refused_for, told=told, time_left=time_left)
+    def wait(refused_for: float, server_wait: float | None, time_left: float | None = None) -> float | None:
+        state = tried(retries=4, refused_for=refused_for, server_wait=server_wait, time_left=time_left)
         return wait_before_retry(
             RetryPolicy(), repeatable=False, outcome=Response(429, {}, b""), tried=state, jitter=0.5
         )
@@ -101,7 +103,7 @@ POLICIES = st.builds(
     policy=POLICIES,
     outcome=OUTCOMES,
     repeatable=st.booleans(),
-    state=st.builds(RetryState, retries=st.integers(0, 3000), refused_for=MAYBE, told=MAYBE, time_left=MAYBE),
+    state=st.builds(RetryState, retries=st.integers(0, 3000), refused_for=MAYBE, server_wait=MAYBE, time_left=MAYBE),
     jitter=st.floats(0, 1),
 )
 def test_what_the_rule_never_does(
@@ -112,11 +114,11 @@ def test_what_the_rule_never_does(
         return
     assert policy.retries > 0
     assert 0 <= wait <= policy.max_retry_after
-    assert state.told is None or wait >= state.told
+    assert state.server_wait is None or wait >= state.server_wait
     assert state.time_left is None or wait < state.time_left
     refused = isinstance(outcome, Response) and outcome.status == 429
     assert refused or state.retries < policy.retries
-    if state.told is None:
+    if state.server_wait is None:
         assert wait <= min(policy.wait_max, policy.wait_initial * 2.0 ** min(state.retries, 1000))
     if isinstance(outcome, Failure) and outcome.sent:
         assert repeatable

@@ -11,7 +11,7 @@ from featurebase_async.options import Lane
 if TYPE_CHECKING:
     from featurebase_async.observability import Window
 
-__all__ = ["DEFAULT_WINDOW", "LONGEST_WINDOW", "Budget", "Place", "RateReport"]
+__all__ = ["DEFAULT_WINDOW", "LONGEST_WINDOW", "Budget", "Permit", "RateReport"]
 
 DEFAULT_WINDOW = 60.0
 """Seconds of a window: https://help.featurebase.app/articles/0285069-rate-limits"""
@@ -51,7 +51,7 @@ class RateReport(Struct, frozen=True, kw_only=True):
         return (self.retry_after or 0.0) > LONGEST_WINDOW and not self.remaining
 
 
-class Place(Struct):
+class Permit(Struct):
     """A permit: one request may be in flight.
 
     Attributes:
@@ -78,11 +78,11 @@ class Budget(Protocol):
         """Return when a call of this lane may start: now or earlier for at once, infinity for not known yet."""
         ...
 
-    def start(self, lane: Lane, now: float) -> Place:
+    def start(self, lane: Lane, now: float) -> Permit:
         """Count a request that starts."""
         ...
 
-    def end(self, place: Place, report: RateReport | None, now: float, *, sent: bool) -> float | None:
+    def end(self, permit: Permit, report: RateReport | None, now: float, *, sent: bool) -> float | None:
         """Count a request that has ended; return the seconds that a refused one must wait."""
         ...
 

@@ -8,7 +8,7 @@ from featurebase_async._core.rate_limit.resets import LATE, ResetClock
 from featurebase_async.observability import Window
 
 if TYPE_CHECKING:
-    from featurebase_async._core.rate_limit.budget import Place, RateReport
+    from featurebase_async._core.rate_limit.budget import Permit, RateReport
 
 __all__ = ["CurrentWindow"]
 
@@ -40,16 +40,16 @@ class CurrentWindow:
         self.remaining = self._last_remaining = None
         self.started = 0
 
-    def said_nothing(self, place: Place, *, sent: bool) -> None:
+    def said_nothing(self, permit: Permit, *, sent: bool) -> None:
         """Count a request whose response said nothing: if it was sent, the server may have counted it."""
-        if place.window != self.number:
+        if permit.window != self.number:
             return
         if not sent:
             self.started -= 1
         elif self.remaining is not None:
             self.remaining -= 1
 
-    def learn(self, place: Place, report: RateReport, now: float) -> bool:
+    def learn(self, permit: Permit, report: RateReport, now: float) -> bool:
         """Learn from a response that names what is left and when it resets; return whether a new window has begun."""
         clock, began = self.clock, False
         assert report.remaining is not None  # noqa: S101 -- what this is called for
@@ -57,7 +57,7 @@ class CurrentWindow:
         remaining, resets_at = report.remaining, report.resets_at
         resets_from = resets_at if report.resets_from is None else report.resets_from
         if clock.is_of_last_window(resets_at):
-            if not self._previous_window_continues(place, remaining):
+            if not self._previous_window_continues(permit, remaining):
                 return False
             remaining = _least(remaining, self._last_remaining)
             if resets_from <= now:
@@ -65,7 +65,7 @@ class CurrentWindow:
                 clock.widen_margin()
                 resets_at = max(clock.last_reset or 0.0, now - clock.margin + LATE)
             # Else the window that was taken as ended continues: the server's clock says so.
-        elif clock.is_earlier(resets_at) and (place.window != self.number or resets_at <= now):
+        elif clock.is_earlier(resets_at) and (permit.window != self.number or resets_at <= now):
             return False
         elif clock.is_later(resets_from):
             clock.learn_length(resets_at)
@@ -80,13 +80,13 @@ class CurrentWindow:
         self.remaining = _least(remaining, self.remaining)
         return began
 
-    def _previous_window_continues(self, place: Place, remaining: int) -> bool:
+    def _previous_window_continues(self, permit: Permit, remaining: int) -> bool:
         """Note what a response says of the window before; return whether that continues, with this request in it."""
         clock = self.clock
         self._last_remaining = _least(remaining, self._last_remaining)
         if clock.resets_at is not None and not clock.is_of_last_window(clock.resets_at):
             return False  # it is known to have ended
-        if place.window == self.number:
+        if permit.window == self.number:
             return True
         if self.remaining is not None:
             self.remaining = _least(remaining, self.remaining)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from featurebase_async._core.rate_limit.budget import Place
+from featurebase_async._core.rate_limit.budget import Permit
 from featurebase_async.errors import ClientClosedError
 from featurebase_async.options import slots_for_bulk
 
@@ -33,7 +33,7 @@ __all__ = ["Pacer", "PacerGroup"]
 
 
 class _Waiter(Struct, eq=False):
-    future: asyncio.Future[Place]
+    future: asyncio.Future[Permit]
     since: float
     blocked: float  # the lane's sum when it came
 
@@ -75,7 +75,7 @@ class PacerGroup:
     __slots__ = ("_pacers", "lock")
 
     def __init__(self) -> None:
-        # Reentrant: the garbage collector may end a call, which gives its place back, wherever memory is taken.
+        # Reentrant: the garbage collector may end a call, which gives its permit back, wherever memory is taken.
         self.lock: RLock = RLock()
         self._pacers: tuple[Pacer, ...] = ()
 
@@ -96,6 +96,50 @@ class PacerGroup:
                 other.wake_soon()
 
 
+class _Alarm:
+    """Rings at a timestamp, or as soon as another thread asks for it."""
+
+    __slots__ = ("_ahead", "_asked", "_loop", "_ring", "_timer", "_when")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, ring: Callable[[], None], ahead: float) -> None:
+        self._loop = loop
+        self._ring = ring
+        self._ahead = ahead
+        self._timer: asyncio.TimerHandle | None = None
+        self._when = inf  # what the timer is set to
+        self._asked = False  # by another thread
+
+    def set(self, when: float) -> None:
+        """Ring at this timestamp, instead of any other; infinity changes nothing."""
+        if when == inf:
+            return
+        if self._timer is not None:
+            if self._when == when:
+                return
+            self._timer.cancel()
+        self._when = when
+        self._timer = self._loop.call_at(when - self._ahead, self._rings)
+
+    def ring_soon(self) -> None:
+        """Ring in the next turn of the loop, from whatever thread."""
+        if self._asked:
+            return
+        self._asked = True
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            self._loop.call_soon_threadsafe(self._rings)
+
+    def cancel(self) -> None:
+        """Ring no more at a timestamp."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _rings(self) -> None:
+        self.cancel()  # the timer is still set if it was another thread
+        self._asked = False
+        self._ring()
+
+
 class Pacer:
     """The door in front of the network.
 
@@ -114,13 +158,12 @@ class Pacer:
     ) -> None:
         """Take part in a group; `ahead` is how far the clock of the budget is ahead of that of the loop."""
         self._loop = loop
-        self._ahead = ahead
         self.time: Callable[[], float] = (lambda: loop.time() + ahead) if ahead else loop.time
         self._budget = budget
         self._group = PacerGroup() if group is None else group
         self._lock = self._group.lock
         self._group.join(self)
-        self._waking = False  # another thread has asked for it
+        self._alarm = _Alarm(loop, self._wake, ahead)
         self._connections = connections
         self._for_bulk = slots_for_bulk(connections)
         self._busy = 0
@@ -128,12 +171,10 @@ class Pacer:
         self._interactive = _Lane()
         self._bulk = _Lane()
         self._lanes: dict[Lane, _Lane] = {"interactive": self._interactive, "bulk": self._bulk}
-        self._timer: asyncio.TimerHandle | None = None
-        self._when = inf  # what the timer is set to
         self._closing: asyncio.Future[None] = loop.create_future()
 
-    def try_enter(self, lane: Lane, now: float) -> Place | None:
-        """Take a place if there is one at once and nobody waits for it."""
+    def try_enter(self, lane: Lane, now: float) -> Permit | None:
+        """Take a permit if there is one at once and nobody waits for it."""
         if self._interactive.queue or self._busy >= self._connections:
             return None
         if lane == "bulk" and (self._bulk.queue or self._busy_bulk >= self._for_bulk):
@@ -143,8 +184,8 @@ class Pacer:
                 return None
             return self._take(lane, now)
 
-    async def enter(self, lane: Lane, *, first: bool) -> Place:
-        """Wait for a place; `first` puts a call that has been here before ahead of the others of its lane.
+    async def enter(self, lane: Lane, *, first: bool) -> Permit:
+        """Wait for a permit; `first` puts a call that has been here before ahead of the others of its lane.
 
         Raises:
             ClientClosedError: The client was closed meanwhile.
@@ -168,13 +209,13 @@ class Pacer:
             self._wake()
             raise
 
-    def leave(self, place: Place, report: RateReport | None, now: float, *, sent: bool) -> float | None:
-        """Give a place back; give the seconds that a refused request has to wait."""
+    def leave(self, permit: Permit, report: RateReport | None, now: float, *, sent: bool) -> float | None:
+        """Give a permit back; give the seconds that a refused request has to wait."""
         self._busy -= 1
-        if place.lane == "bulk":
+        if permit.lane == "bulk":
             self._busy_bulk -= 1
         with self._lock:
-            wait = self._budget.end(place, report, now, sent=sent)
+            wait = self._budget.end(permit, report, now, sent=sent)
         if self._interactive.queue or self._bulk.queue:
             self._wake()
         self._group.wake_others(self)
@@ -186,7 +227,7 @@ class Pacer:
             return self._budget.seconds_for(requests, self.time())
 
     async def pause(self, seconds: float) -> None:
-        """Wait, holding no place.
+        """Wait, holding no permit.
 
         Raises:
             ClientClosedError: The client was closed meanwhile.
@@ -201,9 +242,7 @@ class Pacer:
         if self._closing.done():
             return
         self._closing.set_result(None)
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._alarm.cancel()
         for lane in self._lanes.values():
             while (waiter := lane.head()) is not None:
                 waiter.future.set_exception(ClientClosedError("the client was closed while the call waited"))
@@ -213,7 +252,7 @@ class Pacer:
             return False
         return lane == "interactive" or self._busy_bulk < self._for_bulk
 
-    def _take(self, lane: Lane, now: float) -> Place:
+    def _take(self, lane: Lane, now: float) -> Permit:
         self._busy += 1
         if lane == "bulk":
             self._busy_bulk += 1
@@ -221,11 +260,8 @@ class Pacer:
 
     def wake_soon(self) -> None:
         """Let through all who may go, from whatever thread."""
-        if self._waking or not (self._interactive.queue or self._bulk.queue):
-            return
-        self._waking = True
-        with suppress(RuntimeError):  # the loop has ended meanwhile
-            self._loop.call_soon_threadsafe(self._ring)
+        if self._interactive.queue or self._bulk.queue:
+            self._alarm.ring_soon()
 
     def _wake(self) -> None:
         """Let through all who may go, and come back when the next one may."""
@@ -241,28 +277,11 @@ class Pacer:
                 ready = self._budget.ready_at(name, now)
                 if ready > now:
                     lane.note(now, by_limit=True)
-                    self._wake_at(ready)
+                    self._alarm.set(ready)
                     return  # bulk work does not overtake an interactive call
                 lane.note(now, by_limit=False)
                 lane.queue.popleft()
-                place = self._take(name, now)
-                place.pacing = lane.blocked(now) - waiter.blocked
-                place.slot = max(0.0, now - waiter.since - place.pacing)
-                waiter.future.set_result(place)
-
-    def _wake_at(self, when: float) -> None:
-        if when == inf:
-            return
-        if self._timer is not None:
-            if self._when == when:
-                return
-            self._timer.cancel()
-        self._when = when
-        self._timer = self._loop.call_at(when - self._ahead, self._ring)
-
-    def _ring(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()  # if it was another thread
-            self._timer = None
-        self._waking = False
-        self._wake()
+                permit = self._take(name, now)
+                permit.pacing = lane.blocked(now) - waiter.blocked
+                permit.slot = max(0.0, now - waiter.since - permit.pacing)
+                waiter.future.set_result(permit)

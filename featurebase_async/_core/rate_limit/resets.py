@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import ceil, inf
 
 from msgspec import Struct
 
@@ -44,6 +44,11 @@ class ResetClock(Struct, eq=False):
     def tolerance(self) -> float:
         """Return the seconds within which two resets are the same."""
         return min(SAME_WINDOW, self.length / 2)
+
+    def seconds_for_windows(self, windows: float, now: float) -> float:
+        """Return the seconds from now until the last of so many windows, full ones after the current, has begun."""
+        to_reset = min(self.length, max(0.0, self.ends_at() - self.margin - now))
+        return to_reset + (ceil(windows) - 1) * self.length
 
     def next_window(self) -> None:
         """Start a window whose end is unknown."""

@@ -11,7 +11,7 @@ as a probe, and the others wait for its response, for a second at most. If the p
 response names the reset that is past, the server rounds down, and from then on windows are taken to end a second later.
 Bulk work waits for the probe of an interactive call, but not the other way round: then there are two.
 
-A budget that several processes share takes the place of `WindowBudget` behind the `Budget` protocol.
+A budget that several processes share stands in for `WindowBudget` behind the `Budget` protocol.
 
 Facts: https://help.featurebase.app/articles/0285069-rate-limits
 """
@@ -21,7 +21,7 @@ from __future__ import annotations
 from math import ceil, inf
 from typing import TYPE_CHECKING
 
-from featurebase_async._core.rate_limit.budget import Place
+from featurebase_async._core.rate_limit.budget import Permit
 from featurebase_async._core.rate_limit.current_window import CurrentWindow
 from featurebase_async._core.rate_limit.pauses import OperationPauses, Pause
 from featurebase_async._core.rate_limit.probes import Probes
@@ -50,7 +50,7 @@ class WindowBudget:
         self._has_headers = True  # until a response comes without them
         self._in_flight = 0
         self._next_start: dict[Lane, float] = {}
-        self._reserve = self._reserve_of(None)
+        self._reserve = _reserve(pacing, None)
 
     def ready_at(self, lane: Lane, now: float) -> float:
         """Return when a call of this lane may start."""
@@ -94,80 +94,73 @@ class WindowBudget:
             room = min(room, current.limit - current.started)
         return current.clock.ends_at(), room - kept
 
-    def _reserve_of(self, limit: int | None) -> int:
-        """Return the part of a window that bulk work leaves to other calls."""
-        if self._own is not None:
-            limit = self._own.limit if limit is None else min(limit, self._own.limit)
-        # A limit of one or two would leave nothing to bulk work.
-        return 0 if limit is None else min(ceil(limit * self._pacing.reserve), limit - 1)
-
     def _start_window(self) -> None:
         """Take the next window as begun, knowing nothing of it yet."""
         self._current.start()
         self._probes.clear()
         self._next_start.clear()
 
-    def start(self, lane: Lane, now: float) -> Place:
+    def start(self, lane: Lane, now: float) -> Permit:
         """Count a request that starts; the first of a lane in an unknown window is its probe."""
         current = self._current
-        place = Place(lane, current.number, now)
+        permit = Permit(lane, current.number, now)
         self._in_flight += 1
         current.started += 1
         if not self._enabled:
-            return place
+            return permit
         if self._own is not None:
             self._own.start(now)
         if current.remaining is None and self._has_headers:
-            self._probes.start(place)
+            self._probes.start(permit)
         if self._spread and current.clock.resets_at is not None:
             _, room = self._room(lane, now)
             if 0 < room < inf:
                 self._next_start[lane] = now + max(0.0, current.clock.resets_at - now) / (room + 1)
-        return place
+        return permit
 
-    def end(self, place: Place, report: RateReport | None, now: float, *, sent: bool) -> float | None:
+    def end(self, permit: Permit, report: RateReport | None, now: float, *, sent: bool) -> float | None:
         """Count a request that has ended, and learn from its response."""
         self._in_flight -= 1
-        probe = self._probes.end(place)
+        probe = self._probes.end(permit)
         if not sent and self._own is not None:
             self._own.not_sent()
         if report is None:
-            self._current.said_nothing(place, sent=sent)
+            self._current.said_nothing(permit, sent=sent)
             return None
-        if report.refused and not self._pause.caused_by(place.started):
+        if report.refused and not self._pause.caused_by(permit.started):
             pass  # along with another one, which has said all that there is to know
         elif report.remaining is not None and report.resets_at is not None and not report.of_endpoint_alone:
             self._has_headers = True
-            self._learn(place, report, now)
+            self._learn(permit, report, now)
         elif probe and not report.refused:
             self._has_headers = False
         else:
-            self._current.said_nothing(place, sent=True)
+            self._current.said_nothing(permit, sent=True)
         if report.refused:
-            return self._pause_after_429(place, report, now, probe=probe)
-        self._pause.accepted(place.started)
-        self._operations.accepted(place.operation)
+            return self._pause_after_429(permit, report, now, probe=probe)
+        self._pause.accepted(permit.started)
+        self._operations.accepted(permit.operation)
         return None
 
-    def _learn(self, place: Place, report: RateReport, now: float) -> None:
+    def _learn(self, permit: Permit, report: RateReport, now: float) -> None:
         current, limit = self._current, self._current.limit
-        if current.learn(place, report, now):
+        if current.learn(permit, report, now):
             self._probes.clear()
             self._next_start.clear()
         if current.limit != limit:
-            self._reserve = self._reserve_of(current.limit)
+            self._reserve = _reserve(self._pacing, current.limit)
         if self._own is not None:
             self._own.learn(current.clock.ends_at(), now)
 
-    def _pause_after_429(self, place: Place, report: RateReport, now: float, *, probe: bool) -> float:
+    def _pause_after_429(self, permit: Permit, report: RateReport, now: float, *, probe: bool) -> float:
         """Pause everyone, or the operation alone; return the seconds that the refused call itself must wait."""
         if report.of_endpoint:
-            return self._operations.refused(place.operation, report.retry_after, now)
+            return self._operations.refused(permit.operation, report.retry_after, now)
         clock = self._current.clock
         # Only a probe sent right after a reset says that it was reported too early.
-        if probe and clock.right_after_reset(place.started):
+        if probe and clock.right_after_reset(permit.started):
             clock.widen_margin()
-        if not self._pause.caused_by(place.started):
+        if not self._pause.caused_by(permit.started):
             return self._pause.refused_along(report.retry_after, now)
         resets_at = None if report.resets_at is None else report.resets_at + clock.margin
         wait = self._pause.refused(report, resets_at, now)
@@ -191,7 +184,11 @@ class WindowBudget:
         left = per_window
         if current.remaining is not None:
             left = max(0, min(current.remaining - self._reserve, per_window - current.started))
-        if requests <= left:
-            return paused
-        to_reset = min(current.clock.length, max(0.0, current.clock.ends_at() - current.clock.margin - now))
-        return to_reset + (ceil((requests - left) / per_window) - 1) * current.clock.length
+        return paused if requests <= left else current.clock.seconds_for_windows((requests - left) / per_window, now)
+
+
+def _reserve(pacing: Pacing, limit: int | None) -> int:
+    """Return the part of a window that bulk work leaves to other calls."""
+    limits = [each for each in (pacing.limit, limit) if each is not None]
+    # A limit of one or two would leave nothing to bulk work.
+    return min(ceil(min(limits) * pacing.reserve), min(limits) - 1) if limits else 0

@@ -95,7 +95,7 @@ class Facts(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=1)
 def facts() -> Facts:
-    """Return the table, with the definitions in the places of the references to them."""
+    """Return the table, with the definitions for the references to them."""
     decoder = msgspec.json.Decoder(_File)
     found = [decoder.decode(each.read_bytes()) for each in (files(__package__ or "") / "facts").iterdir()]
     definitions = {name: schema for each in found for name, schema in each.definitions.items()}

@@ -65,7 +65,7 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
 
 
 def resolved(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
-    """Return a schema with the definitions in the places of the references to them."""
+    """Return a schema with the definitions for the references to them."""
     if schema.ref:
         return resolved(definitions[schema.ref.removeprefix("#/$defs/")], definitions)
     names, rest = schema.property_names, schema.additional_properties

@@ -1,4 +1,4 @@
-"""The door: who goes first, what is kept free, and that places come back."""
+"""The door: who goes first, what is kept free, and that permits come back."""
 
 import asyncio
 from concurrent.futures import Future
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from featurebase_async import ClientClosedError, Pacing
-from featurebase_async._core.rate_limit.budget import Place, RateReport
+from featurebase_async._core.rate_limit.budget import Permit, RateReport
 from featurebase_async._core.rate_limit.pacer import Pacer, PacerGroup
 from featurebase_async._core.rate_limit.window import WindowBudget
 from support.window_server import PacedClient, WindowServer
@@ -24,13 +24,13 @@ class Door:
         self.loop = asyncio.get_running_loop()
         self.pacer = Pacer(self.loop, WindowBudget(pacing or Pacing.off()), connections)
         self.through: list[str] = []
-        self.places: dict[str, Place] = {}
+        self.permits: dict[str, Permit] = {}
 
     async def queue(self, name: str, lane: "Lane" = "interactive", *, first: bool = False) -> asyncio.Task[None]:
         """Let a task queue up."""
 
         async def enter() -> None:
-            self.places[name] = await self.pacer.enter(lane, first=first)
+            self.permits[name] = await self.pacer.enter(lane, first=first)
             self.through.append(name)
 
         task = asyncio.create_task(enter())
@@ -39,7 +39,7 @@ class Door:
 
     async def leave(self, name: str, report: RateReport | None = None) -> None:
         """Let one leave, and the others act on it."""
-        self.pacer.leave(self.places.pop(name), report, self.loop.time(), sent=True)
+        self.pacer.leave(self.permits.pop(name), report, self.loop.time(), sent=True)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
@@ -59,8 +59,8 @@ async def test_interactive_calls_go_first_in_order_of_arrival() -> None:
 async def test_nobody_overtakes_those_who_wait() -> None:
     door = Door(connections=1)
     tasks = [await door.queue("a"), await door.queue("b")]
-    door.pacer.leave(door.places["a"], None, door.loop.time(), sent=True)
-    # The place is b's, who has not run yet.
+    door.pacer.leave(door.permits["a"], None, door.loop.time(), sent=True)
+    # The permit is b's, who has not run yet.
     assert door.pacer.try_enter("interactive", door.loop.time()) is None
     await asyncio.gather(*tasks)
     assert door.through == ["a", "b"]
@@ -100,8 +100,8 @@ async def test_a_cancelled_waiter_gives_its_place_back(when: str) -> None:
         await asyncio.sleep(0)
         await door.leave("a")
     else:
-        door.pacer.leave(door.places["a"], None, door.loop.time(), sent=True)
-        waiter.cancel()  # the place is its already
+        door.pacer.leave(door.permits["a"], None, door.loop.time(), sent=True)
+        waiter.cancel()  # the permit is its already
     await last
     assert door.through == ["a", "c"]
     assert waiter.cancelled()
@@ -129,8 +129,8 @@ async def test_a_ticket_tells_what_held_it_up() -> None:
     await asyncio.sleep(2)
     await door.leave("a", RateReport(limit=40, remaining=0, resets_at=door.loop.time() + 10))
     await waiter
-    place = door.places["b"]
-    assert (place.slot, place.pacing) == pytest.approx((2.0, 10.05))
+    permit = door.permits["b"]
+    assert (permit.slot, permit.pacing) == pytest.approx((2.0, 10.05))
 
 
 async def test_who_waits_is_turned_away_when_the_door_closes() -> None:
@@ -175,7 +175,7 @@ async def test_10_000_calls_and_nobody_starves() -> None:
 async def test_another_thread_may_ring_where_nobody_waits() -> None:
     """Who waited may have gone between the call from the other thread and its turn in this loop."""
     door = Door(pacing=Pacing(limit=1))
-    door.pacer._ring()
+    door.pacer._alarm._rings()
     await door.queue("first")
     assert door.through == ["first"]
 
@@ -197,9 +197,9 @@ async def test_a_waiter_is_woken_by_a_request_that_ends_in_another_loop() -> Non
     """Nobody knows yet when the window ends, so there is no timer that could do it."""
     budget, group = WindowBudget(Pacing(limit=1)), PacerGroup()
     here = Pacer(asyncio.get_running_loop(), budget, 9, group=group)
-    place = await here.enter("interactive", first=False)
+    permit = await here.enter("interactive", first=False)
 
-    async def wait_there() -> Place:
+    async def wait_there() -> Permit:
         there = Pacer(asyncio.get_running_loop(), budget, 9, group=group)
         entered = asyncio.ensure_future(there.enter("interactive", first=False))
         await asyncio.sleep(0)
@@ -213,8 +213,8 @@ async def test_a_waiter_is_woken_by_a_request_that_ends_in_another_loop() -> Non
     waiting = asyncio.ensure_future(asyncio.to_thread(lambda: asyncio.run(wait_there())))
     await asyncio.wrap_future(queued)
     now = here.time()
-    here.leave(place, RateReport(limit=40, remaining=39, resets_at=now - 1), now, sent=True)
-    assert (await waiting).window > place.window
+    here.leave(permit, RateReport(limit=40, remaining=39, resets_at=now - 1), now, sent=True)
+    assert (await waiting).window > permit.window
     assert budget._in_flight == 0
 
 
@@ -234,9 +234,9 @@ async def test_a_budget_whose_clock_is_ahead_of_the_loops() -> None:
     """As that of a loop in virtual time which comes after another one."""
     loop = asyncio.get_running_loop()
     pacer = Pacer(loop, WindowBudget(Pacing()), 9, ahead=500.0)
-    place = await pacer.enter("interactive", first=False)
+    permit = await pacer.enter("interactive", first=False)
     now = pacer.time()
     assert now == loop.time() + 500
-    pacer.leave(place, RateReport(limit=40, remaining=0, resets_at=now + 10), now, sent=True)
+    pacer.leave(permit, RateReport(limit=40, remaining=0, resets_at=now + 10), now, sent=True)
     await pacer.enter("interactive", first=False)
     assert pacer.time() == pytest.approx(now + 10.05)

@@ -5,14 +5,14 @@ from math import inf
 import pytest
 
 from featurebase_async import Pacing
-from featurebase_async._core.rate_limit.budget import Place, RateReport
+from featurebase_async._core.rate_limit.budget import Permit, RateReport
 from featurebase_async._core.rate_limit.window import WindowBudget
 
 
-def started(budget: WindowBudget, now: float, operation: str = "posts.create") -> Place:
-    place = budget.start("interactive", now)
-    place.operation = operation
-    return place
+def started(budget: WindowBudget, now: float, operation: str = "posts.create") -> Permit:
+    permit = budget.start("interactive", now)
+    permit.operation = operation
+    return permit
 
 
 def refused(remaining: int | None = 0, resets_at: float | None = 30.0, retry_after: float | None = None) -> RateReport:
@@ -93,12 +93,12 @@ def test_the_limit_of_the_user_holds_whatever_comes_back(report: RateReport | No
     budget, at = WindowBudget(Pacing(limit=5)), []
     now = 0.0
     while now < 300.0:
-        places = []
-        while len(places) < together and budget.ready_at("interactive", now) <= now:
-            places.append(started(budget, now))
+        permits = []
+        while len(permits) < together and budget.ready_at("interactive", now) <= now:
+            permits.append(started(budget, now))
             at.append(now)
-        for place in places:
-            budget.end(place, report, now, sent=True)
+        for permit in permits:
+            budget.end(permit, report, now, sent=True)
         now += 0.25
     windows: list[list[float]] = []
     for one in at:

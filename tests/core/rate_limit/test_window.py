@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from featurebase_async import Pacing
-from featurebase_async._core.rate_limit.budget import Place, RateReport
+from featurebase_async._core.rate_limit.budget import Permit, RateReport
 from featurebase_async._core.rate_limit.window import WindowBudget
 from featurebase_async.options import Lane
 
@@ -23,12 +23,12 @@ def budget_after(reply: RateReport | None, *, pacing: Pacing | None = None, now:
     return budget
 
 
-def open_now(budget: WindowBudget, now: float, lane: Lane = "interactive", most: int = 100) -> list[Place]:
+def open_now(budget: WindowBudget, now: float, lane: Lane = "interactive", most: int = 100) -> list[Permit]:
     """Start as many as may start."""
-    places: list[Place] = []
-    while len(places) < most and budget.ready_at(lane, now) <= now:
-        places.append(budget.start(lane, now))
-    return places
+    permits: list[Permit] = []
+    while len(permits) < most and budget.ready_at(lane, now) <= now:
+        permits.append(budget.start(lane, now))
+    return permits
 
 
 def test_cold_start_one_goes_ahead() -> None:
@@ -51,9 +51,9 @@ def test_an_interactive_call_does_not_wait_for_bulk_work_that_went_ahead() -> No
 def test_calls_refused_together_pause_the_client_once() -> None:
     """What the answer after the pause says holds, also if some of them said that nothing was left."""
     budget = budget_after(report(10, 60.0))
-    places = [budget.start("interactive", 1.0) for _ in range(3)]
-    for place in places:
-        budget.end(place, report(0, 60.0, refused=True, retry_after=2.0), 1.1, sent=True)
+    permits = [budget.start("interactive", 1.0) for _ in range(3)]
+    for permit in permits:
+        budget.end(permit, report(0, 60.0, refused=True, retry_after=2.0), 1.1, sent=True)
     assert budget.ready_at("interactive", 1.2) == pytest.approx(3.1)
     (probe,) = open_now(budget, 3.2)
     budget.end(probe, report(7, 60.0), 3.3, sent=True)
@@ -79,20 +79,20 @@ def test_after_that_second_a_known_limit_holds() -> None:
 
 def test_what_is_in_flight_counts() -> None:
     budget = budget_after(report(10, 60.0))
-    places = open_now(budget, 1.0)
-    assert len(places) == 10
+    permits = open_now(budget, 1.0)
+    assert len(permits) == 10
     # The answer to the first may have been written before the others came.
-    budget.end(places[0], report(9, 60.0), 2.0, sent=True)
+    budget.end(permits[0], report(9, 60.0), 2.0, sent=True)
     assert budget.ready_at("interactive", 2.0) == 60.05
-    for left, place in enumerate(reversed(places[1:])):
-        budget.end(place, report(left, 60.0), 2.0, sent=True)
+    for left, permit in enumerate(reversed(permits[1:])):
+        budget.end(permit, report(left, 60.0), 2.0, sent=True)
     assert budget.window(2.0).remaining == 0
 
 
 def test_the_server_knows_better_than_the_own_count() -> None:
     budget = budget_after(report(30, 60.0))
-    (place,) = open_now(budget, 1.0, most=1)
-    budget.end(place, report(3, 60.0), 2.0, sent=True)
+    (permit,) = open_now(budget, 1.0, most=1)
+    budget.end(permit, report(3, 60.0), 2.0, sent=True)
     assert len(open_now(budget, 2.0)) == 3
 
 
@@ -170,8 +170,8 @@ def test_a_window_that_has_not_ended_by_the_servers_clock_goes_on() -> None:
 
 def test_a_reset_that_was_seen_too_late_is_put_right() -> None:
     budget = budget_after(report(30, 60.0))
-    (place,) = open_now(budget, 1.0, most=1)
-    budget.end(place, report(29, 3.0), 1.1, sent=True)
+    (permit,) = open_now(budget, 1.0, most=1)
+    budget.end(permit, report(29, 3.0), 1.1, sent=True)
     assert budget.window(1.1).resets_in == pytest.approx(1.9)
 
 
@@ -193,8 +193,8 @@ def test_without_headers_there_is_no_pacing() -> None:
 
 def test_one_reply_without_headers_counts_against_the_window() -> None:
     budget = budget_after(report(10, 60.0))
-    for place in open_now(budget, 1.0, most=4):
-        budget.end(place, RateReport(), 1.0, sent=True)
+    for permit in open_now(budget, 1.0, most=4):
+        budget.end(permit, RateReport(), 1.0, sent=True)
     assert len(open_now(budget, 1.0)) == 6
 
 
@@ -244,16 +244,16 @@ def test_a_server_that_says_at_once_is_believed_once() -> None:
 
 def test_those_refused_together_pause_once() -> None:
     budget = budget_after(report(10, 60.0))
-    places = open_now(budget, 1.0)
+    permits = open_now(budget, 1.0)
     refused = report(0, 60.0, refused=True)
-    waits = [budget.end(place, refused, 1.0 + after, sent=True) for after, place in enumerate(places[:3])]
+    waits = [budget.end(permit, refused, 1.0 + after, sent=True) for after, permit in enumerate(permits[:3])]
     assert waits == pytest.approx([59.05, 58.05, 57.05])
     # A longer Retry-After among them holds, and nobody undercuts it.
-    assert budget.end(places[3], report(0, 60.0, refused=True, retry_after=60.0), 5.0, sent=True) == 60.0
-    assert budget.end(places[4], report(0, 60.0, refused=True, retry_after=2.0), 6.0, sent=True) == 59.0
+    assert budget.end(permits[3], report(0, 60.0, refused=True, retry_after=60.0), 5.0, sent=True) == 60.0
+    assert budget.end(permits[4], report(0, 60.0, refused=True, retry_after=2.0), 6.0, sent=True) == 59.0
     assert budget.ready_at("interactive", 10.0) == 65.0
     # What was sent before the pause and went well does not end it.
-    budget.end(places[5], report(3, 60.0), 6.0, sent=True)
+    budget.end(permits[5], report(3, 60.0), 6.0, sent=True)
     assert budget.ready_at("interactive", 10.0) == 65.0
     assert len(open_now(budget, 75.0)) == 1
 
@@ -290,8 +290,8 @@ def test_how_long_requests_take() -> None:
     assert budget.seconds_for(37, 30.0) == 30.0
     assert budget.seconds_for(36 + 38, 30.0) == 30.0
     assert budget.seconds_for(36 + 39, 30.0) == 90.0
-    (place,) = open_now(budget, 1.0, most=1)
-    budget.end(place, report(0, 60.0, refused=True, retry_after=5.0), 1.0, sent=True)
+    (permit,) = open_now(budget, 1.0, most=1)
+    budget.end(permit, report(0, 60.0, refused=True, retry_after=5.0), 1.0, sent=True)
     assert budget.seconds_for(20, 2.0) == 4.0
     assert budget.seconds_for(39, 2.0) == 60.0
     # Nine a window are for bulk work, one of the first ten is used up.

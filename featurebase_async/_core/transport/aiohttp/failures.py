@@ -125,7 +125,7 @@ def failure_of(error: Exception, attempt: AttemptTimeout, peer: Peer, connect: f
         case UnusableConnectionError():
             text = f"no connection to {peer}: the server closed it at once, or sent data that nobody asked for"
         case _ if attempt.sent or (not attempt.connects and isinstance(error, _ON_THE_WIRE)):
-            # The latter with a double in place of a session: it shows nobody what it sends.
+            # The latter with a double instead of a session: it shows nobody what it sends.
             return _lost(error, attempt, peer)
         case _:
             text = f"no connection to {peer}: {_hung_up(error, peer)}"
