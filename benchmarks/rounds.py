@@ -48,9 +48,9 @@ class Rounds:
         """Measure contenders in turns of a few milliseconds, all in one process, a fresh one each round."""
         for number in range(self.count):
             order = contenders if number % 2 else [*reversed(contenders)]
-            for contender, told in self._run("turns.py", work, self._url, str(count), *order).items():
-                result = {name: statistics.median(told[name]) for name in ("seconds", "cpu")}
-                result |= {name: told[name] for name in ("p50", "connections")}
+            for contender, measured in self._run("turns.py", work, self._url, str(count), *order).items():
+                result = {name: statistics.median(measured[name]) for name in ("seconds", "cpu")}
+                result |= {name: measured[name] for name in ("p50", "connections")}
                 self._results.setdefault((contender, work, "turns"), []).append(result)
 
     def median(self, contender: str, work: str, figure: str, way: str = "apart") -> float:

@@ -23,7 +23,7 @@ from server import running
 __all__: list[str] = []
 
 PAGES = 200
-"""Pages that are worked on while the next one is on its way."""
+"""Pages that are worked on while the next one is in flight."""
 
 IMPORTS = (
     ("import featurebase_async, over bare Python", "import featurebase_async", ""),

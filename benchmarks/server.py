@@ -1,4 +1,4 @@
-"""A server that gives prebuilt bytes, and so leaves the client as the only thing that is measured.
+"""A server that gives prebuilt bytes, and so leaves the client as all that is measured.
 
 It reads no more of a request than it needs: where it ends, and what it asks for. The first part of a path says
 how a list behaves: `/200-20/v2/contacts` has 200 pages, and each takes 20 ms; those of `/200-20-drift/...` are not as

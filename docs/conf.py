@@ -83,10 +83,10 @@ GIVEN = (
 
 
 def tidy_signature(
-    _app: "Sphinx", what: str, _name: str, thing: Any, _options: Any, signature: str | None, returns: str | None
+    _app: "Sphinx", what: str, _name: str, item: Any, _options: Any, signature: str | None, returns: str | None
 ) -> tuple[str, str | None] | None:
     """Leave out the signature of what users don't make, and of what has its fields listed; name aliases alone."""
-    if what == "exception" or (what == "class" and issubclass(thing, (*GIVEN, Fault, Input, Model))):
+    if what == "exception" or (what == "class" and issubclass(item, (*GIVEN, Fault, Input, Model))):
         return "", None
     if signature is None:
         return None
@@ -143,20 +143,20 @@ def type_of(shape: Any) -> tuple[str, str]:
     return name, limit
 
 
-def list_fields(_app: "Sphinx", what: str, _name: str, thing: Any, _options: Any, lines: list[str]) -> None:
+def list_fields(_app: "Sphinx", what: str, _name: str, item: Any, _options: Any, lines: list[str]) -> None:
     """Name every field of a model in the section on its attributes, with its type and limits."""
-    if what != "class" or not issubclass(thing, (Model, Input)) or thing in (Model, Input):
+    if what != "class" or not issubclass(item, (Model, Input)) or item in (Model, Input):
         return
     text = "\n".join(lines)
     head, _, section = text.partition("Attributes:\n")
     texts = dict(re.findall(r"^ {4}(\w+): ((?:.|\n {8,})*)", section, re.MULTILINE))
-    info = shapes.type_info(thing)
+    info = shapes.type_info(item)
     entries: list[str] = []
     for field in info.fields:
         name, limit = type_of(field.type)
-        if issubclass(thing, Model) and not field.required:
+        if issubclass(item, Model) and not field.required:
             name += " | UNSET"
-        if issubclass(thing, Input) and field.required:
+        if issubclass(item, Input) and field.required:
             limit = f"needed, {limit}"
         words = [texts.get(field.name, "").strip(), f"{limit[:1].upper()}{limit[1:]}." if limit else ""]
         entries.append(f"    {field.name} ({name}): {' '.join(word for word in words if word)}".rstrip())

@@ -21,20 +21,20 @@ __all__ = ["is_array", "is_items", "is_mapping", "is_object", "override"]
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Tell whether a decoded JSON value is an object."""
+    """Return whether a decoded JSON value is an object."""
     return isinstance(value, dict)
 
 
 def is_array(value: object) -> TypeGuard[list[Any]]:
-    """Tell whether a decoded JSON value is an array."""
+    """Return whether a decoded JSON value is an array."""
     return isinstance(value, list)
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
-    """Tell whether a caller gave a mapping."""
+    """Return whether a caller gave a mapping."""
     return type(value) is dict or isinstance(value, Mapping)
 
 
 def is_items(value: object) -> TypeGuard[Collection[Any]]:
-    """Tell whether a caller gave several values: a list, a tuple or a set."""
+    """Return whether a caller gave several values: a list, a tuple or a set."""
     return isinstance(value, (list, tuple, set, frozenset))

@@ -12,7 +12,7 @@ from support.virtual_time import VirtualTimeLoop, describe
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-# Turns of the loop that tasks get for ending by themselves: a closed connection tells its tasks one turn later or two.
+# Turns of the loop in which tasks may end by themselves: a closed connection notifies its tasks one turn later or two.
 LAST_TURNS = 10
 
 # How long an example takes is a matter of the machine, not of the code.

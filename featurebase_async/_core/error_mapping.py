@@ -55,7 +55,7 @@ MAX_DETAILS = 2_000
 MAX_DEPTH = 8
 """Levels that the details of an error may nest."""
 
-WITHHELD = "(not shown: the request holds too much to tell what of it is repeated here)"
+WITHHELD = "(not shown: the request holds too much to know what of it is repeated here)"
 
 
 class _ErrorBody(Struct, frozen=True, kw_only=True):

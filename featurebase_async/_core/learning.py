@@ -148,7 +148,7 @@ class _Widening:
         self._learned = learned
 
     def widen(self, shape: Shape, node: _Node, spot: Spot) -> tuple[Any, Fix | None]:
-        """Return the type that takes what is odd at a spot, and what has to be done to its values."""
+        """Return the type that takes what is odd at a spot, and what must be done to its values."""
         try:
             kind, fix = self._inner(shape, node, spot)
             arms = [*_arms(shape, kind, node), *([None] if shape.nullable else ())]

@@ -89,7 +89,7 @@ class LoopState(Struct, eq=False):
     warned_of_wait_at: float = -inf
 
     def is_paused(self, operation: str, now: float) -> bool:
-        """Return whether a call would have to wait, because of a 429 that another call has met."""
+        """Return whether a call would wait, because of a 429 that another call has met."""
         budget = self.limits.budget
         return budget.pause_until > now or budget.operation_paused_until(operation, now) > now
 

@@ -1,4 +1,4 @@
-"""One call as a value: what is sent, how the answer is read, and whether it may be repeated."""
+"""One call as a value: what is sent, how the response is read, and whether it may be retried."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
         operation: Its name in the tree, such as `users.contacts.list`.
         method: The HTTP method.
         path: The path, encoded, without the query.
-        decoder: Reads the body of the answer.
+        decoder: Reads the body of the response.
         query: The query, encoded.
         body: The body as JSON, or None for none.
         content_type: The media type of the body, where it is not JSON.
         upload: The body with files, which is sent instead of `body`.
         repeatable: Whether sending it twice does no more than sending it once.
         lane: The lane it belongs to, where it isn't the client's own.
-        allow_empty: Whether an answer without a body is none at all (null) rather than a broken one.
+        allow_empty: Whether a response without a body is none at all (null) rather than a broken one.
         idempotency_key: The value of the header `Idempotency-Key`, or None for none.
     """
 
@@ -146,7 +146,7 @@ def encode_query(values: Mapping[str, Any]) -> str:
 
 
 def utc(name: str, value: datetime) -> datetime:
-    """Give an aware datetime in UTC.
+    """Return an aware datetime in UTC.
 
     Raises:
         InvalidRequestError: It has no time zone.

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["RetryBudget", "RetryState", "wait_before_retry"]
 
 LONGEST_REFUSAL = 180.0
-"""Seconds that a call without a deadline waits out answers of 429: three windows of the rate limit."""
+"""Seconds that a call without a deadline waits out responses of 429: three windows of the rate limit."""
 
 PERMANENT_5XX = {501, 505}
-"""Answers of 5xx that stay the same however often one asks."""
+"""Statuses of 5xx that stay the same however often a call is retried."""
 
 
 class RetryState(Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ class RetryState(Struct, frozen=True, kw_only=True):
 def wait_before_retry(
     policy: RetryPolicy, *, repeatable: bool, outcome: Response | Failure, tried: RetryState, jitter: float
 ) -> float | None:
-    """Give the seconds to wait before the next try, or None to stop.
+    """Return the seconds to wait before the next attempt, or None to stop.
 
     `jitter` is a random number from 0 to 1: waits that the server does not set are drawn between 0 and the
     exponential bound, so that many clients do not come back at once.

@@ -195,7 +195,7 @@ class ObjectShape(Shape):
 
 
 class TaggedShape(Shape):
-    """A union of objects, in which a field tells the kind: one of a kind that is not known is kept whole.
+    """A union of objects, in which a field names the kind: one of a kind that is not known is kept whole.
 
     Attributes:
         kinds: The shape of each kind, by its tag.

@@ -76,7 +76,7 @@ class LoopThread:
         portal = running.portal or running.start(self)
         if running.thread_id == threading.get_ident():
             raise ConfigurationError(
-                "a blocking call was made inside a hook or callback, on the thread that would have to serve it; "
+                "a blocking call was made inside a hook or callback, on the thread that serves it; "
                 "use AsyncFeaturebase there, or make the call in another thread"
             )
         future = portal.start_task_soon(work, *arguments)

@@ -151,7 +151,7 @@ class BulkReport(Struct, Generic[T], kw_only=True):
 
     Attributes:
         created: Rows that made a new contact or company.
-        updated: Rows that changed one. An API that does not tell the two apart is counted here.
+        updated: Rows that changed one. An API that does not distinguish the two is counted here.
         failed: Rows that were not done.
         unknown: Rows whose response was lost, or can't be read.
         skipped: Rows that were not tried, as the run ended early, or only checked.

@@ -52,7 +52,7 @@ def import_file(
 
 
 class _Run:
-    """A file on its way in."""
+    """The import of one file."""
 
     def __init__(self, kind: ResourceKind, source: Source, options: ImportOptions, output: Output) -> None:
         self._kind = kind

@@ -168,7 +168,7 @@ class EmailMessagePart(_AuthoredPart, tag="email_msg", kw_only=True):
 
 
 class BotMessageSource(Model, kw_only=True):
-    """What an answer of the AI agent cites; in its text the citation is a link `[n]` to it."""
+    """What a message of the AI agent cites; in its text the citation is a link `[n]` to it."""
 
     title: str
     url: str

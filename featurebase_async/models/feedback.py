@@ -141,7 +141,7 @@ class PostIntegrations(Model, kw_only=True):
 
 
 class PostProcessingResult(Model, kw_only=True):
-    """What became of one thing that was asked for in a raw text.
+    """What became of one request in a raw text.
 
     Attributes:
         outcome: It became a `request`, was `attached` to one, is `held` for a teammate to publish, or was a `question`.
@@ -160,7 +160,7 @@ class PostProcessing(Model, kw_only=True):
     Attributes:
         status: `needs_review`: done, and a teammate decides. `skipped`: nothing will run, `reason` says why, and the
             post is as it was sent.
-        results: One for each thing asked for, in the order of the text, in workspaces that organize submissions.
+        results: One for each request in it, in the order of the text, in workspaces that organize submissions.
     """
 
     status: PostProcessingStatus

@@ -114,7 +114,7 @@ class ReportFilterRuleInput(ReportFilterInput, kw_only=True, frozen=True, tag_fi
 
 
 class ReportFilterGroupInput(ReportFilterInput, kw_only=True, frozen=True, tag_field="kind", tag="group"):
-    """Rules and groups of which all (`and`) or any (`or`) have to hold: up to 6 levels and 100 rules in the whole."""
+    """Rules and groups of which all (`and`) or any (`or`) must hold: up to 6 levels and 100 rules in the whole."""
 
     op: _Join
     children: _Filters

@@ -102,7 +102,7 @@ class Clause(_Refusing, Struct, frozen=True, eq=False):
 
 
 class Group(_Refusing, Struct, frozen=True, eq=False):
-    """Clauses that all have to hold."""
+    """Clauses that must all hold."""
 
     clauses: tuple[Clause, ...]
 

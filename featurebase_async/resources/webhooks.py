@@ -188,7 +188,7 @@ class Webhooks(Resource):
     async def refresh_secret(self, id: str, /) -> Webhook:
         """Replace the secret that deliveries are signed with; the new one comes with the response.
 
-        The old one is void at once: receivers have to change over together with this call. It is not retried when
+        The old one is void at once: receivers must change over together with this call. It is not retried when
         its response is lost, as a retry would replace the secret again.
 
         Raises:

@@ -74,14 +74,14 @@ async def test_timers_do_not_overtake_data_under_way() -> None:
     """A reply to be had at once is there before the shortest timer, however often it is tried."""
     payload = b"x" * 200_000
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while await reader.readline():
             writer.write(payload)
             await writer.drain()
         writer.close()
         await writer.wait_closed()
 
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(respond, "127.0.0.1", 0) as server:
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
         for _ in range(REPETITIONS):
             writer.write(b"more\n")
@@ -109,7 +109,7 @@ async def test_a_thread_can_wake_the_loop() -> None:
     await woken.wait()
 
 
-def test_a_deadlock_is_told_with_the_place_of_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deadlock_is_reported_with_the_line_of_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("support.virtual_time.PATIENCE", 0.01)
 
     async def wait_for_nothing() -> None:

@@ -55,7 +55,7 @@ async def test_it_needs_no_client_that_is_open(sandbox: "Sandbox") -> None:
 
 
 async def test_progress_and_turns_for_others(client: AsyncFeaturebase) -> None:
-    told: list[Any] = []
+    reported: list[Any] = []
     turns = 0
 
     async def other() -> None:
@@ -66,8 +66,13 @@ async def test_progress_and_turns_for_others(client: AsyncFeaturebase) -> None:
 
     beside = asyncio.create_task(other())
     async with asyncio.timeout(60):
-        await client.users.contacts.check_many([*people(5000)], on_progress=told.append)
-    assert (told[-1].done, told[-1].failed, told[-1].total, told[-1].seconds_left) == (5000, 5000, 5000, 0)
+        await client.users.contacts.check_many([*people(5000)], on_progress=reported.append)
+    assert (reported[-1].done, reported[-1].failed, reported[-1].total, reported[-1].seconds_left) == (
+        5000,
+        5000,
+        5000,
+        0,
+    )
     beside.cancel()
     await asyncio.wait([beside])
 

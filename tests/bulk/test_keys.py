@@ -26,10 +26,10 @@ def assert_one_at_a_time(sandbox: Sandbox) -> int:
         body = entry.json
         key = body.get("companyId") or body.get("userId") or body.get("email")
         at[key.casefold()].append(entry.at)
-    for moments in at.values():
-        for before, after in pairwise(moments):
+    for times in at.values():
+        for before, after in pairwise(times):
             assert after - before >= sandbox.latency - 1e-6
-    return sum(len(moments) - 1 for moments in at.values())
+    return sum(len(times) - 1 for times in at.values())
 
 
 @pytest.mark.parametrize("keys", [1, 2, 5, 40])

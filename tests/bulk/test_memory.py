@@ -8,7 +8,7 @@ import pytest
 
 from paging.test_memory import Forgetting
 from support.rows import assert_adds_up, people
-from support.transport import Double, answering, client_on
+from support.transport import Double, client_on, responding
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -32,7 +32,7 @@ async def one_by_one() -> "AsyncIterator[dict[str, Any]]":
 @pytest.mark.parametrize("rows", [lambda: people(ROWS), one_by_one, of_few_keys])
 @pytest.mark.parametrize("stream", [False, True])
 async def test_memory_stays_flat(rows: Any, stream: bool) -> None:
-    double = Double(answering(CONTACT, 201))
+    double = Double(responding(CONTACT, 201))
     double.requests = Forgetting()
     async with client_on(double) as client:
         await client.users.contacts.upsert_many(people(100))
@@ -63,7 +63,7 @@ async def test_bad_rows_let_others_have_their_turn(kind: Any) -> None:
             await asyncio.sleep(0)
             turns += 1
 
-    async with client_on(Double(answering(CONTACT))) as client:
+    async with client_on(Double(responding(CONTACT))) as client:
         beside = asyncio.create_task(other())
         await asyncio.sleep(0)
         report = await client.users.contacts.upsert_many(kind([{"name": "nobody"}] * 6400))

@@ -1,4 +1,4 @@
-"""How far a run is: how often it is told, and what."""
+"""How far a run is: how often it is reported, and what."""
 
 import asyncio
 import logging
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from support.client import Unsent
 
 
-class Told:
-    """Keeps what it is told, and when."""
+class Recorder:
+    """Keeps what is reported to it, and when."""
 
     def __init__(self) -> None:
         self.progress: list[BulkProgress] = []
@@ -32,24 +32,24 @@ class Told:
 
 async def test_ten_times_a_second_at_most_and_at_the_end(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     sandbox.latency = 0.03
-    told = Told()
-    await client.users.contacts.upsert_many(list(people(100)), concurrency=2, on_progress=told)
-    assert len(told.progress) >= 10
-    gaps = [after - before for before, after in zip(told.at, told.at[1:-1], strict=False)]
+    recorder = Recorder()
+    await client.users.contacts.upsert_many(list(people(100)), concurrency=2, on_progress=recorder)
+    assert len(recorder.progress) >= 10
+    gaps = [after - before for before, after in zip(recorder.at, recorder.at[1:-1], strict=False)]
     assert min(gaps) >= 0.0999
-    dones = [progress.done for progress in told.progress]
+    dones = [progress.done for progress in recorder.progress]
     assert dones == sorted(dones)
-    assert told.progress[-1].done == told.progress[-1].total == 100
-    assert told.progress[-1].seconds_left == 0
-    assert told.progress[-1].rate == pytest.approx(2 / 0.03, rel=0.1)
+    assert recorder.progress[-1].done == recorder.progress[-1].total == 100
+    assert recorder.progress[-1].seconds_left == 0
+    assert recorder.progress[-1].rate == pytest.approx(2 / 0.03, rel=0.1)
 
 
 async def test_failures_are_counted(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     sandbox.latency = 0.1
-    told = Told()
+    recorder = Recorder()
     rows = [row for good in people(20) for row in (good, {"name": "nobody"})]
-    report = await client.users.contacts.upsert_many(rows, on_progress=told)
-    last = told.progress[-1]
+    report = await client.users.contacts.upsert_many(rows, on_progress=recorder)
+    last = recorder.progress[-1]
     assert (last.done, last.failed, last.total) == (40, 20, 40)
     assert (report.total, report.failed) == (40, 20)
 
@@ -57,9 +57,9 @@ async def test_failures_are_counted(client: AsyncFeaturebase, sandbox: Sandbox) 
 async def test_the_rest_is_estimated_by_the_rate(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     sandbox.latency = 1.0
     await client.users.contacts.list().first()
-    told = Told()
-    await client.users.contacts.upsert_many(list(people(20)), concurrency=2, on_progress=told)
-    for progress in told.progress:
+    recorder = Recorder()
+    await client.users.contacts.upsert_many(list(people(20)), concurrency=2, on_progress=recorder)
+    for progress in recorder.progress:
         assert progress.seconds_left == pytest.approx((20 - progress.done) / progress.rate)
         assert progress.rate == pytest.approx(2, rel=0.6)
 
@@ -68,11 +68,13 @@ async def test_the_rest_is_estimated_by_the_limit_where_that_is_slower() -> None
     """Rows go out as fast as the window allows, and then wait for the next: the rate so far promises too much."""
     async with Sandbox(key_limit=100, window=60.0, epoch=1_800_000_000.0) as sandbox, opened(sandbox) as client:
         sandbox.latency = 0.01
-        told = Told()
-        await client.users.contacts.upsert_many(list(people(300)), on_progress=told)
+        recorder = Recorder()
+        await client.users.contacts.upsert_many(list(people(300)), on_progress=recorder)
         assert sandbox.statuses[429] == 0
-        early = [progress for progress, at in zip(told.progress, told.at, strict=True) if at < told.at[0] + 1]
-        took = told.at[-1] - told.at[0]
+        early = [
+            progress for progress, at in zip(recorder.progress, recorder.at, strict=True) if at < recorder.at[0] + 1
+        ]
+        took = recorder.at[-1] - recorder.at[0]
     assert early
     for progress in early:
         assert progress.seconds_left is not None
@@ -81,31 +83,31 @@ async def test_the_rest_is_estimated_by_the_limit_where_that_is_slower() -> None
 
 async def test_without_a_total(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     sandbox.latency = 0.1
-    told = Told()
-    await client.users.contacts.upsert_many(people(50), on_progress=told)
-    assert {(progress.total, progress.seconds_left) for progress in told.progress} == {(None, None)}
+    recorder = Recorder()
+    await client.users.contacts.upsert_many(people(50), on_progress=recorder)
+    assert {(progress.total, progress.seconds_left) for progress in recorder.progress} == {(None, None)}
 
 
 async def test_of_rows_that_are_all_refused(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
-    told = Told()
-    report = await client.users.contacts.upsert_many([{"name": "nobody"}] * 500, on_progress=told)
+    recorder = Recorder()
+    report = await client.users.contacts.upsert_many([{"name": "nobody"}] * 500, on_progress=recorder)
     assert_adds_up(report, 500)
-    assert told.progress[-1].done == told.progress[-1].failed == 500
+    assert recorder.progress[-1].done == recorder.progress[-1].failed == 500
     assert sandbox.requests == 0
 
 
 async def test_of_no_rows(client: AsyncFeaturebase) -> None:
-    told = Told()
-    await client.users.contacts.upsert_many([], on_progress=told)
-    assert [(progress.done, progress.rate, progress.seconds_left) for progress in told.progress] == [(0, 0.0, 0.0)]
+    recorder = Recorder()
+    await client.users.contacts.upsert_many([], on_progress=recorder)
+    assert [(progress.done, progress.rate, progress.seconds_left) for progress in recorder.progress] == [(0, 0.0, 0.0)]
 
 
 async def test_of_a_run_that_is_stopped(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(status=401))
-    told = Told()
+    recorder = Recorder()
     with pytest.raises(AuthenticationError):
-        await client.users.contacts.upsert_many(list(people(50)), on_progress=told)
-    assert (told.progress[-1].done, told.progress[-1].failed) == (50, 50)
+        await client.users.contacts.upsert_many(list(people(50)), on_progress=recorder)
+    assert (recorder.progress[-1].done, recorder.progress[-1].failed) == (50, 50)
 
 
 def failing(progress: BulkProgress) -> None:

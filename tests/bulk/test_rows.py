@@ -53,11 +53,11 @@ TABLES: dict[str, Any] = {
 
 @pytest.mark.parametrize("table", TABLES)
 async def test_of_arrow(client: AsyncFeaturebase, sandbox: Sandbox, table: str) -> None:
-    told: list[Any] = []
-    report = await client.users.contacts.upsert_many(TABLES[table](), nulls="skip", on_progress=told.append)
+    reported: list[Any] = []
+    report = await client.users.contacts.upsert_many(TABLES[table](), nulls="skip", on_progress=reported.append)
     assert report.failures == []
     assert_adds_up(report, COUNT)
-    assert told[-1].total == (None if table in ("batches", "a stream") else COUNT)
+    assert reported[-1].total == (None if table in ("batches", "a stream") else COUNT)
     bodies = {entry.json["userId"]: entry.json for entry in sandbox.log}
     assert len(bodies) == COUNT
     assert bodies["u3"] == {"userId": "u3", "createdAt": "2026-01-02T03:04:05.678000Z", "customFields": {"seats": 3}}
@@ -208,9 +208,9 @@ class LazyLength(list[Any]):
 
 
 async def test_a_length_that_is_not_known_is_none(client: AsyncFeaturebase) -> None:
-    told: list[Any] = []
-    await client.users.contacts.check_many(LazyLength(people(3)), on_progress=told.append)
-    assert (told[-1].done, told[-1].total) == (3, None)
+    reported: list[Any] = []
+    await client.users.contacts.check_many(LazyLength(people(3)), on_progress=reported.append)
+    assert (reported[-1].done, reported[-1].total) == (3, None)
 
 
 async def test_a_list_of_the_api_may_be_the_rows_and_is_closed_when_the_run_stops(

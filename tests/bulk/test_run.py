@@ -50,7 +50,7 @@ async def test_created_and_updated(client: AsyncFeaturebase, sandbox: Sandbox) -
 
 @pytest.mark.parametrize(("status", "outcome"), [(201, "created"), (200, "updated")])
 async def test_companies(status: int, outcome: str) -> None:
-    """An API that does not tell a new company from an old one counts as one that updates."""
+    """An API that does not distinguish a new company from an old one counts as one that updates."""
     rows = [CompanyInput(company_id="c1", name="One"), {"company_id": "c2", "name": "Two"}, {"company_id": "c3"}]
     async with Sandbox(**WIDE, company_created_status=status) as sandbox, opened(sandbox) as client:
         report = await client.users.companies.upsert_many(rows, keep_results=True)
@@ -125,7 +125,7 @@ class Evil:
 
     @property
     def user_id(self) -> str:
-        raise AttributeError("no such thing")
+        raise AttributeError("no such item")
 
 
 ITSELF: dict[str, Any] = {}
@@ -198,7 +198,7 @@ async def test_results_keep_keys_and_values_to_themselves(client: AsyncFeatureba
         (Fault(huge_body=200_000), "unknown", ResponseDecodeError),
     ],
 )
-async def test_what_can_be_said_of_a_row_without_an_answer(
+async def test_what_can_be_said_of_a_row_without_a_response(
     sandbox: Sandbox, fault: Fault, outcome: str, kind: Any
 ) -> None:
     sandbox.faults.add(fault)
@@ -214,7 +214,7 @@ async def test_what_can_be_said_of_a_row_without_an_answer(
         assert pickle.loads(pickle.dumps(result.error)).args == result.error.args  # type: ignore[union-attr]  # noqa: S301
 
 
-async def test_a_place_that_does_not_come_in_time_is_a_failure(sandbox: Sandbox) -> None:
+async def test_a_slot_that_does_not_come_in_time_is_a_failure(sandbox: Sandbox) -> None:
     sandbox.latency = 10
     async with opened(sandbox, timeout=Timeout(slot=1), max_connections=1) as client:
         beside = asyncio.create_task(client.users.contacts.list().first())
@@ -232,7 +232,7 @@ async def test_a_run_does_not_wait_for_itself(sandbox: Sandbox) -> None:
     assert report.created == 3
 
 
-async def test_an_answer_with_odd_fields_is_no_failure(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
+async def test_a_response_with_odd_fields_is_no_failure(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     sandbox.response_fields = "all"  # with a field that the facts do not have
     sandbox.faults.add(Fault(edit=["missing_field", "wrong_type"]))
     report = await client.users.contacts.upsert_many(people(5))

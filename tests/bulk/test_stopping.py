@@ -45,19 +45,19 @@ async def stopped(work: Any, kind: type[Exception]) -> tuple[Any, BulkReport[Any
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, AuthenticationError), (403, PermissionDeniedError)])
-@pytest.mark.parametrize("place", [1, 2, 40, 100])
+@pytest.mark.parametrize("position", [1, 2, 40, 100])
 async def test_by_the_key(
-    client: AsyncFeaturebase, sandbox: "Sandbox", status: int, kind: type[FeaturebaseError], place: int
+    client: AsyncFeaturebase, sandbox: "Sandbox", status: int, kind: type[FeaturebaseError], position: int
 ) -> None:
     sandbox.latency = 0.1
-    sandbox.faults.add(Fault(nth=range(place, 1000), status=status))
+    sandbox.faults.add(Fault(nth=range(position, 1000), status=status))
     error, report = await stopped(client.users.contacts.upsert_many(list(people(100)), concurrency=10), kind)
     assert error.exchange is not None
     assert_adds_up(report, 100)
-    assert report.created == place - 1
+    assert report.created == position - 1
     assert report.failed >= 1
-    assert report.skipped + report.unknown >= 100 - (place - 1) - 10
-    assert sandbox.requests <= place + 9
+    assert report.skipped + report.unknown >= 100 - (position - 1) - 10
+    assert sandbox.requests <= position + 9
     # Those that were on their way name what has stopped the run.
     assert all(result.error is not None for result in report.failures if result.outcome != "skipped")
     await assert_nothing_left(client)
@@ -121,19 +121,19 @@ async def test_by_closing_the_client_on_the_way(sandbox: "Sandbox") -> None:
     sandbox.latency = 1.0
     client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url)
     await client.users.contacts.list().first()
-    told: list[Any] = []
+    reported: list[Any] = []
     run = asyncio.create_task(
-        client.users.contacts.upsert_many(list(people(100)), concurrency=10, on_progress=told.append)
+        client.users.contacts.upsert_many(list(people(100)), concurrency=10, on_progress=reported.append)
     )
     await asyncio.sleep(2.5)
     await client.aclose()
     _, report = await stopped(run, ClientClosedError)
     assert_adds_up(report, 100)
-    # What was on its way may have been done, and here it was.
+    # What was in flight may have been done, and here it was.
     assert (report.created, report.unknown + report.failed + report.skipped) == (20, 80)
     assert report.unknown >= 1
     assert len(sandbox.store.contacts) == 30
-    assert told[-1].done == 100
+    assert reported[-1].done == 100
 
 
 REFUSED = Failure(kind="connect", sent=False, text="no connection", cause=ConnectionRefusedError())
@@ -182,12 +182,12 @@ async def test_by_a_provider_that_gives_no_key(sandbox: "Sandbox") -> None:
         return "two words\n"
 
     async with AsyncFeaturebase(provider, base_url=sandbox.url) as client:
-        told: list[Any] = []
-        work = client.users.contacts.upsert_many(list(people(50)), on_progress=told.append)
+        reported: list[Any] = []
+        work = client.users.contacts.upsert_many(list(people(50)), on_progress=reported.append)
         _, report = await stopped(work, ConfigurationError)
     assert_adds_up(report, 50)
     assert sandbox.requests == 0
-    assert told
+    assert reported
 
 
 class RowsError(Exception):
@@ -230,7 +230,7 @@ async def test_by_rows_that_raise_an_error_of_the_library(client: AsyncFeatureba
     assert report.total == 3
 
 
-async def test_a_cancellation_tells_what_was_done(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+async def test_a_cancellation_says_what_was_done(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
     sandbox.latency = 1.0
     task = asyncio.ensure_future(client.users.contacts.upsert_many([*people(100)], concurrency=10))
     await asyncio.sleep(3.5)
@@ -442,10 +442,10 @@ async def test_a_generator_with_a_total(client: AsyncFeaturebase, sandbox: "Sand
 
 @pytest.mark.parametrize("total", [0, 2, 3, 10, 2000])
 async def test_a_total_that_is_wrong_changes_no_count(client: AsyncFeaturebase, total: int) -> None:
-    told: list[Any] = []
-    report = await client.users.contacts.upsert_many(people(3), total=total, on_progress=told.append)
+    reported: list[Any] = []
+    report = await client.users.contacts.upsert_many(people(3), total=total, on_progress=reported.append)
     assert_adds_up(report, 3)
-    assert (told[-1].done, told[-1].total) == (3, max(3, total))
+    assert (reported[-1].done, reported[-1].total) == (3, max(3, total))
 
 
 async def test_an_error_with_slots_is_raised_as_it_is(client: AsyncFeaturebase) -> None:

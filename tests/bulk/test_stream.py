@@ -10,7 +10,7 @@ from featurebase_async.bulk.stream import BACKLOG
 from featurebase_async.sandbox import Fault
 from support.leaks import assert_nothing_left, tasks_of_the_client, turns
 from support.rows import assert_adds_up, assert_one_each, people
-from support.transport import Double, answering, client_on
+from support.transport import Double, client_on, responding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +39,8 @@ async def test_results_come_while_rows_are_still_sent(client: AsyncFeaturebase, 
     await client.users.contacts.list().first()
     began = asyncio.get_running_loop().time()
     async with client.users.contacts.upsert_stream(people(10), concurrency=1) as results:
-        moments = [asyncio.get_running_loop().time() - began async for _ in results]
-    assert moments == [pytest.approx(number, abs=0.1) for number in range(1, 11)]
+        times = [asyncio.get_running_loop().time() - began async for _ in results]
+    assert times == [pytest.approx(number, abs=0.1) for number in range(1, 11)]
 
 
 async def test_the_run_goes_on_while_nobody_looks(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
@@ -61,7 +61,7 @@ async def test_a_slow_consumer_holds_up_the_rows(good: bool) -> None:
             read += 1
             yield row if good else {"name": "nobody"}
 
-    async with client_on(Double(answering(CONTACT))) as client:
+    async with client_on(Double(responding(CONTACT))) as client:
         async with client.users.contacts.upsert_stream(rows(), concurrency=8) as results:
             await turns(3 * BACKLOG)
             assert BACKLOG <= read <= BACKLOG + 16
@@ -73,20 +73,20 @@ async def test_a_slow_consumer_holds_up_the_rows(good: bool) -> None:
         assert_adds_up(results.report, 10 * BACKLOG)
 
 
-@pytest.mark.parametrize("place", [1, 5, 30])
-async def test_leaving_early_ends_the_run(client: AsyncFeaturebase, sandbox: "Sandbox", place: int) -> None:
+@pytest.mark.parametrize("position", [1, 5, 30])
+async def test_leaving_early_ends_the_run(client: AsyncFeaturebase, sandbox: "Sandbox", position: int) -> None:
     sandbox.latency = 0.1
     async with client.users.contacts.upsert_stream(list(people(100)), concurrency=4) as results:
         count = 0
         async for _ in results:
             count += 1
-            if count == place:
+            if count == position:
                 break
     await assert_nothing_left(client)
     requests = sandbox.requests
-    assert requests <= place + 8
+    assert requests <= position + 8
     assert_adds_up(results.report, 100)
-    assert results.report.skipped >= 100 - place - 8
+    assert results.report.skipped >= 100 - position - 8
     await asyncio.sleep(10)
     assert sandbox.requests == requests
     # What is over, is over.
@@ -109,11 +109,11 @@ async def test_what_stops_the_run_comes_after_the_results(client: AsyncFeatureba
     sandbox.faults.add(Fault(nth=range(6, 100), status=401))
     seen: list[RowResult[Any]] = []
     async with client.users.contacts.upsert_stream(people(30), concurrency=1) as results:
-        with pytest.raises(AuthenticationError) as caught:  # noqa: PT012 -- the whole walk may raise
+        with pytest.raises(AuthenticationError) as caught:  # noqa: PT012 -- the whole iteration may raise
             async for result in results:
-                seen.append(result)  # noqa: PERF401 -- kept when the iteration breaks off
+                seen.append(result)  # noqa: PERF401 -- kept when the iteration fails
         assert caught.value.report is results.report
-        # It is told again to who asks again, and not once more at the end.
+        # It is raised again for who asks again, and not once more at the end.
         with pytest.raises(AuthenticationError):
             await anext(results)
     assert [result.outcome for result in seen] == ["created"] * 5 + ["failed"]

@@ -144,7 +144,7 @@ def test_the_module_runs_as_a_program(monkeypatch: pytest.MonkeyPatch, capsys: p
     assert capsys.readouterr().out == f"{featurebase_async.__version__}\n"
 
 
-def test_an_answer_that_the_terminal_lacks_letters_for(
+def test_a_response_that_the_terminal_lacks_letters_for(
     server: Sandbox, tmp_path: "Path", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.seed(contacts=1)

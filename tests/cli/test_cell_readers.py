@@ -88,9 +88,9 @@ def test_three_digits_after_a_point_are_ambiguous_beside_decimal_commas(kind: st
     with pytest.raises(BadValueError, match="is ambiguous, as the file has numbers with decimal commas too: pass"):
         reader.read(kind, "1.234")
     assert reader.read(kind, "1.5") == 1.5
-    told = CellReader(decimal=".")
-    told.ambiguous = True
-    assert told.read(kind, "1.234") == 1.234
+    set_reader = CellReader(decimal=".")
+    set_reader.ambiguous = True
+    assert set_reader.read(kind, "1.234") == 1.234
 
 
 @pytest.mark.parametrize(

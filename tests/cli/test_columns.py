@@ -44,14 +44,14 @@ def test_every_field_of_a_company_is_known(name: str) -> None:
     assert Columns(COMPANIES, {}, [*needed, name]).unused == []
 
 
-def test_a_column_that_is_told() -> None:
+def test_a_column_that_is_named() -> None:
     assert fields({"Mail": "a@b.c", "Full name": "A"}, "email=Mail", "name=Full name") == {
         "email": "a@b.c",
         "name": "A",
     }
 
 
-def test_what_is_told_wins_over_what_is_found() -> None:
+def test_what_is_given_wins_over_what_is_found() -> None:
     assert fields({"email": "a", "Mail": "b"}, "email=Mail") == {"email": "b"}
 
 
@@ -127,7 +127,7 @@ def test_what_the_refusal_says_works() -> None:
     assert fields({"email": "a", "Company Name": "Acme"}, "company.name=") == {"email": "a"}
 
 
-def test_custom_fields_are_read_by_their_looks_or_as_told() -> None:
+def test_custom_fields_are_read_by_their_looks_or_as_given() -> None:
     row = {
         "email": "a",
         "custom_fields.seats": "5",

@@ -162,7 +162,7 @@ def test_a_folder_that_is_not_there(command: Command) -> None:
     assert (result.code, result.err) == (1, "featurebase: there/a.csv: No such file or directory\n")
 
 
-def test_a_folder_in_the_place_of_the_file(command: Command, folder: Path) -> None:
+def test_a_folder_instead_of_the_file(command: Command, folder: Path) -> None:
     (folder / "a.csv").mkdir()
     result = command("contacts", "export", "a.csv")
     assert (result.code, result.err) == (1, "featurebase: a.csv is no file; - stands for standard output\n")

@@ -1,4 +1,4 @@
-"""Imports that end early: by Ctrl-C, and where nobody answers."""
+"""Imports that end early: by Ctrl-C, and where nobody responds."""
 
 import signal
 import threading
@@ -29,7 +29,7 @@ def outcomes(path: str) -> "dict[str, int]":
     return {outcome: found.count(outcome) for outcome in found}
 
 
-class Answers:
+class Responses:
     """A stream that gives results that were written beforehand."""
 
     def __init__(self, rows: Import, results: "list[RowResult[Any]]") -> None:
@@ -49,9 +49,12 @@ class Answers:
             yield result
 
 
-def answered(*outcomes: str) -> "list[RowResult[Any]]":
+def outcomes_of(*outcomes: str) -> "list[RowResult[Any]]":
     """Write results: good ones, those that never got a connection, and those that lost theirs."""
-    errors = {"never": APIConnectionError("no connection"), "lost": APIConnectionError("it broke off", sent=True)}
+    errors = {
+        "never": APIConnectionError("no connection"),
+        "lost": APIConnectionError("it broke in the middle", sent=True),
+    }
     return [
         RowResult(index=index, key=None, outcome="failed" if outcome in errors else outcome, attempts=1,
                   error=errors.get(outcome))  # type: ignore[arg-type]
@@ -62,10 +65,10 @@ def answered(*outcomes: str) -> "list[RowResult[Any]]":
 async def run(file: Path, results: "list[RowResult[Any]]") -> Import:
     """Import a file with these results, and look that those of failed rows were let go."""
     source = open_rows(str(file))
-    streams: list[Answers] = []
+    streams: list[Responses] = []
 
-    def upsert(_client: object, rows: Import, *_: object) -> Answers:
-        streams.append(Answers(rows, results))
+    def upsert(_client: object, rows: Import, *_: object) -> Responses:
+        streams.append(Responses(rows, results))
         return streams[0]
 
     kind = structs.replace(CONTACTS, upsert=upsert)
@@ -88,19 +91,19 @@ async def run(file: Path, results: "list[RowResult[Any]]") -> Import:
         (30.0, ["lost", "never", "never", "never", "never"], 0),
     ],
 )
-async def test_an_import_ends_when_nobody_answers(
+async def test_an_import_ends_when_nobody_responds(
     patience: float, outcomes: list[str], left: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(import_rows, "PATIENCE", patience)
-    done = await run(write("people.csv", rows(5)), answered(*outcomes))
+    done = await run(write("people.csv", rows(5)), outcomes_of(*outcomes))
     assert done.summary.skipped == left
     assert done.summary.done == 5
 
 
 @pytest.mark.usefixtures("folder")
 async def test_what_never_went_out_was_not_tried() -> None:
-    results = [structs.replace(result, attempts=0) for result in answered("skipped", "unknown")]
-    sent = structs.replace(answered("unknown")[0], index=2)
+    results = [structs.replace(result, attempts=0) for result in outcomes_of("skipped", "unknown")]
+    sent = structs.replace(outcomes_of("unknown")[0], index=2)
     done = await run(write("people.csv", rows(3)), [*results, sent])
     assert (done.summary.skipped, done.summary.unknown) == (2, 1)
     assert [problem.reason for problem in done.summary.problems] == ["stopped before the response came"]
@@ -113,7 +116,7 @@ def test_ctrl_c_leaves_a_report(command: Command, server: Sandbox) -> None:
     assert result.code == 130
     assert result.err.endswith("featurebase: interrupted\n")
     found = outcomes("people.failed.csv")
-    # The answer of the 20th was on its way, as up to three others were.
+    # The response to the 20th was in flight, as up to three others were.
     assert 1 <= found["unknown"] <= 4
     assert set(found) <= {"unknown", "skipped"}
     first = int(result.out.splitlines()[-1].rpartition(" ")[2])
@@ -207,7 +210,7 @@ def test_another_thread_takes_no_signals() -> None:
     assert found == [signal.SIG_DFL]
 
 
-def test_ctrl_c_at_the_first_answer_leaves_a_report(command: Command, server: Sandbox) -> None:
+def test_ctrl_c_at_the_first_response_leaves_a_report(command: Command, server: Sandbox) -> None:
     server.faults.add(Fault(nth=1, edit=interrupt, delay=1000.0))
     write("people.csv", rows(5))
     assert command("contacts", "import", "people.csv", "--concurrency", "1").code == 130

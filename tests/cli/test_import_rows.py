@@ -1,4 +1,4 @@
-"""Imports: what is sent, what is told, and what is left for the next time."""
+"""Imports: what is sent, what is reported, and what is left for the next time."""
 
 from pathlib import Path
 from typing import Any
@@ -102,7 +102,7 @@ def test_companies(command: Command, server: Sandbox) -> None:
     assert company.monthly_spend == 10
 
 
-def test_companies_that_are_told_apart(command: Command, server: Sandbox) -> None:
+def test_companies_that_are_distinguished(command: Command, server: Sandbox) -> None:
     server.faults.add(Fault(status=201, nth=1, body={"object": "company", "id": "1", "companyId": "a", "name": "A"}))
     write("accounts.csv", "company_id,name\na,A\nb,B\n")
     result = command("companies", "import", "accounts.csv", "--concurrency", "1")
@@ -134,7 +134,7 @@ def test_a_dry_run_of_good_rows_shows_the_first(offline: Command) -> None:
     assert (result.code, result.out.count('{"email":')) == (0, 3)
 
 
-def test_a_dry_run_reports_where_it_is_told(offline: Command) -> None:
+def test_a_dry_run_reports_where_it_should(offline: Command) -> None:
     write("people.csv", MIXED)
     result = offline("contacts", "import", "people.csv", *MAPPED, "--dry-run", "--report", "bad.csv", "--json")
     assert result.json == {"rows": 6, "good": 2, "failed": 4, "report": "bad.csv"}
@@ -153,7 +153,7 @@ def test_a_report_that_was_asked_for_is_there_anyway(command: Command) -> None:
     assert read_csv("bad.csv") == [["import_line", "import_outcome", "import_error", "import_text", "user_id", "email"]]
 
 
-def test_a_report_never_takes_the_place_of_another(command: Command) -> None:
+def test_a_report_never_replaces_another(command: Command) -> None:
     write("people.csv", "email\nbad\n")
     write("people.failed.csv", "mine")
     write("people.failed-2.csv", "mine too")
@@ -161,7 +161,7 @@ def test_a_report_never_takes_the_place_of_another(command: Command) -> None:
     assert Path("people.failed.csv").read_text(encoding="utf-8") == "mine"
 
 
-def test_a_report_never_takes_the_place_of_the_rows(command: Command, folder: Path) -> None:
+def test_a_report_never_replaces_the_rows(command: Command, folder: Path) -> None:
     write("people.csv", rows(1))
     result = command("contacts", "import", "people.csv", "--report", folder / "people.csv")
     assert (result.code, result.err.splitlines()[-1]) == (
@@ -180,7 +180,7 @@ def test_a_folder_that_takes_no_report(command: Command, server: Sandbox, monkey
     assert server.requests == 0
 
 
-def test_what_the_api_refuses_is_told_by_its_words(command: Command, server: Sandbox) -> None:
+def test_what_the_api_refuses_is_reported_in_its_words(command: Command, server: Sandbox) -> None:
     server.faults.add(Fault(nth=1, status=400, body={"error": {"code": "invalid_request", "message": "No,\nthanks"}}))
     server.faults.add(Fault(nth=2, status=422, body=b"<html>"))
     write("people.csv", rows(2))
@@ -192,7 +192,7 @@ def test_what_the_api_refuses_is_told_by_its_words(command: Command, server: San
     assert "   2  u0   400: No," in result.out
 
 
-def test_an_answer_that_is_lost(command: Command, server: Sandbox) -> None:
+def test_a_response_that_is_lost(command: Command, server: Sandbox) -> None:
     server.faults.add(Fault(cut="after"))
     write("people.csv", rows(1))
     result = command("contacts", "import", "people.csv", "--json")
@@ -244,7 +244,7 @@ def test_a_key_that_is_revoked_in_the_middle(command: Command, server: Sandbox) 
     assert sorted([*(int(line[0]) for line in left), *range(first, 52)]) == list(range(12, 52))
 
 
-def test_nobody_answers_from_the_start(offline: Command, folder: Path) -> None:
+def test_nobody_responds_from_the_start(offline: Command, folder: Path) -> None:
     write("people.csv", rows(2))
     result = offline("contacts", "import", "people.csv", "--api-key", "k", "--base-url", "http://127.0.0.1:1")
     assert result.code == 1
@@ -266,16 +266,16 @@ def test_quiet_says_nothing(command: Command) -> None:
     assert command("contacts", "import", "people.csv", "--quiet", "--dry-run") == Result(0, "", "")
 
 
-def test_quiet_tells_of_rows_that_failed(command: Command) -> None:
+def test_quiet_reports_rows_that_failed(command: Command) -> None:
     write("ragged.csv", "email,name\na\nb\nc\n")
-    told = "3 of 3 rows not imported: ragged.failed.csv\n"
-    assert command("contacts", "import", "ragged.csv", "--quiet") == Result(1, "", told)
+    said = "3 of 3 rows not imported: ragged.failed.csv\n"
+    assert command("contacts", "import", "ragged.csv", "--quiet") == Result(1, "", said)
     assert command("contacts", "import", "ragged.csv", "--quiet", "--report", "a\x9b.csv").err == (
         "3 of 3 rows not imported: a\N{REPLACEMENT CHARACTER}.csv\n"
     )
 
 
-def test_quiet_tells_of_rows_that_would_fail(offline: Command) -> None:
+def test_quiet_reports_rows_that_would_fail(offline: Command) -> None:
     write("ragged.csv", "email,name\na\nb@example.com,B\n")
     dry = ("contacts", "import", "ragged.csv", "--quiet", "--dry-run")
     assert offline(*dry) == Result(1, "", "1 of 2 rows would fail\n")

@@ -27,7 +27,7 @@ def start(server: Sandbox, *arguments: str, stdin: int | None = None) -> "subpro
 
 
 def wait_for(server: Sandbox, nth: int) -> threading.Event:
-    """Hold the answer of one request back, and tell when it has come in."""
+    """Hold the response to one request back, and say when the request has come in."""
     there = threading.Event()
 
     def edit(payload: Any) -> Any:

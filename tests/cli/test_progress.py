@@ -1,4 +1,4 @@
-"""What moves on a terminal, and what is told in lines elsewhere."""
+"""What moves on a terminal, and what is printed in lines elsewhere."""
 
 import os
 import pty
@@ -108,11 +108,11 @@ class Client:
         return Stats(requests=0, retries=0, rate_limited=0, waited=0.0, drift=0, window=self._window)
 
 
-def shown(window: Window, told: BulkProgress | None, **counts: int) -> str:
+def shown(window: Window, progress: BulkProgress | None, **counts: int) -> str:
     client: Any = Client(window)
     bar = ImportProgress(Output(OutputOptions(quiet=True)), client, ImportSummary(total=10_000, **counts))
-    if told is not None:
-        bar(told)
+    if progress is not None:
+        bar(progress)
     return bar.words()
 
 
@@ -120,25 +120,25 @@ UNKNOWN = Window(limit=None, remaining=None, resets_in=None)
 USED_UP = Window(limit=2000, remaining=100, resets_in=12.3)
 
 
-def told(seconds_left: float | None) -> BulkProgress:
+def at_rate(seconds_left: float | None) -> BulkProgress:
     return BulkProgress(done=0, failed=0, total=10_000, rate=33.3, seconds_left=seconds_left)
 
 
 def test_the_words_beside_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.monotonic", lambda: 5.0)
     assert shown(UNKNOWN, None) == "0/10,000"
-    assert shown(UNKNOWN, told(None), created=1000, updated=200) == "1,200/10,000 · 33/s"
-    assert shown(UNKNOWN, told(125.0), created=1, failed=2) == "3/10,000 · 33/s · 2:05 left · 2 failed"
-    assert shown(UNKNOWN, told(3600.0)) == "0/10,000 · 33/s · 1:00:00 left"
+    assert shown(UNKNOWN, at_rate(None), created=1000, updated=200) == "1,200/10,000 · 33/s"
+    assert shown(UNKNOWN, at_rate(125.0), created=1, failed=2) == "3/10,000 · 33/s · 2:05 left · 2 failed"
+    assert shown(UNKNOWN, at_rate(3600.0)) == "0/10,000 · 33/s · 1:00:00 left"
 
 
 def test_a_bar_that_stands_still_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "STILL", -1.0)
     monkeypatch.setattr("time.monotonic", lambda: 5.0)
-    assert shown(USED_UP, told(60.0)) == "0/10,000 · waiting for the rate limit, 12 s · 1:00 left"
-    assert shown(UNKNOWN, told(60.0)) == "0/10,000 · 33/s · 1:00 left"
-    assert shown(Window(limit=2000, remaining=201, resets_in=1.0), told(None)) == "0/10,000 · 33/s"
-    assert shown(Window(limit=2000, remaining=None, resets_in=1.0), told(None)) == "0/10,000 · 33/s"
+    assert shown(USED_UP, at_rate(60.0)) == "0/10,000 · waiting for the rate limit, 12 s · 1:00 left"
+    assert shown(UNKNOWN, at_rate(60.0)) == "0/10,000 · 33/s · 1:00 left"
+    assert shown(Window(limit=2000, remaining=201, resets_in=1.0), at_rate(None)) == "0/10,000 · 33/s"
+    assert shown(Window(limit=2000, remaining=None, resets_in=1.0), at_rate(None)) == "0/10,000 · 33/s"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_what_is_left_is_right_from_the_first_frame_where_the_window_is_known(
     assert ImportProgress(Output(OutputOptions(quiet=True)), client, summary, window=3.0).words() == words
 
 
-def test_the_progress_is_told_in_lines(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_progress_is_printed_in_lines(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "PLAIN_EVERY", -1.0)
     write("people.csv", rows(3))
     lines = command("contacts", "import", "people.csv").err.splitlines()

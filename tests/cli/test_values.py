@@ -98,7 +98,7 @@ def test_what_a_terminal_would_obey_is_taken_out() -> None:
     assert printable("A\x1b[2Jda\nJürgen") == "A\N{REPLACEMENT CHARACTER}[2Jda\N{REPLACEMENT CHARACTER}Jürgen"
 
 
-def test_answers_become_plain() -> None:
+def test_responses_become_plain() -> None:
     contact = Contact(object="contact", id="1", name="Ada", type="customer", email=None, roles=["a"], user_id=UNSET)
     assert plain(contact) == {
         "object": "contact", "id": "1", "name": "Ada", "type": "customer", "email": None, "roles": ["a"],
@@ -106,10 +106,10 @@ def test_answers_become_plain() -> None:
 
 
 def test_timestamps_have_one_precision_so_that_their_text_sorts() -> None:
-    moments = [datetime(2026, 1, 31, 10, 0, 0, micro, tzinfo=timezone(timedelta(hours=1))) for micro in (0, 5000)]
-    assert [timestamp(each) for each in moments] == ["2026-01-31T09:00:00.000Z", "2026-01-31T09:00:00.005Z"]
+    times = [datetime(2026, 1, 31, 10, 0, 0, micro, tzinfo=timezone(timedelta(hours=1))) for micro in (0, 5000)]
+    assert [timestamp(each) for each in times] == ["2026-01-31T09:00:00.000Z", "2026-01-31T09:00:00.005Z"]
     assert timestamp(datetime(2026, 1, 31)) == "2026-01-31T00:00:00.000Z"  # noqa: DTZ001 -- as an odd server sends it
-    assert plain({"a": [moments[0]]}) == {"a": ["2026-01-31T09:00:00.000Z"]}
+    assert plain({"a": [times[0]]}) == {"a": ["2026-01-31T09:00:00.000Z"]}
 
 
 @pytest.mark.parametrize("text", ["田中\u3000太郎", "a\u00a0b", "\u0645\u06cc\u200c\u062e\u0648", "👩\u200d💻", "Zoë"])

@@ -19,7 +19,7 @@ START = """
     import asyncio, gc, logging, multiprocessing, os, signal, sys
     from featurebase_async import *
 
-    # In development mode asyncio tells of steps that took long: a matter of the machine.
+    # In development mode asyncio warns of steps that took long: a matter of the machine.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
 
     signal.alarm(40)  # nothing here may hang

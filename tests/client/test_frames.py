@@ -80,7 +80,7 @@ async def cut(visit: Visit) -> None:
 
 
 async def quoted(visit: Visit) -> None:
-    await visit.answer(f'{{"error":{{"message":"Invalid API Key: {KEY}"}}}}'.encode(), status="401 Unauthorized")
+    await visit.respond(f'{{"error":{{"message":"Invalid API Key: {KEY}"}}}}'.encode(), status="401 Unauthorized")
 
 
 @pytest.fixture
@@ -90,8 +90,8 @@ async def rude() -> AsyncIterator[RudeServer]:
 
 
 CALLS: dict[str, Callable[[AsyncFeaturebase], Awaitable[Any]]] = {
-    "get": lambda client: client.request("GET", "/v2/things"),
-    "create": lambda client: client.request("POST", "/v2/things", body={}, idempotency_key="one"),
+    "get": lambda client: client.request("GET", "/v2/items"),
+    "create": lambda client: client.request("POST", "/v2/items", body={}, idempotency_key="one"),
     "list": lambda client: client.users.contacts.list().collect(),
     "upload": lambda client: client.support.tickets.create(**NEW, custom_fields={"f1": FileUpload(b"x", name="a.txt")}),
     "import": lambda client: client.users.contacts.upsert_many([{"email": "ada@example.com"}]),
@@ -180,7 +180,7 @@ async def test_a_provider_that_returns_no_key(rude: RudeServer, given: str) -> N
 
     async with AsyncFeaturebase(provide, base_url=rude.url) as client:
         with pytest.raises(ConfigurationError) as raised:
-            await client.request("GET", "/v2/things")
+            await client.request("GET", "/v2/items")
     assert_hidden_below(raised.value)
 
 
@@ -192,7 +192,7 @@ async def test_a_transport_that_raises() -> None:
 
     async with AsyncFeaturebase(KEY, transport=Odd) as client:
         with pytest.raises(ZeroDivisionError) as raised:
-            await client.request("GET", "/v2/things")
+            await client.request("GET", "/v2/items")
     assert_hidden_below(raised.value)
 
 
@@ -201,5 +201,5 @@ async def test_hooks_and_logs_at_every_level(rude: RudeServer, caplog: pytest.Lo
     rude.script = [quoted]
     async with AsyncFeaturebase(KEY, base_url=rude.url, retry=RetryPolicy(retries=0)) as client:
         with pytest.raises(Exception, match="401"):
-            await client.request("GET", "/v2/things")
+            await client.request("GET", "/v2/items")
     assert KEY not in caplog.text

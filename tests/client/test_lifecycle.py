@@ -140,7 +140,7 @@ async def test_closing_ends_calls_under_way(sandbox: Sandbox, lent: bool, repeat
 
 
 async def test_closing_ends_calls_that_wait(sandbox: Sandbox) -> None:
-    """For a place, for the end of a pause, for the next try, for the key."""
+    """For a slot, for the end of a pause, for the next try, for the key."""
     client = client_on(sandbox, max_connections=1)
     sandbox.faults.add(Fault(status=503, times=1, headers={"Retry-After": "80"}))
     backoff = asyncio.ensure_future(client.request("GET", "/v2/contacts"))
@@ -224,7 +224,7 @@ async def test_a_view_differs_in_what_it_was_given_only(sandbox: Sandbox) -> Non
 
 
 class Proxy:
-    """A proxy for plain HTTP that notes what it was asked for, and answers by itself."""
+    """A proxy for plain HTTP that notes what it was asked for, and responds by itself."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -274,9 +274,9 @@ async def test_proxies(
         "sk_key", base_url="http://featurebase.invalid", allow_http=True, retry=RetryPolicy(retries=0), **given
     ) as client:
         if through:
-            assert await client.request("GET", "/v2/things") == {}
-            assert one.asked == ["GET http://featurebase.invalid/v2/things HTTP/1.1"]
+            assert await client.request("GET", "/v2/items") == {}
+            assert one.asked == ["GET http://featurebase.invalid/v2/items HTTP/1.1"]
         else:
             with pytest.raises(APIConnectionError, match=r"no such host|no connection"):
-                await client.request("GET", "/v2/things")
+                await client.request("GET", "/v2/items")
             assert one.asked == []

@@ -1,7 +1,7 @@
 """A client and its event loops: one after the other and several at once, in as many threads, without a word.
 
 Each script runs in a process of its own, in development mode with warnings as errors: anything left behind - a
-connection, a session, a task - would be told on its standard error.
+connection, a session, a task - would be reported on its standard error.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ START = """
     from featurebase_async import *
     from featurebase_async.sandbox import Sandbox
 
-    # In development mode asyncio tells of steps that took long: a matter of the machine.
+    # In development mode asyncio warns of steps that took long: a matter of the machine.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     with Sandbox() as sandbox:
         sandbox.seed(contacts=250)
@@ -95,7 +95,7 @@ SCRIPTS = {
         asyncio.run(main())
         print(asyncio.run(use()))
         """,
-    "a page in the middle of a walk": """
+    "a page in the middle of a list": """
         async def main():
             async for contact in client.users.contacts.list(page_size=10):
                 break
@@ -114,7 +114,7 @@ def test_nothing_is_left_behind(name: str) -> None:
 
 
 def test_loops_that_are_closed_without_tidying_up() -> None:
-    """Python itself warns of their sockets, if it warns of such things; the client does its part."""
+    """Python itself warns of their sockets, if it warns of them at all; the client does its part."""
     assert run(
         """
         for _ in range(3):
@@ -155,7 +155,7 @@ def test_many_threads_with_a_loop_for_each_request() -> None:
 
 
 def test_one_budget_for_all_threads() -> None:
-    """The loops draw on one window of the rate limit: no answer of 429, and no window more than needed."""
+    """The loops draw on one window of the rate limit: no 429, and no window more than needed."""
     printed = run(
         """
         from concurrent.futures import ThreadPoolExecutor
@@ -261,7 +261,7 @@ def test_a_loop_that_is_gone_in_this_process(sandbox: Sandbox) -> None:
     asyncio.run(client.aclose())
     with pytest.raises(ClientClosedError):
         asyncio.run(client.request("GET", "/v2/contacts"))
-    # What Python has to say of the loop's sockets, it says here and now.
+    # What Python says of the loop's sockets, it says now.
     del loop
     gc.collect()
 

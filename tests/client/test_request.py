@@ -44,7 +44,7 @@ async def test_plain_and_typed(client: AsyncFeaturebase) -> None:
     assert await client.request("GET", "/v2/contacts", into=dict) != {}
 
 
-async def test_an_answer_without_a_body(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
+async def test_a_response_without_a_body(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(status=204, body=b""))
     assert await client.request("DELETE", "/v2/contacts/x") is None
     with pytest.raises(ResponseDecodeError):
@@ -111,7 +111,7 @@ async def test_what_may_be_repeated(method: str, key: str | None, repeatable: bo
     if repeatable is None:
         expected = key is not None or method in {"GET", "HEAD", "PUT", "DELETE"}
     async with client_on(double) as client:
-        call = client.request(method, "/v2/things", repeatable=repeatable, idempotency_key=key)
+        call = client.request(method, "/v2/items", repeatable=repeatable, idempotency_key=key)
         if expected:
             assert await call == {}
         else:

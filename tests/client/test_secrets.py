@@ -34,7 +34,7 @@ SECRETS = (KEY, SENT, GOT)
 BODY = f'{{"id":"1","email":"{GOT}","error":{{"code":"bad","message":"{SENT} or {GOT} is taken"}}}}'.encode()
 
 
-class Thing(msgspec.Struct):
+class Sample(msgspec.Struct):
     id: str
 
 
@@ -60,8 +60,8 @@ async def silence(visit: Visit) -> None:
     await visit.silence()
 
 
-def answer(status: str, body: bytes = BODY) -> Callable[[Visit], Awaitable[None]]:
-    return lambda visit: visit.answer(body, status=status, Set_Cookie=GOT)
+def response(status: str, body: bytes = BODY) -> Callable[[Visit], Awaitable[None]]:
+    return lambda visit: visit.respond(body, status=status, Set_Cookie=GOT)
 
 
 # Files whose frames hold the caller's own arguments.
@@ -69,9 +69,9 @@ OWN = (__file__, sys.modules["featurebase_async.client"].__file__)
 
 # What goes wrong, and how the server behaves.
 WRONG: dict[str, Callable[[Visit], Awaitable[None]]] = {
-    **{status: answer(f"{status} No") for status in ("302", "400", "401", "404", "422", "429", "500", "503")},
-    "an error that is no JSON": answer("400 No", GOT.encode()),
-    "an error with details": answer(
+    **{status: response(f"{status} No") for status in ("302", "400", "401", "404", "422", "429", "500", "503")},
+    "an error that is no JSON": response("400 No", GOT.encode()),
+    "an error with details": response(
         "400 No", f'{{"error":{{"code":"bad","details":[{{"path":"x","message":"{SENT}"}}]}}}}'.encode()
     ),
     "never connected": cut,
@@ -80,9 +80,9 @@ WRONG: dict[str, Callable[[Visit], Awaitable[None]]] = {
     "lost half way": half,
     "timeout": silence,
     "cancelled": silence,
-    "no JSON": answer("200 OK", GOT.encode()),
-    "another shape": answer("200 OK", f'["{GOT}"]'.encode()),
-    "too large": answer("200 OK", BODY * 1000),
+    "no JSON": response("200 OK", GOT.encode()),
+    "another shape": response("200 OK", f'["{GOT}"]'.encode()),
+    "too large": response("200 OK", BODY * 1000),
 }
 CALLS: dict[str, Callable[[AsyncFeaturebase], Awaitable[Any]]] = {
     "upsert": lambda client: client.users.contacts.create_or_update(email=SENT),
@@ -90,7 +90,7 @@ CALLS: dict[str, Callable[[AsyncFeaturebase], Awaitable[Any]]] = {
         query={"field": "email", "operator": "=", "value": SENT}
     ).first(),
     "create": lambda client: client.request(
-        "POST", "/v2/things", body={"email": SENT}, query={"email": SENT}, into=Thing
+        "POST", "/v2/items", body={"email": SENT}, query={"email": SENT}, into=Sample
     ),
 }
 
@@ -116,9 +116,9 @@ def make(rude: RudeServer, **options: Any) -> AsyncFeaturebase:
 
 def frames_below(error: BaseException) -> str:
     """Give the traceback with locals, without this file's frames and the public methods' own arguments."""
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
     lines: list[str] = []
-    seen: list[traceback.TracebackException] = [told]
+    seen: list[traceback.TracebackException] = [shown]
     while seen:
         one = seen.pop()
         lines += one.format_exception_only()
@@ -178,7 +178,7 @@ async def test_an_argument_that_is_wrong(rude: RudeServer) -> None:
         calls: list[Callable[[], Awaitable[Any]]] = [
             lambda: client.users.contacts.create_or_update(email=SENT * 100),
             lambda: client.users.contacts.create_or_update(name=SENT),
-            lambda: client.request("POST", "/v2/things", body={"email": {SENT, 1j}}),
+            lambda: client.request("POST", "/v2/items", body={"email": {SENT, 1j}}),
         ]
         for call in calls:
             with pytest.raises(InvalidRequestError) as raised:
@@ -198,7 +198,7 @@ async def test_a_key_that_cannot_be_one(rude: RudeServer, key: str) -> None:
     clean(frames_below(raised.value))
     async with AsyncFeaturebase(provide, base_url=rude.url) as client:
         with pytest.raises(ConfigurationError) as raised:
-            await client.request("GET", "/v2/things")
+            await client.request("GET", "/v2/items")
         clean(frames_below(raised.value))
 
 
@@ -220,11 +220,11 @@ def reachable(root: object) -> list[object]:
 async def test_objects(rude: RudeServer, caplog: pytest.LogCaptureFixture) -> None:
     """The client and all that hangs on it, while a call is under way and after it."""
     caplog.set_level(logging.DEBUG)
-    rude.script = [lambda visit: visit.answer(BODY), silence]
+    rude.script = [lambda visit: visit.respond(BODY), silence]
     async with make(rude) as client:
         with client.record() as exchanges:
-            await client.request("POST", "/v2/things", body={"email": SENT})
-        task = asyncio.ensure_future(client.request("POST", "/v2/things", body={"email": SENT}))
+            await client.request("POST", "/v2/items", body={"email": SENT})
+        task = asyncio.ensure_future(client.request("POST", "/v2/items", body={"email": SENT}))
         while len(rude.requests) < 2:
             await asyncio.sleep(0)
         kinds = set[str]()

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import msgspec
 
 from contract.facts import CALLS, SCHEMAS, Call, Field, Rule, Schema
-from contract.replies import least_answer
+from contract.replies import least_response
 from contract.values import completed, everything, inside, least, snake
 from featurebase_async import Pager
 from featurebase_async._core.response import Response
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # What the arguments of lists are called here.
 RENAMED = {"limit": "page_size", "cursor": "start"}
-# What stands in a path, by the type; by default text that has to be encoded.
+# What stands in a path, by the type; by default text that must be encoded.
 IN_PATHS: dict[str, Any] = {"short": "aB0", "integer": 42}
 NO_BODY = Schema(name="", model="-")
 
@@ -59,7 +59,7 @@ def arguments(call: Call, form: Schema | None = None) -> dict[str, Field]:
 
 
 def needed(call: Call, form: Schema) -> dict[str, Any]:
-    """Return a value for each argument that has to be there."""
+    """Return a value for each required argument."""
     given = {snake(wire): inside(field.type)[-1] for wire, field in call.query.items() if field.required}
     given |= {call.raw: {"kind": "x"}} if call.raw and not call.body else {}
     return given | least(form)
@@ -139,8 +139,8 @@ class Made:
 
 
 async def make(call: Call, path: list[Any], given: dict[str, Any]) -> Made:
-    """Make a call, and answer it with the smallest answer that fits."""
-    double = Double(lambda _: Response(200, {}, msgspec.json.encode(least_answer(call.answer))))
+    """Make a call, and respond to it with the smallest response that fits."""
+    double = Double(lambda _: Response(200, {}, msgspec.json.encode(least_response(call.response))))
     prepared: list[Request[Any]] = []
     async with client_on(double) as client:
         sender = client._sender

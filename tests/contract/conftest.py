@@ -1,4 +1,4 @@
-"""Counts the calls that hold against the table of facts, and tells the figure at the end."""
+"""Counts the calls that hold against the table of facts, and prints the figure at the end."""
 
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ class Count:
                 self.failed.update([str(value)] if report.failed else [])
 
     def pytest_terminal_summary(self, terminalreporter: "TerminalReporter") -> None:
-        """Tell the figure; a legacy call holds if its replacement does."""
+        """Print the figure; a legacy call holds if its replacement does."""
         held = self.seen - self.failed
         held |= {name for name, replacement in LEGACY.items() if replacement in held}
         if self.seen:
@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Note which calls a test is about: one, or all that have to do with a schema."""
+    """Note which calls a test is about: one, or all that use a schema."""
     schemas = {name: schemas_of(call) for name, call in CALLS.items()}
     for item in items:
         callspec = getattr(item, "callspec", None)

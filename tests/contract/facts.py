@@ -15,7 +15,7 @@ A call has a `route`, schemas of its `path` (of those values that are more than 
 (a list is joined by commas, and may be one value) and its `body` (where that is but one object, that one's fields are
 the arguments), and one of its `response`. `bodyRequired`, `repeatable` and `repeatableWith` (the field that makes the
 call repeatable after all) say the rest; `files` is the field in which files may be sent along, as multipart, `upload`
-the name of one file that takes the place of the body, `raw` that of a document that is the body itself, and
+the name of one file that replaces the body, `raw` that of a document that is the body itself, and
 `idempotencyKey` whether the call takes a key by which the server knows a repeat. `search` has the type and the
 operators of each field that a search knows (without operators the API does not name them).
 """
@@ -30,7 +30,7 @@ from typing import Any
 
 Json = Mapping[str, Any]
 
-FORMATS = {"email": "email", "uri": "url", "date-time": "moment", "date": "day"}
+FORMATS = {"email": "email", "uri": "url", "date-time": "datetime", "date": "day"}
 # Definitions with a name of their own among the kinds of types.
 NAMED = {"ShortId": "short", "Day": "day", "SearchQuery": "query"}
 BOUNDS = {
@@ -46,8 +46,8 @@ BOUNDS = {
 class Type:
     """A type. Its `kind` is one of the types of JSON Schema, or a format of its own.
 
-    `email`, `short` (1 to 16 letters and digits), `url` (http or https), `https`, `moment`, `future`, `day` (a date or
-    a moment), `query` (that of a search), `map`, `enum`, `list`, `union`, `schema`, `any`.
+    `email`, `short` (1 to 16 letters and digits), `url` (http or https), `https`, `datetime`, `future`, `day` (a date
+    or a datetime), `query` (that of a search), `map`, `enum`, `list`, `union`, `schema`, `any`.
     """
 
     kind: str
@@ -73,7 +73,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Rule:
-    """What fields have to do with each other; `conditions` are names with the words they must hold."""
+    """How fields depend on each other; `conditions` are names with the words they must hold."""
 
     kind: str
     names: tuple[str, ...]
@@ -107,7 +107,7 @@ class Call:
     name: str
     method: str
     path: str
-    answer: Type
+    response: Type
     repeatable: bool
     repeatable_with: str = ""
     texts: dict[str, Field] = field(default_factory=dict[str, Field])
@@ -131,9 +131,9 @@ class Call:
     @property
     def item(self) -> Type | None:
         """What the items of its list are, if it gives one."""
-        if self.answer.kind == "schema" and SCHEMAS[self.answer.schema].is_list:
-            return SCHEMAS[self.answer.schema].fields["data"].type.items
-        return self.answer.items
+        if self.response.kind == "schema" and SCHEMAS[self.response.schema].is_list:
+            return SCHEMAS[self.response.schema].fields["data"].type.items
+        return self.response.items
 
 
 @cache
@@ -163,16 +163,16 @@ def named(text: str) -> str:
     return name
 
 
-def read_type(told: Json) -> Type:
+def read_type(stated: Json) -> Type:
     """Read a type."""
-    if "$ref" in told:
-        return read_reference(named(told["$ref"]))
-    if "anyOf" in told:
-        return joined([read_type(each) for each in told["anyOf"]])
-    if "enum" in told or "const" in told:
-        values = told.get("enum", [told.get("const")])
+    if "$ref" in stated:
+        return read_reference(named(stated["$ref"]))
+    if "anyOf" in stated:
+        return joined([read_type(each) for each in stated["anyOf"]])
+    if "enum" in stated or "const" in stated:
+        values = stated.get("enum", [stated.get("const")])
         return Type(kind="enum", values=tuple(filter(None, values)), nullable=None in values)
-    return read_plain(told) if "type" in told else Type(kind="any")
+    return read_plain(stated) if "type" in stated else Type(kind="any")
 
 
 def read_reference(name: str) -> Type:
@@ -183,31 +183,31 @@ def read_reference(name: str) -> Type:
     return Type(kind="schema", schema=name) if is_schema(definition) else read_type(definition)
 
 
-def read_plain(told: Json) -> Type:
+def read_plain(stated: Json) -> Type:
     """Read a type that is one of the types of JSON Schema, or null beside one."""
-    kinds = [told["type"]] if isinstance(told["type"], str) else told["type"]
+    kinds = [stated["type"]] if isinstance(stated["type"], str) else stated["type"]
     kind, *more = [kind for kind in kinds if kind != "null"] or ["null"]
     assert not more
     low, high = BOUNDS.get(kind, ("", ""))
-    made = Type(kind=kind, least=told.get(low), most=told.get(high), nullable="null" in kinds and kind != "null")
+    made = Type(kind=kind, least=stated.get(low), most=stated.get(high), nullable="null" in kinds and kind != "null")
     if kind == "array":
-        return replace(made, kind="list", items=read_type(told["items"]))
+        return replace(made, kind="list", items=read_type(stated["items"]))
     if kind == "object":
-        items, keys = told.get("additionalProperties"), told.get("propertyNames")
+        items, keys = stated.get("additionalProperties"), stated.get("propertyNames")
         return replace(made, kind="map", items=items and read_type(items), keys=keys and read_type(keys))
     if kind == "string":
-        return replace(made, kind=string_kind(told), values=tuple(told.get("examples", ())))
+        return replace(made, kind=string_kind(stated), values=tuple(stated.get("examples", ())))
     return made
 
 
-def string_kind(told: Json) -> str:
+def string_kind(stated: Json) -> str:
     """Return which kind of text it is."""
-    if told.get("x-future"):
+    if stated.get("x-future"):
         return "future"
-    if told.get("pattern"):
-        assert (told["pattern"], told["format"]) == ("^https://", "uri")
+    if stated.get("pattern"):
+        assert (stated["pattern"], stated["format"]) == ("^https://", "uri")
         return "https"
-    return FORMATS[told["format"]] if "format" in told else "string"
+    return FORMATS[stated["format"]] if "format" in stated else "string"
 
 
 def joined(parts: list[Type]) -> Type:
@@ -223,21 +223,21 @@ def joined(parts: list[Type]) -> Type:
     return replace(parts[0], nullable=nullable)
 
 
-def read_fields(told: Json) -> dict[str, Field]:
+def read_fields(stated: Json) -> dict[str, Field]:
     """Read the fields of an object."""
-    required = told.get("required", ())
-    assert set(required) <= set(told.get("properties", ()))
+    required = stated.get("required", ())
+    assert set(required) <= set(stated.get("properties", ()))
     return {
         wire: Field(wire=wire, type=read_type(each), required=wire in required, default=each.get("default"))
-        for wire, each in told.get("properties", {}).items()
+        for wire, each in stated.get("properties", {}).items()
     }
 
 
-def read_rules(told: Json) -> list[Rule]:
+def read_rules(stated: Json) -> list[Rule]:
     """Read the rules of an object."""
-    rules = [Rule("together", tuple(told["dependentRequired"]))] if "dependentRequired" in told else []
-    rules += [Rule("differ", tuple(told["x-differ"]))] if "x-differ" in told else []
-    for each in told.get("allOf", ()):
+    rules = [Rule("together", tuple(stated["dependentRequired"]))] if "dependentRequired" in stated else []
+    rules += [Rule("differ", tuple(stated["x-differ"]))] if "x-differ" in stated else []
+    for each in stated.get("allOf", ()):
         if "anyOf" in each and "properties" in each["anyOf"][-1]:
             needed, instead = each["anyOf"]
             rules.append(Rule("unless", tuple(needed["required"]), tuple(conditions(instead))))
@@ -250,19 +250,19 @@ def read_rules(told: Json) -> list[Rule]:
     return rules
 
 
-def conditions(told: Json, before: str = "") -> list[tuple[str, str]]:
+def conditions(stated: Json, before: str = "") -> list[tuple[str, str]]:
     """Read which fields must hold which words, by their dotted names."""
     found: list[tuple[str, str]] = []
-    for wire, each in told["properties"].items():
-        assert wire in told["required"]
+    for wire, each in stated["properties"].items():
+        assert wire in stated["required"]
         found += [(before + wire, each["const"])] if "const" in each else conditions(each, f"{before}{wire}.")
     return found
 
 
-def read_call(name: str, told: Json) -> Call:
+def read_call(name: str, stated: Json) -> Call:
     """Read a call."""
-    method, path = told["route"].split()
-    query = read_fields(told.get("query", {}))
+    method, path = stated["route"].split()
+    query = read_fields(stated.get("query", {}))
     for wire, each in query.items():
         if each.type.kind == "list" and each.type.items is not None:
             query[wire] = replace(each, type=joined([each.type.items, each.type]))
@@ -270,43 +270,44 @@ def read_call(name: str, told: Json) -> Call:
         name=name,
         method=method,
         path=path,
-        answer=read_type(told["response"]),
-        repeatable=told.get("repeatable", True),
-        repeatable_with=told.get("repeatableWith", ""),
-        texts=read_fields(told.get("path", {})),
+        response=read_type(stated["response"]),
+        repeatable=stated.get("repeatable", True),
+        repeatable_with=stated.get("repeatableWith", ""),
+        texts=read_fields(stated.get("path", {})),
         query=query,
-        body=named(told["body"]["$ref"]) if "body" in told else "",
-        body_required=told.get("bodyRequired", True),
-        files=told.get("files", ""),
-        upload=told.get("upload", ""),
-        raw=told.get("raw", ""),
-        idempotency_key=told.get("idempotencyKey", False),
+        body=named(stated["body"]["$ref"]) if "body" in stated else "",
+        body_required=stated.get("bodyRequired", True),
+        files=stated.get("files", ""),
+        upload=stated.get("upload", ""),
+        raw=stated.get("raw", ""),
+        idempotency_key=stated.get("idempotencyKey", False),
         searches={
-            wire: (search_kind(each), tuple(each.get("operators", ()))) for wire, each in told.get("search", {}).items()
+            wire: (search_kind(each), tuple(each.get("operators", ())))
+            for wire, each in stated.get("search", {}).items()
         },
     )
 
 
-def search_kind(told: Json) -> str:
+def search_kind(stated: Json) -> str:
     """Return what a field of a search is compared with."""
-    if "enum" in told:
-        return "enum:" + ",".join(told["enum"])
-    if told.get("format") == "unix-time":
+    if "enum" in stated:
+        return "enum:" + ",".join(stated["enum"])
+    if stated.get("format") == "unix-time":
         return "seconds"
-    if told.get("type") == ["string", "null"]:
+    if stated.get("type") == ["string", "null"]:
         return "string-or-null"
-    return str(told.get("type", "any"))
+    return str(stated.get("type", "any"))
 
 
-def read_schema(name: str, told: Json) -> Schema:
+def read_schema(name: str, stated: Json) -> Schema:
     """Read an object."""
-    model = told.get("x-model", name)
+    model = stated.get("x-model", name)
     return Schema(
         name=name,
         model="-" if model is None else model,
-        fields=read_fields(told),
-        rules=read_rules(told),
-        either=tuple(named(each["$ref"]) for each in told.get("oneOf", ())),
+        fields=read_fields(stated),
+        rules=read_rules(stated),
+        either=tuple(named(each["$ref"]) for each in stated.get("oneOf", ())),
     )
 
 
@@ -345,7 +346,7 @@ def named_by(type_: Type | None) -> set[str]:
 def schemas_of(call: Call) -> set[str]:
     """Return the schemas of what a call takes and gives, and all inside of them."""
     found: set[str] = set()
-    todo = named_by(call.answer) | ({call.body} - {""})
+    todo = named_by(call.response) | ({call.body} - {""})
     while todo:
         schema = SCHEMAS[todo.pop()]
         found.add(schema.name)
@@ -359,17 +360,17 @@ def read_facts() -> tuple[dict[str, Call], dict[str, Schema], dict[str, str]]:
     calls: dict[str, Call] = {}
     legacy: dict[str, str] = {}
     for document in documents():
-        for name, told in document.get("calls", {}).items():
+        for name, stated in document.get("calls", {}).items():
             assert name not in calls
-            calls[name] = read_call(name, told)
-        legacy |= {name: told["replacedBy"] for name, told in document.get("legacy", {}).items()}
-    schemas = {name: read_schema(name, told) for name, told in definitions().items() if is_schema(told)}
+            calls[name] = read_call(name, stated)
+        legacy |= {name: stated["replacedBy"] for name, stated in document.get("legacy", {}).items()}
+    schemas = {name: read_schema(name, stated) for name, stated in definitions().items() if is_schema(stated)}
     for schema in schemas.values():
         merge(schema, schemas)
         for each in schema.fields.values():
             mark_tags(each.type, schemas)
     for call in calls.values():
-        mark_tags(call.answer, schemas)
+        mark_tags(call.response, schemas)
     return calls, schemas, legacy
 
 

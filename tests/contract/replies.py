@@ -1,4 +1,4 @@
-"""Answers as the schemas of the table of facts allow them: the smallest ones, and ones that hypothesis makes."""
+"""Responses as the schemas of the table of facts allow them: the smallest ones, and ones that hypothesis makes."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 
 from contract.facts import SCHEMAS, Type
 
-LEAST: dict[str, Any] = {"boolean": True, "list": [], "map": {}, "moment": "2024-05-01T12:30:00Z", "any": None}
+LEAST: dict[str, Any] = {"boolean": True, "list": [], "map": {}, "datetime": "2024-05-01T12:30:00Z", "any": None}
 
 
-def least_answer(type_: Type) -> Any:
-    """Return the smallest answer of a type."""
+def least_response(type_: Type) -> Any:
+    """Return the smallest response of a type."""
     if type_.nullable:
         return None
     match type_.kind:
         case "schema":
             schema = SCHEMAS[type_.schema]
-            return {wire: least_answer(field.type) for wire, field in schema.fields.items() if field.required}
+            return {wire: least_response(field.type) for wire, field in schema.fields.items() if field.required}
         case "union":
-            return least_answer(type_.options[0])
+            return least_response(type_.options[0])
         case "enum":
             return type_.values[0]
         case "number" | "integer":
@@ -30,9 +30,9 @@ def least_answer(type_: Type) -> Any:
             return LEAST.get(kind, "x")
 
 
-# Thousands of these are drawn for an answer, and a choice is drawn ten times as fast as a text or a moment is made.
+# Thousands of these are drawn for a response, and a choice is drawn ten times as fast as a text or a timestamp is made.
 TEXTS = st.sampled_from(["", "x", " \t\n", "null", "0", '"\\/', "é", "\u2028", "\x00", "😀", "Ünïcödé", "a" * 300])
-MOMENTS = st.integers(0, 10**12).map(
+TIMESTAMPS = st.integers(0, 10**12).map(
     lambda tick: datetime.fromtimestamp(tick / 128, UTC).isoformat().replace("+00:00", "Z")
 )
 NUMBERS = st.sampled_from([0, 1, -7, 0.5, -2.5e-9, 1e300, 0.1, -0.0, 2**53 + 1, 10**18, 123456.789])
@@ -41,7 +41,7 @@ FREE = st.sampled_from(ANYTHING)
 SIMPLE: dict[str, st.SearchStrategy[Any]] = {
     "string": TEXTS,
     "email": TEXTS,
-    "moment": MOMENTS,
+    "datetime": TIMESTAMPS,
     "number": NUMBERS,
     "integer": st.integers(min_value=0, max_value=10**6),
     "boolean": st.booleans(),
@@ -58,7 +58,7 @@ NEW = st.sampled_from([
 def objects(name: str) -> st.SearchStrategy[Any]:
     """Make objects of a schema, with fields that it does not know mixed in, and words that an enum does not know."""
     schema = SCHEMAS[name]
-    made = {wire: answers(field.type) for wire, field in schema.fields.items() if wire != schema.tag}
+    made = {wire: responses(field.type) for wire, field in schema.fields.items() if wire != schema.tag}
     fixed = {} if not schema.tag else {schema.tag: st.sampled_from(schema.fields[schema.tag].type.values)}
     required = {wire: made[wire] for wire in made if schema.fields[wire].required}
     optional = {wire: made[wire] for wire in made if wire not in required}
@@ -67,8 +67,8 @@ def objects(name: str) -> st.SearchStrategy[Any]:
 
 
 @cache
-def answers(type_: Type) -> st.SearchStrategy[Any]:
-    """Make answers of a type."""
+def responses(type_: Type) -> st.SearchStrategy[Any]:
+    """Make responses of a type."""
     match type_.kind:
         case "enum":
             made: st.SearchStrategy[Any] = st.sampled_from([*type_.values, "brand_new", "Ünbekannt", ""])
@@ -76,11 +76,11 @@ def answers(type_: Type) -> st.SearchStrategy[Any]:
             made = objects(type_.schema)
         case "list":
             assert type_.items is not None
-            made = st.lists(answers(type_.items), max_size=2)
+            made = st.lists(responses(type_.items), max_size=2)
         case "map":
-            made = st.dictionaries(TEXTS, FREE if type_.items is None else answers(type_.items), max_size=2)
+            made = st.dictionaries(TEXTS, FREE if type_.items is None else responses(type_.items), max_size=2)
         case "union":
-            made = st.one_of([*map(answers, type_.options), *strangers(type_)])
+            made = st.one_of([*map(responses, type_.options), *strangers(type_)])
         case kind:
             made = SIMPLE[kind]
     return made | st.none() if type_.nullable else made
@@ -93,5 +93,5 @@ def strangers(type_: Type) -> list[st.SearchStrategy[Any]]:
 
 
 def tag_of(type_: Type) -> str:
-    """Return the field that tells the objects of a union apart."""
+    """Return the field that distinguishes the objects of a union."""
     return next((SCHEMAS[option.schema].tag for option in type_.options if option.schema), "")

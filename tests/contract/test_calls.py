@@ -27,7 +27,7 @@ from contract.replies import tag_of
 from contract.values import NAIVE, inside, outside, snake
 from featurebase_async import FileUpload, Filter, InvalidRequestError, Page, Pager, models
 from featurebase_async._typing import is_array
-from support.transport import Double, answering, client_on
+from support.transport import Double, client_on, responding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ BULK = ("upsert_many", "upsert_stream", "check_many")
 @pytest.fixture
 async def client() -> "AsyncFeaturebase":
     """Return a client that sends nothing."""
-    return client_on(Double(answering(b"{}")))
+    return client_on(Double(responding(b"{}")))
 
 
 def tree(node: Any, name: str) -> "Iterator[str]":
@@ -117,7 +117,7 @@ def assert_sent(value: Any, given: Any, type_: Type) -> None:
 
 
 def assert_object_sent(value: dict[str, Any], given: dict[str, Any], schema: Schema) -> None:
-    """An object that was sent has the fields that were given, and what tells it from others."""
+    """An object that was sent has the fields that were given, and what distinguishes it from others."""
     tag = {schema.tag} - {""}
     assert {snake(wire) for wire in value.keys() - tag} == set(given)
     assert value.keys() <= schema.fields.keys()
@@ -219,7 +219,7 @@ async def test_what_comes_back(name: str) -> None:
     call = CALLS[name]
     made = await make(call, path_values(call), needed(call, forms(call)[0]))
     if call.item is None:
-        kinds = [getattr(models, SCHEMAS[each.schema].model) for each in (*call.answer.options, call.answer)
+        kinds = [getattr(models, SCHEMAS[each.schema].model) for each in (*call.response.options, call.response)
                  if each.schema]  # fmt: skip
         assert isinstance(made.value, tuple(kinds) or dict)
         return
@@ -236,9 +236,9 @@ async def test_each_limit_holds_before_anything_is_sent(name: str) -> None:
         for keyword, field in arguments(call, form).items():
             for value in inside(field.type):
                 assert (await make(call, path_values(call), with_argument(call, form, keyword, value))).request
-            # Without what tells two forms apart, the fields of the other one may be the ones that are wrong.
-            tells = body_schema(call).either and len(field.type.values) == 1
-            named = (keyword, *ruled, *(map(snake, body_schema(call).fields) if tells else ()))
+            # Without what distinguishes two forms, the fields of the other one may be the ones that are wrong.
+            distinguishes = body_schema(call).either and len(field.type.values) == 1
+            named = (keyword, *ruled, *(map(snake, body_schema(call).fields) if distinguishes else ()))
             for value in outside(field.type):
                 if (keyword, value) == ("start", None):
                     continue  # no cursor: from the start
@@ -252,15 +252,15 @@ async def test_each_limit_holds_before_anything_is_sent(name: str) -> None:
 async def test_limits_of_the_path(name: str) -> None:
     call = CALLS[name]
     given = needed(call, forms(call)[0])
-    for place, wire in enumerate(call.path_names):
+    for position, wire in enumerate(call.path_names):
         path = path_values(call)
         type_ = call.texts[wire].type if wire in call.texts else Type(kind="string", least=1)
         text = type_.kind == "string"
         for value in [*inside(type_), *(["x" * 2000] if text and type_.most is None else [])]:
-            path[place] = value
+            path[position] = value
             assert (await make(call, path, given)).request
         for value in [*outside(type_), *([".", ".."] if text else [])]:
-            path[place] = value
+            path[position] = value
             with pytest.raises(InvalidRequestError):
                 await make(call, path, given)
 
@@ -331,8 +331,8 @@ async def test_a_search_takes_these_fields_and_operators(client: "AsyncFeatureba
         clause = {"field": field, "operator": sign, "value": [value] if sign in ("IN", "NIN") else value}
         assert isinstance(search(query={"operator": "AND", "value": [clause, Filter("created_at") > 0]}), Pager)
 
-    for wire, (told, signs) in call.searches.items():
-        kind, _, words = told.partition(":")
+    for wire, (stated, signs) in call.searches.items():
+        kind, _, words = stated.partition(":")
         field = wire.replace("*", "5f1e")
         good = words.split(",") if words else SOUGHT[kind]
         for sign in SIGNS if signs else ("=",):

@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from contract.calling import request_of
 from contract.facts import CALLS, SCHEMAS, Schema, Type, schemas_of
-from contract.replies import answers, tag_of
+from contract.replies import responses, tag_of
 from featurebase_async import models
 from featurebase_async._core.decode import NOT_AS_MODELLED, decode_tolerantly
 from featurebase_async._typing import is_object
@@ -43,7 +43,7 @@ def test_every_schema_is_used() -> None:
 
 KINDS: dict[str, Any] = dict.fromkeys(("string", "email", "short", "url", "https", "day"), str) | {
     "boolean": bool,
-    "moment": datetime,
+    "datetime": datetime,
     "future": datetime,
     "integer": int,
     "number": float,  # which stands for int and float here
@@ -60,7 +60,7 @@ def parts_of(hint: Any) -> list[Any]:
 
 
 def is_a(hint: Any, type_: Type) -> bool:
-    """Tell whether a type of the models is a type of the facts; bounds are held by the calls."""
+    """Return whether a type of the models is a type of the facts; bounds are held by the calls."""
     parts = parts_of(hint)
     if (NoneType in parts) != type_.nullable and type_.kind != "any":
         return False
@@ -72,7 +72,7 @@ def is_a(hint: Any, type_: Type) -> bool:
 
 
 def is_one(hint: Any, type_: Type) -> bool:
-    """Tell whether a type of the models that is no union is a type of the facts."""
+    """Return whether a type of the models that is no union is a type of the facts."""
     if get_origin(hint) is Annotated:
         bare, *marks = get_args(hint)
         values = [set(mark.extra["values"]) for mark in marks if isinstance(mark, msgspec.Meta) and mark.extra]
@@ -106,7 +106,7 @@ def test_fields(schema: str) -> None:
     hints = get_type_hints(model, include_extras=True)
     for wire, field in fields.items():
         fact = facts[wire]
-        # What an input has to have, and can be but one word, is that by default.
+        # What an input must have, and can be but one word, is that by default.
         constant = issubclass(model, Input) and len(fact.type.values) == 1 and fact.type.kind == "enum"
         assert field.required == (fact.required and not constant), wire
         hint = hints[field.name]
@@ -134,7 +134,7 @@ def assert_same(value: Any, raw: Any, type_: Type) -> None:
             assert list(value) == list(raw)
             for name, each in value.items():
                 assert_same(each, raw[name], type_.items)
-        case "moment":
+        case "datetime":
             assert value == datetime.fromisoformat(raw)
             assert value.utcoffset() == datetime.now(UTC).utcoffset()
         case _:
@@ -164,7 +164,7 @@ def names_of(model: Any) -> list[tuple[str, str]]:
 
 
 def assert_all_there(value: Any, raw: dict[str, Any], schema: Schema) -> None:
-    """Each field of an answer that the schema knows is in what was read."""
+    """Each field of a response that the schema knows is in what was read."""
     for wire, name in names_of(type(value)):
         if wire not in schema.fields:
             continue
@@ -174,16 +174,16 @@ def assert_all_there(value: Any, raw: dict[str, Any], schema: Schema) -> None:
             assert getattr(value, name) is UNSET
 
 
-ANSWERS = {call.answer: name for name, call in CALLS.items()}
+RESPONSES = {call.response: name for name, call in CALLS.items()}
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("name", ANSWERS.values())
+@pytest.mark.parametrize("name", RESPONSES.values())
 @given(data=st.data())
 @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-def test_answers_are_read_without_loss(name: str, data: st.DataObject) -> None:
+def test_responses_are_read_without_loss(name: str, data: st.DataObject) -> None:
     call = CALLS[name]
-    raw = data.draw(answers(call.answer))
+    raw = data.draw(responses(call.response))
     decoder = request_of(name).decoder
     body = msgspec.json.encode(raw)
     try:
@@ -192,6 +192,6 @@ def test_answers_are_read_without_loss(name: str, data: st.DataObject) -> None:
         # Nothing but a kind to come is worth the slower way.
         value, drifts = decode_tolerantly(body, decoder.type, name)
         assert any(drift.path.endswith("partType") and drift.found == "brand_new" for drift in drifts)
-    assert_same(value, raw, call.answer) if not call.answer.schema or not SCHEMAS[call.answer.schema].is_list else (
-        assert_all_there(value, raw, SCHEMAS[call.answer.schema])
-    )
+    assert_same(value, raw, call.response) if not call.response.schema or not SCHEMAS[
+        call.response.schema
+    ].is_list else (assert_all_there(value, raw, SCHEMAS[call.response.schema]))

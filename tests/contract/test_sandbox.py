@@ -26,7 +26,7 @@ COMPARED = {
     "enum": "enum",
     "required": "required",
 }
-# Bad cursors and bad orders of a search have errors of their own; free fields are told more narrowly in the sandbox.
+# Bad cursors and bad orders of a search have errors of their own; free fields are stated more narrowly in the sandbox.
 APART = {"cursor", "sort", "customFields", "customAttributes", "examples"}
 
 # Where the sandbox takes more or less on purpose: channels and empty messages have errors of their own, webhooks go to
@@ -43,24 +43,24 @@ ON_PURPOSE = (
 )
 
 
-def plain(told: Any, given: Schema) -> Any:
+def plain(stated: Any, given: Schema) -> Any:
     """Return a schema of this table without reference, and as one where it adds what no server has in its table.
 
-    That is null beside an object, any text beside known words, one value in place of a list, a day beside a moment.
+    That is null beside an object, any text beside known words, one value instead of a list, a day beside a datetime.
     """
-    if "$ref" in told:
-        return plain(definitions()[told["$ref"].rpartition("/")[2]], given)
-    if "oneOf" in told or given.any_of or "anyOf" not in told:
-        return told
-    first, second = (plain(each, given) for each in told["anyOf"])
+    if "$ref" in stated:
+        return plain(definitions()[stated["$ref"].rpartition("/")[2]], given)
+    if "oneOf" in stated or given.any_of or "anyOf" not in stated:
+        return stated
+    first, second = (plain(each, given) for each in stated["anyOf"])
     if second == {"type": "null"}:
         return {**first, "type": [first["type"], "null"]}
     return first if "enum" in first else second
 
 
-def known_form(told: Any) -> Any:
+def known_form(stated: Any) -> Any:
     """Return what a schema of this table says of the value itself."""
-    return {name: told[name] for name in COMPARED.values() if name in told}
+    return {name: stated[name] for name in COMPARED.values() if name in stated}
 
 
 def given_form(schema: Schema) -> Any:
@@ -70,11 +70,11 @@ def given_form(schema: Schema) -> Any:
     return {name: value for name, value in found.items() if value not in (None, "", [])}
 
 
-def known_members(told: Any) -> dict[str, Any]:
+def known_members(stated: Any) -> dict[str, Any]:
     """Return the schemas inside a schema of this table, by where they are."""
-    forms = told.get("anyOf", told.get("oneOf", ()))
-    found = {**told.get("properties", {}), **{f"[{number}]": each for number, each in enumerate(forms)}}
-    return found | ({"[]": told["items"]} if "items" in told else {})
+    forms = stated.get("anyOf", stated.get("oneOf", ()))
+    found = {**stated.get("properties", {}), **{f"[{number}]": each for number, each in enumerate(forms)}}
+    return found | ({"[]": stated["items"]} if "items" in stated else {})
 
 
 def given_members(schema: Schema) -> dict[str, Schema]:

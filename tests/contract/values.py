@@ -13,9 +13,9 @@ from featurebase_async._typing import is_array, is_mapping
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOMENT = datetime(2024, 5, 1, 12, 30, tzinfo=UTC)
+TIMESTAMP = datetime(2024, 5, 1, 12, 30, tzinfo=UTC)
 AHEAD = datetime(2999, 5, 1, 12, 30, tzinfo=UTC)
-NAIVE = MOMENT.replace(tzinfo=None)
+NAIVE = TIMESTAMP.replace(tzinfo=None)
 
 # The schemas whose values depend on each other more than rules can say: the value of a rule goes by its operator.
 FITTING: dict[str, list[dict[str, Any]]] = {
@@ -37,20 +37,20 @@ SAMPLES: dict[str, list[Any]] = {
     "short": ["a", "aB0" * 5 + "z"],
     "url": ["http://example.com/a", "https://example.com/b?c"],
     "https": ["https://example.com/a"],
-    "moment": [MOMENT],
+    "datetime": [TIMESTAMP],
     "future": [AHEAD],
-    "day": ["2026-03-02", date(2026, 3, 2), MOMENT],
+    "day": ["2026-03-02", date(2026, 3, 2), TIMESTAMP],
     "boolean": [False, True],
     "any": [5],
     "query": [Filter("created_at") > 0],
 }
-# What is as little a moment, a text, ... as any.
+# What is as little a datetime, a text, ... as any.
 WRONG: dict[str, list[Any]] = {
     "short": ["", "a-b", "ü", "a" * 17, 5],
     "url": ["ftp://example.com", "example.com", "", 5],
     "https": ["http://example.com", "", 5],
-    "moment": ["yesterday", NAIVE, 5],
-    "future": ["yesterday", AHEAD.replace(tzinfo=None), MOMENT, 5],
+    "datetime": ["yesterday", NAIVE, 5],
+    "future": ["yesterday", AHEAD.replace(tzinfo=None), TIMESTAMP, 5],
     "day": [NAIVE, 5],
     "boolean": ["yes", 1],
     "query": ["text", {"field": "noSuchField", "operator": "=", "value": "x"}],
@@ -106,7 +106,7 @@ def in_bounds(type_: Type, count: int) -> bool:
 
 
 def fits(type_: Type, value: Any) -> bool:
-    """Tell whether a value is one of a type that stands in unions."""
+    """Return whether a value is one of a type that stands in unions."""
     match type_.kind:
         case "list" if is_array(value):
             items = type_.items
@@ -176,7 +176,7 @@ def misfits(schema: Schema) -> list[dict[str, Any]]:
 
 
 def members(schema: Schema) -> list[dict[str, Any]]:
-    """Return an object with what has to be there, and one with everything."""
+    """Return an object with what is required, and one with everything."""
     if schema.name in FITTING:
         return FITTING[schema.name]
     return [least(schema), completed(schema, everything(schema))]
@@ -195,7 +195,7 @@ def everything(schema: Schema) -> dict[str, Any]:
 
 
 def holds(rule: Rule, given: "Mapping[str, Any]") -> bool:
-    """Tell whether the conditions of a rule hold."""
+    """Return whether the conditions of a rule hold."""
     for wire, word in rule.conditions:
         value: Any = given
         for name in wire.split("."):

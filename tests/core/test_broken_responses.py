@@ -1,4 +1,4 @@
-"""A 2xx whose body is not what it has to be: one clear error, and nothing of the body in its text."""
+"""A 2xx whose body is not what it must be: one clear error, and nothing of the body in its text."""
 
 import pickle
 from typing import TYPE_CHECKING, Any

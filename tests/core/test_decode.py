@@ -1,4 +1,4 @@
-"""Answers that are not as the models say: nothing is lost, and each spot is named."""
+"""Responses that are not as the models say: nothing is lost, and each spot is named."""
 
 import logging
 from datetime import UTC, datetime
@@ -128,7 +128,7 @@ async def test_each_kind_is_logged_once(sandbox: "Sandbox", caplog: pytest.LogCa
     assert [record.getMessage() for record in caplog.records if "drift" in record.getMessage()] == [text]
 
 
-async def test_a_single_answer_is_kept_too(sandbox: "Sandbox") -> None:
+async def test_a_single_response_is_kept_too(sandbox: "Sandbox") -> None:
     sandbox.seed(contacts=1)
     (contact,) = sandbox.store.contacts.values()
     async with editing(sandbox, at("verified", value="yes")) as edited:
@@ -213,7 +213,7 @@ async def test_drift_in_every_item_of_a_page(sandbox: "Sandbox") -> None:
 PERSONAL = "Grace Hopper, grace@navy.example"
 
 
-async def test_nothing_personal_is_told(sandbox: "Sandbox", caplog: pytest.LogCaptureFixture) -> None:
+async def test_nothing_personal_is_reported(sandbox: "Sandbox", caplog: pytest.LogCaptureFixture) -> None:
     sandbox.seed(contacts=4)
     fields = [name for name in msgspec.json.decode(msgspec.json.encode(next(iter(sandbox.store.contacts.values()))))
               if name not in ("createdAt", "phone")]  # fmt: skip
@@ -231,9 +231,9 @@ async def test_nothing_personal_is_told(sandbox: "Sandbox", caplog: pytest.LogCa
             assert len(spots) > 8
     assert spots["data[].(another name)"] == ("new field: number", "nothing")
     assert spots["data[].type"] == ("another string", "customer | lead")
-    told = repr(edited.watcher.drifts) + caplog.text
-    assert "Hopper" not in told
-    assert "navy" not in told
+    reported = repr(edited.watcher.drifts) + caplog.text
+    assert "Hopper" not in reported
+    assert "navy" not in reported
 
 
 async def test_numbers_beyond_any_float_and_halves_of_characters_cost_no_page(sandbox: "Sandbox") -> None:
@@ -278,7 +278,7 @@ async def test_a_hook_that_raises_does_not_reach_the_call(sandbox: "Sandbox") ->
         assert client.stats().drift > 0
 
 
-async def test_moments_are_aware(sandbox: "Sandbox") -> None:
+async def test_timestamps_are_aware(sandbox: "Sandbox") -> None:
     sandbox.seed(contacts=1)
     async with opened(sandbox) as client:
         contact = await client.users.contacts.list().first()

@@ -1,4 +1,4 @@
-"""Answers made up from the models, bent at random: no item is lost, and what is right stays as it was."""
+"""Responses made up from the models, bent at random: no item is lost, and what is right stays as it was."""
 
 from datetime import UTC, datetime
 from types import NoneType, UnionType
@@ -23,14 +23,14 @@ JSON = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
     max_leaves=8,
 )
-MOMENTS = st.datetimes(min_value=datetime(1970, 1, 1), timezones=st.just(UTC)).map(datetime.isoformat)  # noqa: DTZ001
+TIMESTAMPS = st.datetimes(min_value=datetime(1970, 1, 1), timezones=st.just(UTC)).map(datetime.isoformat)  # noqa: DTZ001
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=8),
     bool: st.booleans(),
     int: st.integers(),
     float: st.floats(allow_nan=False, allow_infinity=False),
     NoneType: st.none(),
-    datetime: MOMENTS,
+    datetime: TIMESTAMPS,
     dict: st.dictionaries(st.text(max_size=5), JSON, max_size=2),
 }
 
@@ -39,7 +39,7 @@ def fitting(kind: Any) -> st.SearchStrategy[Any]:
     """Make JSON that fits a type of the models."""
     origin = get_origin(kind)
     if kind is Timestamp:
-        return MOMENTS
+        return TIMESTAMPS
     if origin is Annotated:  # an open set
         return st.sampled_from(get_args(kind)[1].extra["values"])
     if origin in (Union, UnionType):

@@ -18,7 +18,7 @@ USED_UP = {"X-RateLimit-Limit": "2000", "X-RateLimit-Remaining": "0", "X-RateLim
 
 
 def server(refusal: dict[str, str], *, times: int = 10**9) -> Double:
-    """Answer 429 to the first POSTs, and an empty list to all else."""
+    """Respond with 429 to the first POSTs, and with an empty list to all else."""
     refused = 0
 
     def respond(request: "Request[Any]") -> Response:

@@ -45,7 +45,7 @@ async def hasty(sandbox: "Sandbox") -> "AsyncIterator[AsyncFeaturebase]":
 
 
 async def said(client: AsyncFeaturebase, sandbox: "Sandbox", status: int, body: Any, **more: Any) -> APIStatusError:
-    """Give the error of an upsert that is answered so."""
+    """Return the error of an upsert that gets this response."""
     sandbox.faults.clear()
     sandbox.faults.add(Fault(status=status, body=body))
     with pytest.raises(APIStatusError) as caught:
@@ -162,7 +162,7 @@ async def test_a_bare_text_is_the_message(hasty: AsyncFeaturebase, sandbox: "San
     assert error.message == "out of order"
 
 
-async def test_a_message_of_several_lines_is_told_in_one(hasty: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+async def test_a_message_of_several_lines_is_shown_in_one(hasty: AsyncFeaturebase, sandbox: "Sandbox") -> None:
     error = await said(hasty, sandbox, 400, {"error": {"message": "first\r\n  second\x0b", "code": "a\nb"}})
     assert str(error).endswith("400 a b: first second")
     assert error.message == "first second"

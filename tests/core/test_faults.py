@@ -137,7 +137,7 @@ async def test_retry_after_is_waited_out_whatever_the_call(
     assert 2.999 <= second.at - first.at < 4.1
 
 
-async def test_answers_of_429_use_no_retries_up(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
+async def test_responses_of_429_use_no_retries_up(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(refuse=True, times=7, headers={"Retry-After": "3"}))
     sandbox.faults.add(Fault(status=500, nth=(8, 9)))
     await client.with_options(retry=RetryPolicy(retries=2)).request("GET", "/v2/contacts")

@@ -490,5 +490,5 @@ async def test_each_field_of_each_model_is_learned(kind: type[Struct]) -> None:
         assert not new or repr(reader.decode(call, body)) == repr(value)
 
 
-def test_a_moment_with_a_zone_is_left_alone() -> None:
+def test_a_timestamp_with_a_zone_is_left_alone() -> None:
     assert Leaf(name="n", count=1, at=datetime(2026, 1, 1, tzinfo=UTC)).at == datetime(2026, 1, 1, tzinfo=UTC)

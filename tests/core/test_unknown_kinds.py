@@ -63,7 +63,7 @@ def test_an_object_without_a_kind_is_kept_too(pet: Any, found: str) -> None:
     assert look({"pets": [pet]}) == (Home([UnknownPet(pet)]), [drift("pets[].kind", found)])
 
 
-def test_what_is_no_object_keeps_its_place() -> None:
+def test_what_is_no_object_keeps_its_position() -> None:
     home, drifts = look({"pets": ["Rex", {"kind": "cat", "lives": 9}], "favourite": 3})
     assert home.pets == ["Rex", Cat(9)]
     assert home.favourite == 3
@@ -85,7 +85,7 @@ def test_an_odd_field_costs_nothing_else_of_a_known_kind() -> None:
     ]
 
 
-def test_one_object_may_be_the_whole_answer() -> None:
+def test_one_object_may_be_the_whole_response() -> None:
     assert look({"kind": "dog", "name": 5}, Pet) == (Dog(5), [drift("name", "number", "string or null")])  # type: ignore[arg-type]
     assert look({"kind": "fish"}, Pet) == (UnknownPet({"kind": "fish"}), [drift("kind", "fish")])
     with pytest.raises(UnexpectedShapeError, match="array where object belongs"):

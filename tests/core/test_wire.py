@@ -25,9 +25,9 @@ ONCE = RetryPolicy(retries=0)
 
 async def test_a_request_on_the_wire(client_on: "ClientOn", rude: RudeServer) -> None:
     client = client_on(headers={"X-Trace": "1"})
-    await client.request("GET", "/v2/things", query={"a": True, "b": ["x", "y"]})
+    await client.request("GET", "/v2/items", query={"a": True, "b": ["x", "y"]})
     (request,) = rude.requests
-    assert request.line == b"GET /v2/things?a=true&b=x%2Cy HTTP/1.1"
+    assert request.line == b"GET /v2/items?a=true&b=x%2Cy HTTP/1.1"
     assert request.values("Authorization") == ["Bearer sk_rude"]
     assert request.values("Featurebase-Version") == ["2026-01-01.nova"]
     assert request.values("Accept") == ["application/json"]
@@ -44,7 +44,7 @@ async def test_a_request_on_the_wire(client_on: "ClientOn", rude: RudeServer) ->
 async def test_no_request_changes_the_headers_of_the_next(client_on: "ClientOn", rude: RudeServer) -> None:
     client = client_on()
     for name in ("Zoë", "Ada", "Zoë"):
-        await client.request("POST", "/v2/things", body={"name": name})
+        await client.request("POST", "/v2/items", body={"name": name})
     first, other, last = (request.headers for request in rude.requests)
     assert first == last != other
     assert len({name for name, _ in first}) == len(first)
@@ -54,7 +54,7 @@ async def test_each_of_many_views_sends_its_own_headers(client_on: "ClientOn", r
     client = client_on()
     views = [client.with_options(headers={"X-View": str(number)}) for number in range(2 * MAX_SESSIONS)]
     for view in (*views, *views):
-        await view.request("GET", "/v2/things")
+        await view.request("GET", "/v2/items")
     sent = [value for request in rude.requests for value in request.values("X-View")]
     assert sent == [str(number) for number in range(len(views))] * 2
     here = client._sender.session.current()
@@ -71,20 +71,20 @@ async def test_calls_on_their_way_outlive_the_turn_of_their_view(client_on: "Cli
 
     async def slow(visit: Visit) -> None:
         await asyncio.sleep(1)
-        await visit.answer()
+        await visit.respond()
 
     rude.script = [slow] * 2 * MAX_SESSIONS
     views = [client.with_options(headers={"X-View": str(number)}) for number in range(2 * MAX_SESSIONS)]
-    answers = await asyncio.gather(*(view.request("POST", "/v2/things", body={}) for view in views))
-    assert answers == [{"ok": True}] * len(views)
+    results = await asyncio.gather(*(view.request("POST", "/v2/items", body={}) for view in views))
+    assert results == [{"ok": True}] * len(views)
     assert len(rude.requests) == len(views)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 async def test_content_type_comes_with_a_body_only(client_on: "ClientOn", rude: RudeServer, method: str) -> None:
     client = client_on()
-    await client.request(method, "/v2/things")
-    await client.request(method, "/v2/things", body={"name": "Zoë"})
+    await client.request(method, "/v2/items")
+    await client.request(method, "/v2/items", body={"name": "Zoë"})
     bare, full = rude.requests
     assert not bare.values("Content-Type")
     assert full.values("Content-Type") == ["application/json"]
@@ -108,7 +108,7 @@ async def test_content_type_comes_with_a_body_only(client_on: "ClientOn", rude: 
 )
 async def test_path_values_are_encoded_whole(client_on: "ClientOn", rude: RudeServer, id: str, target: str) -> None:
     client = client_on(retry=ONCE)
-    rude.script.append(lambda visit: visit.answer(b"{}", status="404 Not Found"))
+    rude.script.append(lambda visit: visit.respond(b"{}", status="404 Not Found"))
     with pytest.raises(APIStatusError):
         await client.users.contacts.by_user_id.retrieve(id)
     (request,) = rude.requests
@@ -117,15 +117,15 @@ async def test_path_values_are_encoded_whole(client_on: "ClientOn", rude: RudeSe
 
 
 async def test_a_base_url_may_have_a_path(client_on: "ClientOn", rude: RudeServer) -> None:
-    await client_on(base_url=f"{rude.url}/proxy%20one/").request("GET", "/v2/things")
-    assert rude.requests[0].target == "/proxy%20one/v2/things"
+    await client_on(base_url=f"{rude.url}/proxy%20one/").request("GET", "/v2/items")
+    assert rude.requests[0].target == "/proxy%20one/v2/items"
 
 
 async def test_query_values(client_on: "ClientOn", rude: RudeServer) -> None:
-    moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    query = {"t": moment, "n": None, "none": [], "u": msgspec.UNSET, "s": "a&b=c d", "f": 1.5, "no": False}
-    await client_on().request("GET", "/v2/things", query=query)
-    assert rude.requests[0].target == "/v2/things?t=2026-01-02T03%3A04%3A05.000Z&n=&s=a%26b%3Dc%20d&f=1.5&no=false"
+    timestamp = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    query = {"t": timestamp, "n": None, "none": [], "u": msgspec.UNSET, "s": "a&b=c d", "f": 1.5, "no": False}
+    await client_on().request("GET", "/v2/items", query=query)
+    assert rude.requests[0].target == "/v2/items?t=2026-01-02T03%3A04%3A05.000Z&n=&s=a%26b%3Dc%20d&f=1.5&no=false"
 
 
 # -- connections -----------------------------------------------------------------------------------------------------
@@ -134,18 +134,20 @@ async def test_query_values(client_on: "ClientOn", rude: RudeServer) -> None:
 async def test_bodies_are_read_whole_and_connections_used_again(client_on: "ClientOn", rude: RudeServer) -> None:
     client = client_on(retry=ONCE)
     for status in ("200 OK", "404 Not Found", "301 Moved", "500 Oops"):
-        rude.script.append(lambda visit, status=status: visit.answer(b'{"n":"' + b"x" * 300_000 + b'"}', status=status))
-    assert len((await client.request("GET", "/v2/things"))["n"]) == 300_000
+        rude.script.append(
+            lambda visit, status=status: visit.respond(b'{"n":"' + b"x" * 300_000 + b'"}', status=status)
+        )
+    assert len((await client.request("GET", "/v2/items"))["n"]) == 300_000
     for _ in range(3):
         with pytest.raises(APIStatusError):
-            await client.request("GET", "/v2/things")
+            await client.request("GET", "/v2/items")
     assert (len(rude.requests), rude.connections) == (4, 1)
 
 
 async def test_never_more_connections_than_allowed(client_on: "ClientOn", rude: RudeServer) -> None:
     async def slow(visit: Visit) -> None:
         await asyncio.sleep(0.1)
-        await visit.answer()
+        await visit.respond()
 
     rude.script = [slow] * 40
     client = client_on(max_connections=3)
@@ -155,9 +157,9 @@ async def test_never_more_connections_than_allowed(client_on: "ClientOn", rude: 
 
 @pytest.mark.parametrize("status", ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"])
 async def test_redirects_are_not_followed(client_on: "ClientOn", rude: RudeServer, status: str) -> None:
-    rude.script.append(lambda visit: visit.answer(b"", status=status, Location=f"{rude.url}/elsewhere"))
+    rude.script.append(lambda visit: visit.respond(b"", status=status, Location=f"{rude.url}/elsewhere"))
     with pytest.raises(APIStatusError) as raised:
-        await client_on().request("GET", "/v2/things")
+        await client_on().request("GET", "/v2/items")
     assert raised.value.status == int(status[:3])
     assert len(rude.requests) == 1
 
@@ -167,7 +169,7 @@ async def test_a_lent_session_may_name_another_host(rude: RudeServer) -> None:
         aiohttp.ClientSession(headers={"Host": "api.internal"}) as session,
         AsyncFeaturebase("sk_rude", base_url=rude.url, session=session) as client,
     ):
-        await client.request("GET", "/v2/things")
+        await client.request("GET", "/v2/items")
     assert rude.requests[0].values("Host") == ["api.internal"]
 
 
@@ -180,15 +182,15 @@ async def test_a_lent_session_is_bent_to_our_needs_for_our_requests_only(rude: R
         return await handler(request)
 
     async def zipped(visit: Visit) -> None:
-        await visit.answer(gzip.compress(b'{"zipped":1}'), Content_Encoding="gzip")
+        await visit.respond(gzip.compress(b'{"zipped":1}'), Content_Encoding="gzip")
 
-    rude.script = [lambda visit: visit.answer(b"{}", status="404 Not Found"), zipped]
+    rude.script = [lambda visit: visit.respond(b"{}", status="404 Not Found"), zipped]
     async with aiohttp.ClientSession(raise_for_status=True, auto_decompress=False, middlewares=(watch,)) as session:
         client = AsyncFeaturebase("sk_rude", base_url=rude.url, session=session)
         with pytest.raises(APIStatusError) as raised:
-            await client.request("GET", "/v2/things")
+            await client.request("GET", "/v2/items")
         assert raised.value.status == 404
-        assert await client.request("POST", "/v2/things") == {"zipped": 1}
+        assert await client.request("POST", "/v2/items") == {"zipped": 1}
         await client.aclose()
         assert seen == ["GET", "POST"]
         assert await (await session.get(rude.url)).json() == {"ok": True}

@@ -69,9 +69,9 @@ def test_wrong_arguments_are_value_errors_too(kind: type) -> None:
 
 
 def test_retry_at_is_kept() -> None:
-    moment = datetime(2026, 1, 1, tzinfo=UTC)
-    error = errors.RateLimitError("words", status=429, retry_at=moment)
-    assert pickle.loads(pickle.dumps(error)).retry_at == moment  # noqa: S301 -- its own
+    retry_at = datetime(2026, 1, 1, tzinfo=UTC)
+    error = errors.RateLimitError("words", status=429, retry_at=retry_at)
+    assert pickle.loads(pickle.dumps(error)).retry_at == retry_at  # noqa: S301 -- its own
     assert (errors.FeaturebaseError("words").exchange, error.cursor, error.report) == (None, None, None)
 
 

@@ -11,7 +11,7 @@ from featurebase_async import ConfigurationError, InvalidRequestError, identity
 
 SECRET = "jwt_secret_of_a_workspace_long_enough"
 NOW = 1_770_000_000.9
-MOMENT = datetime(2026, 3, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+TIMESTAMP = datetime(2026, 3, 1, 12, tzinfo=timezone(timedelta(hours=2)))
 
 
 def make(**claims: Any) -> str:
@@ -34,10 +34,10 @@ def test_all_claims() -> None:
         locale="en",
         tags=("beta", "vip"),
         companies=[
-            {"id": "c1", "name": "Acme", "monthly_spend": 99, "created_at": MOMENT, "seats": 5},
+            {"id": "c1", "name": "Acme", "monthly_spend": 99, "created_at": TIMESTAMP, "seats": 5},
             {"id": "c2", "name": "Umbrella", "monthlySpend": 1.5, "createdAt": "2026-03-01"},
         ],
-        custom_fields={"plan": "pro", "signed_up_at": MOMENT.astimezone(UTC)},
+        custom_fields={"plan": "pro", "signed_up_at": TIMESTAMP.astimezone(UTC)},
         expires_in=60,
     )
     assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT"}
@@ -118,7 +118,7 @@ def test_without_the_extra_one_line_says_what_to_do(monkeypatch: pytest.MonkeyPa
     assert str(caught.value).count("\n") == 0
 
 
-def test_a_broken_extra_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_a_broken_extra_is_reported_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     (tmp_path / "jwt.py").write_text("import no_such_module")
     monkeypatch.delitem(sys.modules, "jwt")
     monkeypatch.syspath_prepend(tmp_path)

@@ -23,9 +23,9 @@ from featurebase_async.models.changelogs import (
     ChangelogUpdateInput,
 )
 from featurebase_async.models.shared import Locale
-from support.samples.changelogs import CHANGELOG, IMPORT, MOMENT, PUBLISHED, REMOVAL
+from support.samples.changelogs import CHANGELOG, IMPORT, PUBLISHED, REMOVAL, TIMESTAMP
 
-MOMENT_READ = datetime(2026, 3, 1, 10, tzinfo=UTC)
+TIMESTAMP_READ = datetime(2026, 3, 1, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -37,17 +37,17 @@ MOMENT_READ = datetime(2026, 3, 1, 10, tzinfo=UTC)
         (ChangelogSubscribersRemoval, REMOVAL),
     ],
 )
-def test_nothing_of_an_answer_is_lost(kind: type[Model], sample: Any) -> None:
+def test_nothing_of_a_response_is_lost(kind: type[Model], sample: Any) -> None:
     read = msgspec.json.decode(msgspec.json.encode(sample), type=kind)
-    expected = msgspec.json.encode(sample).replace(MOMENT.encode(), b"2026-03-01T10:00:00Z")
+    expected = msgspec.json.encode(sample).replace(TIMESTAMP.encode(), b"2026-03-01T10:00:00Z")
     assert msgspec.json.decode(msgspec.json.encode(read)) == msgspec.json.decode(expected)
 
 
-def test_moments_and_locales() -> None:
+def test_timestamps_and_locales() -> None:
     changelog = msgspec.convert(CHANGELOG, Changelog)
-    assert changelog.date == MOMENT_READ
+    assert changelog.date == TIMESTAMP_READ
     german = changelog.notifications["de"]
-    assert (german.scheduled_date, german.email_sent) == (MOMENT_READ, UNSET)
+    assert (german.scheduled_date, german.email_sent) == (TIMESTAMP_READ, UNSET)
     assert changelog.notifications["en"].scheduled_date is None
     assert changelog.categories[1].roles is UNSET
 
@@ -75,7 +75,7 @@ def test_values_to_come_are_kept() -> None:
         ),
         (ChangelogPublishInput(), {"locales": []}),
         (
-            ChangelogPublishInput(send_email=None, locales=("en", "de"), scheduled_date=MOMENT_READ),
+            ChangelogPublishInput(send_email=None, locales=("en", "de"), scheduled_date=TIMESTAMP_READ),
             {"sendEmail": None, "locales": ["en", "de"], "scheduledDate": "2026-03-01T10:00:00Z"},
         ),
         (ChangelogUnpublishInput(locales=[]), {"locales": []}),

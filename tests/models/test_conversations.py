@@ -30,7 +30,7 @@ from featurebase_async.models.conversations import (
     Conversation,
     ConversationSearchRow,
 )
-from support.samples.support import ATTACHED, CONVERSATION, PARTS, ROW, moments_read
+from support.samples.support import ATTACHED, CONVERSATION, PARTS, ROW, timestamps_read
 
 KINDS = {kind.part_type: kind for kind in get_args(get_args(conversation_parts.ConversationPart)[0])}
 CONTACT = {"type": "contact", "id": "u1"}
@@ -44,7 +44,7 @@ LATER = datetime(2199, 1, 1, tzinfo=UTC)
 )
 def test_every_field_is_read(kind: type[Model], sample: dict[str, Any]) -> None:
     read = msgspec.json.decode(msgspec.json.encode(sample), type=kind)
-    assert msgspec.to_builtins(read) == moments_read(sample)
+    assert msgspec.to_builtins(read) == timestamps_read(sample)
     assert {field.encode_name for field in msgspec.structs.fields(kind)} == set(sample)
     assert decode_tolerantly(msgspec.json.encode(sample), kind, "x") == (read, [])
 
@@ -60,7 +60,7 @@ def test_every_kind_of_part_is_read(name: str) -> None:
     part: Any = msgspec.json.decode(body, type=conversation_parts.ConversationPart)
     assert type(part) is KINDS[name]
     assert part.part_type == name == KINDS[name].__struct_config__.tag
-    assert msgspec.to_builtins(part) == moments_read(PARTS[name])
+    assert msgspec.to_builtins(part) == timestamps_read(PARTS[name])
     fields = {field.encode_name for field in msgspec.structs.fields(KINDS[name])}
     assert {*fields, "partType"} == set(PARTS[name])
 

@@ -13,7 +13,7 @@ def is_class_of_models(value: object) -> bool:
     return isinstance(value, type) and value.__module__.startswith("featurebase_async.models")
 
 
-def test_every_model_is_in_both_places() -> None:
+def test_every_model_is_in_both_modules() -> None:
     assert sorted(dir(models)) == sorted(models.__all__)
     for name in models.__all__:
         assert getattr(models, name) is getattr(featurebase_async, name)
@@ -27,6 +27,6 @@ def test_every_public_class_of_the_modules_is_a_name() -> None:
     assert classes - {"SearchField", "SearchFields"} == named
 
 
-def test_an_unknown_name_is_told_as_python_does() -> None:
+def test_an_unknown_name_is_reported_as_python_does() -> None:
     with pytest.raises(AttributeError, match=r"module 'featurebase_async.models' has no attribute 'Contatc'"):
         getattr(models, "Contatc")  # noqa: B009 -- a plain attribute would not pass the type checkers

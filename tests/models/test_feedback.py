@@ -23,19 +23,19 @@ from featurebase_async.models.feedback import (
     VoterRemovalInput,
 )
 from featurebase_async.models.shared import AuthorInput, Board, CustomField, PostStatus
-from support.samples.feedback import ADDED, BOARD, COMMENT, FIELD, MOMENT, POST, REMOVED, STATUS, VOTER, deleted
+from support.samples.feedback import ADDED, BOARD, COMMENT, FIELD, POST, REMOVED, STATUS, TIMESTAMP, VOTER, deleted
 
-MOMENT_READ = datetime(2026, 3, 1, 10, tzinfo=UTC)
-MOMENTS = {"createdAt", "updatedAt", "eta", "lastActivity"}
+TIMESTAMP_READ = datetime(2026, 3, 1, 10, tzinfo=UTC)
+TIMESTAMPS = {"createdAt", "updatedAt", "eta", "lastActivity"}
 
 
-def moments_read(value: Any) -> Any:
-    """Return a sample with its moments as they are encoded again."""
+def timestamps_read(value: Any) -> Any:
+    """Return a sample with its timestamps as they are encoded again."""
     if isinstance(value, dict):
-        return {key: moments_read(item) for key, item in value.items()}
+        return {key: timestamps_read(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [moments_read(item) for item in value]
-    return "2026-03-01T10:00:00Z" if value == MOMENT else value
+        return [timestamps_read(item) for item in value]
+    return "2026-03-01T10:00:00Z" if value == TIMESTAMP else value
 
 
 @pytest.mark.parametrize(
@@ -52,14 +52,14 @@ def moments_read(value: Any) -> Any:
         (DeletedPost, deleted("post", "p1")),
     ],
 )
-def test_nothing_of_an_answer_is_lost(kind: type[Model], sample: Any) -> None:
+def test_nothing_of_a_response_is_lost(kind: type[Model], sample: Any) -> None:
     read = msgspec.json.decode(msgspec.json.encode(sample), type=kind)
-    assert msgspec.json.decode(msgspec.json.encode(read)) == moments_read(sample)
+    assert msgspec.json.decode(msgspec.json.encode(read)) == timestamps_read(sample)
 
 
-def test_moments_are_datetimes() -> None:
+def test_timestamps_are_datetimes() -> None:
     post = msgspec.convert(POST, Post)
-    assert (post.eta, post.created_at, post.updated_at) == (MOMENT_READ,) * 3
+    assert (post.eta, post.created_at, post.updated_at) == (TIMESTAMP_READ,) * 3
 
 
 def test_authors_icons_and_addresses_may_be_missing() -> None:

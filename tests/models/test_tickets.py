@@ -11,7 +11,7 @@ from featurebase_async._core.decode import decode_tolerantly
 from featurebase_async.models._input import Input
 from featurebase_async.models.shared import AuthorInput
 from featurebase_async.models.tickets import Ticket, TicketFile, TicketInput, TicketReplyInput, TicketUpdateInput
-from support.samples.support import FILE, TICKET, moments_read
+from support.samples.support import FILE, TICKET, timestamps_read
 
 OPENED: dict[str, Any] = {"ticket_category_id": "b1", "title": "It is broken", "author": {"email": "ada@example.com"}}
 FILED = TicketFile(key="k1", name="shot.png", url="https://files.example.com/shot.png")
@@ -20,7 +20,7 @@ FILED = TicketFile(key="k1", name="shot.png", url="https://files.example.com/sho
 def test_every_field_is_read() -> None:
     body = msgspec.json.encode(TICKET)
     ticket = msgspec.json.decode(body, type=Ticket)
-    assert msgspec.to_builtins(ticket) == moments_read(TICKET)
+    assert msgspec.to_builtins(ticket) == timestamps_read(TICKET)
     assert {field.encode_name for field in msgspec.structs.fields(Ticket)} == set(TICKET)
     assert decode_tolerantly(body, Ticket, "x") == (ticket, [])
 

@@ -53,7 +53,7 @@ IDS = [kind.__name__ for kind, _ in SAMPLES]
 
 
 def through(kind: type[msgspec.Struct], sample: Any) -> Any:
-    """Read an answer and write it down again."""
+    """Read a response and write it down again."""
     model = msgspec.json.decode(msgspec.json.encode(sample), type=kind)
     return msgspec.json.decode(msgspec.json.encode(model))
 

@@ -30,22 +30,22 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 class Listener:
-    """Notes what it is told."""
+    """Keeps what it is called with."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[Any, ...]] = []
+        self.calls: list[tuple[Any, ...]] = []
 
     def on_request(self, exchange: Exchange) -> None:
-        self.told.append(("request", exchange.operation, len(exchange.attempts)))
+        self.calls.append(("request", exchange.operation, len(exchange.attempts)))
 
     def on_retry(self, exchange: Exchange, wait: float) -> None:
-        self.told.append(("retry", exchange.attempts[-1].status, wait))
+        self.calls.append(("retry", exchange.attempts[-1].status, wait))
 
     def on_response(self, exchange: Exchange) -> None:
-        self.told.append(("response", [attempt.status for attempt in exchange.attempts]))
+        self.calls.append(("response", [attempt.status for attempt in exchange.attempts]))
 
     def on_drift(self, drift: Drift) -> None:
-        self.told.append(("drift", drift.operation, drift.path))
+        self.calls.append(("drift", drift.operation, drift.path))
 
 
 async def test_hooks(sandbox: Sandbox) -> None:
@@ -56,9 +56,9 @@ async def test_hooks(sandbox: Sandbox) -> None:
         await client.users.contacts.list(look_ahead=0).first()
         with pytest.raises(NotFoundError):
             await client.users.contacts.retrieve("0" * 24)
-        drifts = [entry for entry in listener.told if entry[0] == "drift"]
+        drifts = [entry for entry in listener.calls if entry[0] == "drift"]
         assert client.stats().drift == len(drifts) > 0
-    requested, *rest = listener.told
+    requested, *rest = listener.calls
     assert requested == ("request", "users.contacts.list", 0)
     assert rest[0] == ("retry", 503, 2.0)
     assert ("response", [503, 200]) in rest
@@ -66,7 +66,7 @@ async def test_hooks(sandbox: Sandbox) -> None:
 
 
 class Breaker:
-    """Raises whatever it is told."""
+    """Raises whatever it is called with."""
 
     def on_request(self, exchange: Exchange) -> None:
         raise RuntimeError("secret of the hook")
@@ -86,10 +86,10 @@ async def test_what_hooks_raise_is_logged_and_goes_no_further(
     hooks = [Breaker(), listener]
     async with AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url, hooks=hooks) as client:
         assert await client.users.contacts.list().first() is not None
-    assert [entry[0] for entry in listener.told[:3]] == ["request", "retry", "response"]
-    assert len(listener.told) > 3
+    assert [entry[0] for entry in listener.calls[:3]] == ["request", "retry", "response"]
+    assert len(listener.calls) > 3
     records = [record for record in caplog.records if record.name == "featurebase_async" and "raised" in record.msg]
-    assert len(records) == len(listener.told)
+    assert len(records) == len(listener.calls)
     assert all(record.levelno == logging.WARNING for record in records)
     assert "Breaker.on_request raised RuntimeError" in caplog.text
     assert "secret of the hook" not in caplog.text
@@ -142,7 +142,7 @@ async def test_records(sandbox: Sandbox) -> None:
     )
 
 
-async def test_a_record_of_a_call_without_an_answer(sandbox: Sandbox) -> None:
+async def test_a_record_of_a_call_without_a_response(sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(cut="before"))
     async with AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url, retry=RetryPolicy(retries=1)) as client:
         with client.record() as exchanges, pytest.raises(Exception, match="2 requests"):
@@ -154,7 +154,7 @@ async def test_a_record_of_a_call_without_an_answer(sandbox: Sandbox) -> None:
     ] * 2
 
 
-async def test_an_exchange_tells_where_the_time_went(sandbox: Sandbox) -> None:
+async def test_an_exchange_says_where_the_time_went(sandbox: Sandbox) -> None:
     sandbox.latency = 0.5
     sandbox.faults.add(Fault(status=503, nth=2, headers={"Retry-After": "7"}))
     async with AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url, max_connections=1) as client:

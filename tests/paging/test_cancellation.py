@@ -1,4 +1,4 @@
-"""Cancelling a walk wherever it waits leaves nothing behind: no task, no place, no connection, no warning."""
+"""Cancelling an iteration wherever it waits leaves nothing behind: no task, no permit, no connection, no warning."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from featurebase_async.sandbox import Sandbox
 
-# A walk has this many waits at most; a scenario that has more is not looked at to its end.
+# An iteration has this many waits at most; a scenario that has more is not looked at to its end.
 MOST = 400
 
 
@@ -77,14 +77,14 @@ async def test_by_the_scopes_of_anyio_and_of_asyncio(sandbox: "Sandbox", name: s
         assert cut or limit > 1
 
 
-async def test_a_group_of_walks_in_which_one_fails(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+async def test_a_group_of_iterations_in_which_one_fails(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
     seed(sandbox)
 
     async def failing() -> None:
         async for _ in client.users.contacts.list(page_size=10):
             raise LookupError("in the consumer")
 
-    with pytest.raises(ExceptionGroup) as caught:  # noqa: PT012 -- the whole walk may raise
+    with pytest.raises(ExceptionGroup) as caught:  # noqa: PT012 -- the whole iteration may raise
         async with anyio.create_task_group() as group:
             for name in SCENARIOS:
                 group.start_soon(SCENARIOS[name], client)

@@ -1,4 +1,4 @@
-"""Ending what is on its way: at once, whole, and even while the caller is being cancelled again."""
+"""Ending what is in flight: at once, whole, and even while the caller is being cancelled again."""
 
 import asyncio
 from contextlib import aclosing

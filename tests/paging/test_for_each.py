@@ -80,9 +80,9 @@ class WorkError(Exception):
     """What the work raises."""
 
 
-@pytest.mark.parametrize("place", [1, 9, 10, 11, 25])
+@pytest.mark.parametrize("position", [1, 9, 10, 11, 25])
 async def test_the_first_error_ends_all_work_and_comes_as_it_is(
-    client: AsyncFeaturebase, sandbox: "Sandbox", place: int
+    client: AsyncFeaturebase, sandbox: "Sandbox", position: int
 ) -> None:
     sandbox.seed(contacts=25)
     begun = ended = 0
@@ -90,7 +90,7 @@ async def test_the_first_error_ends_all_work_and_comes_as_it_is(
     async def work(_: object) -> None:
         nonlocal begun, ended
         begun += 1
-        if begun == place:
+        if begun == position:
             raise WorkError
         try:
             await asyncio.sleep(5)
@@ -100,7 +100,7 @@ async def test_the_first_error_ends_all_work_and_comes_as_it_is(
     with pytest.raises(WorkError):
         await client.users.contacts.list(page_size=10).for_each(work, concurrency=4)
     assert ended == begun - 1
-    assert begun <= place + 4
+    assert begun <= position + 4
     await assert_nothing_left(client)
 
 
@@ -170,7 +170,7 @@ async def test_the_checkpoint_is_the_oldest_page_that_is_not_finished(sandbox: "
 
 
 async def test_the_checkpoint_holds_wherever_the_work_fails(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
-    """Also in the very moment in which a page comes."""
+    """Also exactly when a page comes."""
     sandbox.seed(contacts=40)
     first = next(iter(sandbox.store.contacts))
     for later in range(100):

@@ -21,7 +21,7 @@ MEGABYTE = 2**20
 
 
 class Endless:
-    """Answers a list of a hundred pages of 100 contacts."""
+    """Responds with a list of a hundred pages of 100 contacts."""
 
     def __init__(self) -> None:
         sandbox = Sandbox()
@@ -44,7 +44,7 @@ def pager(client: "AsyncFeaturebase", how: str) -> "Pager[Any]":
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("how", ["list", "one by one", "search", "merge", "for_each"])
-async def test_of_a_long_walk(how: str) -> None:
+async def test_of_a_long_iteration(how: str) -> None:
     double = Double(Endless())
     double.requests = Forgetting()
     count = 0

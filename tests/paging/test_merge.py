@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 async def test_every_item_of_every_list(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
     sandbox.seed(contacts=25, companies=12)
     users = client.users
-    walk = merge(users.contacts.list(page_size=10), users.companies.list(page_size=5), users.contacts.list(page_size=7))
-    seen = [thing.id async for thing in walk]
+    merged = merge(
+        users.contacts.list(page_size=10), users.companies.list(page_size=5), users.contacts.list(page_size=7)
+    )
+    seen = [item.id async for item in merged]
     contacts, companies = list(sandbox.store.contacts), list(sandbox.store.companies)
     assert Counter(seen) == Counter(contacts + companies + contacts)
     assert [id_ for id_ in seen if id_ in companies] == companies
@@ -30,9 +32,9 @@ async def test_every_item_of_every_list(client: AsyncFeaturebase, sandbox: "Sand
 
 
 async def test_of_nothing_and_of_empty_lists(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
-    assert [thing async for thing in merge()] == []
+    assert [item async for item in merge()] == []
     assert sandbox.requests == 0
-    assert [thing async for thing in merge(client.users.contacts.list(), client.users.contacts.search())] == []
+    assert [item async for item in merge(client.users.contacts.list(), client.users.contacts.search())] == []
     assert sandbox.requests == 2
 
 
@@ -40,7 +42,7 @@ async def test_a_slow_list_does_not_hold_up_the_other(client: AsyncFeaturebase, 
     sandbox.seed(contacts=25, companies=3)
     sandbox.faults.add(Fault(path="/v2/companies", delay=10))
     kinds = [
-        type(thing) async for thing in merge(client.users.companies.list(), client.users.contacts.list(page_size=10))
+        type(item) async for item in merge(client.users.companies.list(), client.users.contacts.list(page_size=10))
     ]
     assert kinds == [Contact] * 25 + [Company] * 3
 
@@ -48,8 +50,8 @@ async def test_a_slow_list_does_not_hold_up_the_other(client: AsyncFeaturebase, 
 async def test_a_slow_consumer_holds_up_both(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
     sandbox.seed(contacts=100)
     contacts = client.users.contacts
-    async with aclosing(merge(contacts.list(page_size=10), contacts.search(page_size=10))) as walk:
-        await anext(walk)
+    async with aclosing(merge(contacts.list(page_size=10), contacts.search(page_size=10))) as merged:
+        await anext(merged)
         await turns(300)
         assert sandbox.requests == 2
 
@@ -60,19 +62,19 @@ async def test_one_that_fails(sandbox: "Sandbox") -> None:
     async with opened(sandbox, retry=RetryPolicy(retries=0)) as client:
         companies = client.users.companies.list(page_size=5)
         seen: list[Any] = []
-        with pytest.raises(InternalServerError) as caught:  # noqa: PT012 -- the whole walk may raise
-            async for thing in merge(companies, client.users.contacts.list(page_size=10)):
-                seen.append(thing)  # noqa: PERF401 -- kept when the walk breaks off
+        with pytest.raises(InternalServerError) as caught:  # noqa: PT012 -- the whole iteration may raise
+            async for item in merge(companies, client.users.contacts.list(page_size=10)):
+                seen.append(item)  # noqa: PERF401 -- kept when the iteration fails
         (failed,) = (entry for entry in sandbox.log if entry.status == 500)
         assert caught.value.cursor == failed.params["cursor"]
-        assert sum(isinstance(thing, Company) for thing in seen) == 5
+        assert sum(isinstance(item, Company) for item in seen) == 5
         await assert_nothing_left(client)
         # The one that failed goes on.
         assert len(await companies.collect()) == 7
 
 
 def linked(sandbox: "Sandbox") -> dict[tuple[str, str], int]:
-    """Give the pairs of ids that a walk has to come up with."""
+    """Return the pairs of ids that an iteration must give."""
     store = sandbox.store
     return Counter((company.id, contact.id) for company in store.companies.values()
                    for contact in store.contacts_of(company))  # fmt: skip
@@ -100,7 +102,7 @@ async def test_so_many_companies_at_a_time(client: AsyncFeaturebase, sandbox: "S
     sandbox.seed(companies=30, contacts=400)
     sandbox.latency = 1.0
     busy = most = 0
-    answer = sandbox._app.handle
+    handle = sandbox._app.handle
 
     def counted(entry: Any, authorization: Any) -> Any:
         nonlocal busy, most
@@ -108,7 +110,7 @@ async def test_so_many_companies_at_a_time(client: AsyncFeaturebase, sandbox: "S
             busy += 1
             most = max(most, busy)
             asyncio.get_running_loop().call_later(0.999, done)
-        return answer(entry, authorization)
+        return handle(entry, authorization)
 
     def done() -> None:
         nonlocal busy
@@ -173,7 +175,7 @@ async def test_odd_companies_are_passed_over(client: AsyncFeaturebase, sandbox: 
 
 
 @pytest.mark.parametrize("path", ["/v2/companies", "*/contacts"])
-async def test_a_page_that_cannot_be_had_ends_the_walk(sandbox: "Sandbox", path: str) -> None:
+async def test_a_page_that_cannot_be_had_ends_the_iteration(sandbox: "Sandbox", path: str) -> None:
     sandbox.seed(companies=12, contacts=200)
     sandbox.faults.add(Fault(path=path, nth=1, status=500))
     async with opened(sandbox, retry=RetryPolicy(retries=0)) as client:

@@ -1,4 +1,4 @@
-"""Walking lists from the start to the end: order, pages, cursors, and how many requests it takes."""
+"""Iterating over lists from the start to the end: order, pages, cursors, and how many requests it takes."""
 
 import asyncio
 import re
@@ -41,12 +41,12 @@ async def test_every_item_once_and_in_order(
     pager = client.users.contacts.list(page_size=10, look_ahead=look_ahead)
     assert [contact.id async for contact in pager] == ids(sandbox)
     assert sandbox.requests == max(1, -(-count // 10))
-    # After the end it starts anew.
+    # After the end it starts from the beginning.
     assert [contact.id async for contact in pager] == ids(sandbox)
     assert sandbox.requests == 2 * max(1, -(-count // 10))
 
 
-async def test_pages_tell_their_cursors(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
+async def test_pages_name_their_cursors(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
     sandbox.seed(contacts=25)
     pager = client.users.contacts.list(page_size=10)
     assert pager.checkpoint is None
@@ -77,7 +77,7 @@ async def test_a_checkpoint_starts_with_the_page_in_hand(client: "AsyncFeatureba
 
 @pytest.mark.parametrize("search", [False, True])
 @pytest.mark.parametrize("empty", [1, 2, 3, (1, 2), (2, 3, 4)])
-async def test_empty_pages_do_not_end_the_walk(
+async def test_empty_pages_do_not_end_the_iteration(
     client: "AsyncFeaturebase", sandbox: "Sandbox", empty: Any, search: bool
 ) -> None:
     sandbox.seed(contacts=25)
@@ -102,11 +102,11 @@ async def test_the_cursor_of_this_very_page(client: "AsyncFeaturebase", sandbox:
     sandbox.faults.add(Fault(nth=2, repeat_cursor=True))
     pager = client.users.contacts.list(page_size=10, look_ahead=look_ahead)
     seen: list[str] = []
-    with pytest.raises(  # noqa: PT012 -- the whole walk may raise
+    with pytest.raises(  # noqa: PT012 -- the whole iteration may raise
         PaginationLoopError, match=r"users\.contacts\.list: the API returned the same cursor twice"
     ) as caught:
         async for contact in pager:
-            seen.append(contact.id)  # noqa: PERF401 -- kept when the walk breaks off
+            seen.append(contact.id)  # noqa: PERF401 -- kept when the iteration fails
     assert seen == ids(sandbox)[:20]
     assert caught.value.cursor == pager.checkpoint is not None
     assert sandbox.requests == 2
@@ -118,9 +118,9 @@ async def test_a_cursor_from_long_before(client: "AsyncFeaturebase", sandbox: "S
     pager = client.users.contacts.list(page_size=10)
     given: list[str | None] = []
     sandbox.faults.add(Fault(nth=5, edit=lambda page: page | {"nextCursor": given[1]}))
-    with pytest.raises(PaginationLoopError) as caught:  # noqa: PT012 -- the whole walk may raise
+    with pytest.raises(PaginationLoopError) as caught:  # noqa: PT012 -- the whole iteration may raise
         async for page in pager.pages():
-            given.append(page.next_cursor)  # noqa: PERF401 -- kept when the walk breaks off
+            given.append(page.next_cursor)  # noqa: PERF401 -- kept when the iteration fails
     assert (len(given), caught.value.cursor) == (5, given[1])
     await assert_nothing_left(client)
 
@@ -194,13 +194,13 @@ async def test_a_pager_says_what_it_is_and_how_to_use_it(client: "AsyncFeatureba
     assert sandbox.requests == 0
 
 
-async def test_two_walks_of_one_pager_side_by_side(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
+async def test_two_iterations_of_one_pager_side_by_side(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
     sandbox.seed(contacts=25)
     pager = client.users.contacts.list(page_size=10)
     one, two = aiter(pager), aiter(pager)
-    seen = [[(await anext(walk)).id for walk in (one, two)] for _ in range(25)]
+    seen = [[(await anext(iterator)).id for iterator in (one, two)] for _ in range(25)]
     assert seen == [[each, each] for each in ids(sandbox)]
-    assert [await anext(walk, None) for walk in (one, two)] == [None, None]
+    assert [await anext(iterator, None) for iterator in (one, two)] == [None, None]
 
 
 async def test_through_refusals_and_failures(sandbox: "Sandbox") -> None:

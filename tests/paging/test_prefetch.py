@@ -42,7 +42,7 @@ async def test_only_one_page_is_asked_for_ahead(client: "AsyncFeaturebase", sand
             assert sandbox.requests == (1 if number == 1 else number + 1)
 
 
-async def test_a_walk_takes_as_long_as_the_slower_side(sandbox: Sandbox) -> None:
+async def test_an_iteration_takes_as_long_as_the_slower_side(sandbox: Sandbox) -> None:
     sandbox.seed(contacts=100)
     sandbox.latency = 1.0
     took: dict[int, float] = {}
@@ -76,8 +76,8 @@ async def test_the_request_is_on_the_wire_before_a_consumer_runs_that_never_awai
             contacts = client.users.contacts
             pager: Any = contacts.search(page_size=10) if how == "search" else contacts.list(page_size=10)
             number = seen = 0
-            async for thing in pager.pages() if how == "pages" else pager:
-                seen += len(thing.data) if how == "pages" else 1
+            async for item in pager.pages() if how == "pages" else pager:
+                seen += len(item.data) if how == "pages" else 1
                 if how == "pages" or seen % 10 == 1:
                     number += 1
                     assert wait_for(sandbox, min(5, 1 if number == 1 else number + 1)), f"page {number}"

@@ -35,18 +35,18 @@ async def hasty(sandbox: Sandbox) -> "AsyncIterator[AsyncFeaturebase]":
         yield client
 
 
-async def walk(pager: "Pager[Any]", seen: list[str], kind: type[FeaturebaseError]) -> Any:
+async def iterate(pager: "Pager[Any]", seen: list[str], kind: type[FeaturebaseError]) -> Any:
     """Iterate until the error comes."""
-    with pytest.raises(kind) as caught:  # noqa: PT012 -- the whole walk may raise
+    with pytest.raises(kind) as caught:  # noqa: PT012 -- the whole iteration may raise
         async for contact in pager:
-            seen.append(contact.id)  # noqa: PERF401 -- kept when the walk breaks off
+            seen.append(contact.id)  # noqa: PERF401 -- kept when the iteration fails
     return caught.value
 
 
 FAULTS: dict[str, tuple[dict[str, Any], type[FeaturebaseError]]] = {
     "a failure": ({"status": 500}, InternalServerError),
-    "a lost answer": ({"cut": "after"}, APIConnectionError),
-    "half an answer": ({"cut": "mid"}, APIConnectionError),
+    "a lost response": ({"cut": "after"}, APIConnectionError),
+    "half a response": ({"cut": "mid"}, APIConnectionError),
     "broken JSON": ({"broken_json": True}, ResponseDecodeError),
     "no page": ({"status": 200, "body": {"object": "list"}}, ResponseDecodeError),
     "a revoked key": ({"status": 401}, AuthenticationError),
@@ -67,7 +67,7 @@ async def test_the_same_pager_goes_on(
     seen: list[str] = []
     failed_at = None
     for _ in range(2):  # it fails once more where it goes on
-        error = await walk(pager, seen, kind)
+        error = await iterate(pager, seen, kind)
         assert len(seen) == 10 * (page - 1)
         assert error.exchange is not None
         assert error.cursor == sandbox.log[-1].params.get("cursor")
@@ -87,7 +87,7 @@ async def test_an_error_before_a_start_of_ones_own(hasty: AsyncFeaturebase, sand
     start = (await anext(hasty.users.contacts.list(page_size=10, look_ahead=0).pages())).next_cursor
     sandbox.faults.add(Fault(nth=1, status=500))
     pager = hasty.users.contacts.list(page_size=10, start=start)
-    error = await walk(pager, [], InternalServerError)
+    error = await iterate(pager, [], InternalServerError)
     assert error.cursor == start == pager.checkpoint
     assert len(await pager.collect()) == 25
 
@@ -123,7 +123,7 @@ async def test_an_expired_cursor(look_ahead: int, shape: Any, search: bool) -> N
         options: Any = {"page_size": 10, "look_ahead": look_ahead}
         pager = contacts.search(sort="createdAt:asc", **options) if search else contacts.list(**options)
         cursors: list[str | None] = []
-        with pytest.raises(CursorExpiredError) as caught:  # noqa: PT012 -- the whole walk may raise
+        with pytest.raises(CursorExpiredError) as caught:  # noqa: PT012 -- the whole iteration may raise
             async for page in pager.pages():
                 cursors.append(page.cursor)
                 if len(cursors) == 2:
@@ -150,7 +150,7 @@ async def test_a_start_that_has_expired_leaves_the_beginning(sandbox: Sandbox) -
     sandbox.seed(contacts=35)
     async with opened(sandbox) as client:
         pager = client.users.contacts.list(page_size=10, start="made up")
-        error = await walk(pager, [], CursorExpiredError)
+        error = await iterate(pager, [], CursorExpiredError)
         assert (error.cursor, error.checkpoint) == ("made up", None)
         assert len(await pager.collect()) == 35
 
@@ -171,14 +171,14 @@ async def test_a_start_that_has_expired_leaves_the_beginning(sandbox: Sandbox) -
         (500, {"error": {"code": "invalid_cursor", "message": "cursor"}}, False),
     ],
 )
-async def test_what_tells_of_a_cursor(
+async def test_what_is_about_a_cursor(
     hasty: AsyncFeaturebase, sandbox: Sandbox, status: int, body: Any, expired: bool
 ) -> None:
     sandbox.faults.add(Fault(status=status, body=body))
     # On the first page there is no cursor that could be at fault.
-    error = await walk(hasty.users.contacts.list(), [], FeaturebaseError)
+    error = await iterate(hasty.users.contacts.list(), [], FeaturebaseError)
     assert not isinstance(error, CursorExpiredError)
-    error = await walk(hasty.users.contacts.list(start="c"), [], FeaturebaseError)
+    error = await iterate(hasty.users.contacts.list(start="c"), [], FeaturebaseError)
     assert isinstance(error, CursorExpiredError) == expired
     assert error.cursor == "c"
 

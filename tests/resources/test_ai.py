@@ -194,7 +194,7 @@ async def test_an_entry_is_changed_if_it_is_as_it_was_seen(client: AsyncFeatureb
     assert (await qna.delete(other.id)).object == "qna"
 
 
-async def test_overlaps_are_refused_or_told(client: AsyncFeaturebase) -> None:
+async def test_overlaps_are_refused_or_reported(client: AsyncFeaturebase) -> None:
     qna = client.ai.qna
     made = await qna.create_or_update(**ENTRY)
     with pytest.raises(ConflictError) as caught:

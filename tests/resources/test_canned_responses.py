@@ -1,4 +1,4 @@
-"""Canned answers with aioresponses, as tests of a user may have them, where a whole server is more than needed."""
+"""Canned responses with aioresponses, as tests of a user may have them, where a whole server is more than needed."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ ADA = {"object": "contact", "id": "676f0f6765bdaa7d7d760f88", "name": "Ada", "ty
 
 
 class CannedResponse(aiohttp.ClientResponse):
-    """Mends aioresponses 0.7.9, which leaves out an argument that aiohttp 3.14 wants."""
+    """Fixes aioresponses 0.7.9, which leaves out an argument that aiohttp 3.14 wants."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"stream_writer": Mock(), **options})
@@ -29,7 +29,7 @@ async def test_a_canned_contact_is_read() -> None:
     assert contact.name == "Ada"
 
 
-async def test_a_canned_list_is_walked() -> None:
+async def test_a_canned_list_is_iterated() -> None:
     with aioresponses() as canned:
         page = {"object": "list", "data": [ADA, ADA], "nextCursor": "two"}
         canned.get(CONTACTS, payload=page, response_class=CannedResponse)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHANGELOG_READ = msgspec.convert(CHANGELOG, Changelog)
-MOMENT = datetime(2026, 3, 1, 10, tzinfo=UTC)
-LOST = Failure(kind="lost", sent=True, text="the answer broke off")
+TIMESTAMP = datetime(2026, 3, 1, 10, tzinfo=UTC)
+LOST = Failure(kind="lost", sent=True, text="the response broke in the middle")
 
 
 async def test_a_list_sends_all_it_is_asked_for() -> None:
@@ -67,11 +67,11 @@ async def test_a_changelog_is_created_once() -> None:
             featured_image="https://a.example/a.png",
             allowed_segment_ids=["s1"],
             locale="en",
-            date=MOMENT,
+            date=TIMESTAMP,
             state="draft",
         )
         assert made == CHANGELOG_READ
-        wire.answers.append(LOST)
+        wire.responses.append(LOST)
         with pytest.raises(OutcomeUnknownError):
             await changelogs.create(title="N", markdown_content="*")
     body = {
@@ -127,9 +127,9 @@ async def test_publishing_is_not_repeated_as_it_may_send_mail() -> None:
     async with Wire(PUBLISHED, {"success": True, "state": "scheduled"}) as wire:
         changelogs = Changelogs(wire.sender)
         assert await changelogs.publish("h1") == ChangelogPublication(success=True, state="published")
-        planned = await changelogs.publish("h1", send_email=True, locales=["en", "de"], scheduled_date=MOMENT)
+        planned = await changelogs.publish("h1", send_email=True, locales=["en", "de"], scheduled_date=TIMESTAMP)
         assert planned.state == "scheduled"
-        wire.answers.append(LOST)
+        wire.responses.append(LOST)
         with pytest.raises(OutcomeUnknownError):
             await changelogs.publish("h1", send_email=True)
     plan = {"sendEmail": True, "locales": ["en", "de"], "scheduledDate": "2026-03-01T10:00:00Z"}
@@ -141,9 +141,9 @@ async def test_publishing_is_not_repeated_as_it_may_send_mail() -> None:
 
 async def test_taking_back_is_repeated() -> None:
     async with Wire() as wire:
-        wire.answers.append(LOST)
-        wire.answer(UNPUBLISHED)
-        wire.answer(UNPUBLISHED)
+        wire.responses.append(LOST)
+        wire.respond(UNPUBLISHED)
+        wire.respond(UNPUBLISHED)
         changelogs = Changelogs(wire.sender)
         assert (await changelogs.unpublish("h1", locales=["en"])).state == "unpublished"
         await changelogs.unpublish("h1")

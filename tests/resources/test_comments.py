@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COMMENT_READ = msgspec.convert(COMMENT, Comment)
-MOMENT = datetime(2026, 3, 1, 10, tzinfo=UTC)
+TIMESTAMP = datetime(2026, 3, 1, 10, tzinfo=UTC)
 
 
 async def test_a_list_sends_all_it_is_asked_for() -> None:
@@ -45,12 +45,12 @@ async def test_a_comment_is_created_once() -> None:
             is_private=False,
             send_notification=None,
             author={"user_id": "usr_1"},
-            created_at=MOMENT,
+            created_at=TIMESTAMP,
             upvotes=3,
             downvotes=1,
         )
         assert made == COMMENT_READ
-        wire.answers.append(Failure(kind="lost", sent=True, text="the answer broke off"))
+        wire.responses.append(Failure(kind="lost", sent=True, text="the response broke in the middle"))
         with pytest.raises(OutcomeUnknownError):
             await comments.create(content="Yes", changelog_id="h1")
     body = {
@@ -73,7 +73,7 @@ async def test_a_comment_is_created_once() -> None:
 async def test_comments_that_are_switched_off() -> None:
     off = {"type": "authorization_error", "code": "feature_disabled", "message": "off", "status": 403}
     async with Wire() as wire:
-        wire.answer({"error": off}, 403)
+        wire.respond({"error": off}, 403)
         with pytest.raises(PermissionDeniedError) as caught:
             await Comments(wire.sender).create(content="Yes", post_id="p1")
     assert caught.value.code == "feature_disabled"
@@ -89,7 +89,7 @@ async def test_a_comment_is_looked_up_changed_and_deleted() -> None:
             is_private=True,
             is_pinned=None,
             in_review=False,
-            created_at=MOMENT,
+            created_at=TIMESTAMP,
             upvotes=0,
             downvotes=None,
         )
@@ -156,7 +156,7 @@ async def test_every_field_takes_its_operators_and_no_others(field: str) -> None
                 with pytest.raises(InvalidRequestError, match="can't be asked with"):
                     Comments(wire.sender).search(search="x", query=query)
                 continue
-            wire.answer(page())
+            wire.respond(page())
             await Comments(wire.sender).search(search="x", query=query).collect()
             assert wire.sent[-1].body["query"] == query
 

@@ -90,9 +90,9 @@ CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], Any, Any, Sent]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("call", "ids", "given", "answer", "result", "sent"), CALLS)
-async def test_calls(call: str, ids: Any, given: Any, answer: Any, result: Any, sent: Sent) -> None:
-    async with Wire(answer) as wire:
+@pytest.mark.parametrize(("call", "ids", "given", "response", "result", "sent"), CALLS)
+async def test_calls(call: str, ids: Any, given: Any, response: Any, result: Any, sent: Sent) -> None:
+    async with Wire(response) as wire:
         assert await getattr(Support(wire.sender).conversations, call)(*ids, **given) == result
     operation, target = f"support.conversations.{sent.operation}", f"/v2/conversations{sent.target}"
     assert wire.sent == [msgspec.structs.replace(sent, operation=operation, target=target)]
@@ -221,14 +221,14 @@ async def test_tags() -> None:
 
 
 async def test_a_tag_is_renamed_again_but_not_created_again() -> None:
-    lost = Failure(kind="lost", sent=True, text="the answer broke off")
+    lost = Failure(kind="lost", sent=True, text="the response broke in the middle")
     async with Wire() as wire:
         tags = Support(wire.sender).conversation_tags
-        wire.answers += [lost]
-        wire.answer(TAG)
+        wire.responses += [lost]
+        wire.respond(TAG)
         await tags.create_or_rename(id="t1", name="Billing")
         assert len(wire.sent) == 2
-        wire.answers += [lost]
+        wire.responses += [lost]
         with pytest.raises(OutcomeUnknownError):
             await tags.create_or_rename(name="Billing")
         assert len(wire.sent) == 3

@@ -126,7 +126,7 @@ async def test_every_field_with_every_operator(
             await search(client, group, query=clause & since).collect()
             sent: Any = int(MAY.timestamp()) if value is MAY else [value] if sign in ("IN", "NIN") else value
             assert sandbox.log[-1].json["query"]["value"][0] == {"field": wire, "operator": sign, "value": sent}
-        elif not wire.startswith("customAttributes"):  # the API tells no operators of these
+        elif not wire.startswith("customAttributes"):  # the API documents no operators of these
             async with unsent("query", f"can't be asked with {sign} "):
                 search(client, group, query=clause)
     assert sandbox.statuses == {200: len(signs)}

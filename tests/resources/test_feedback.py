@@ -1,4 +1,4 @@
-"""Boards, post statuses and custom fields: lists that come in one answer, and single ones."""
+"""Boards, post statuses and custom fields: lists that come in one response, and single ones."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ GROUPS = [
 
 
 @pytest.mark.parametrize(("resource", "kind", "sample", "name"), GROUPS)
-async def test_one_answer_holds_all(resource: "Any", kind: "type[Model]", sample: Any, name: str) -> None:
+async def test_one_response_holds_all(resource: "Any", kind: "type[Model]", sample: Any, name: str) -> None:
     bare = name != "custom_fields"
     items = [sample, {**sample, "id": "x2"}]
     async with Wire(items if bare else page(*items), [] if bare else page()) as wire:
@@ -54,12 +54,12 @@ async def test_one_that_is_missing(resource: "type[Resource]", kind: "type[Model
         with pytest.raises(InvalidRequestError, match="id must not be empty"):
             await one(wire.sender).retrieve("")
         assert wire.sent == []
-        wire.answer({"error": {"type": "invalid_request_error", "code": "gone", "message": "no", "status": 404}}, 404)
+        wire.respond({"error": {"type": "invalid_request_error", "code": "gone", "message": "no", "status": 404}}, 404)
         with pytest.raises(NotFoundError, match=f"feedback.{name}.retrieve"):
             await one(wire.sender).retrieve("x")
 
 
-async def test_an_envelope_in_place_of_a_bare_list_is_told() -> None:
+async def test_an_envelope_instead_of_a_bare_list_is_reported() -> None:
     async with Wire(page(BOARD)) as wire:
         with pytest.raises(ResponseDecodeError, match=r"feedback\.boards\.list"):
             await Boards(wire.sender).list()

@@ -316,9 +316,9 @@ REFUSED: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "answer", "sent", "kind"), CALLS)
-async def test_calls(call: "Callable[[Any], Any]", answer: Any, sent: Sent, kind: type) -> None:
-    async with Wire(answer) as wire:
+@pytest.mark.parametrize(("call", "response", "sent", "kind"), CALLS)
+async def test_calls(call: "Callable[[Any], Any]", response: Any, sent: Sent, kind: type) -> None:
+    async with Wire(response) as wire:
         assert type(await call(wire.sender)) is kind
         assert wire.sent == [sent]
         assert wire.drift == 0
@@ -340,7 +340,7 @@ async def test_what_can_not_be_right_is_refused_before_sending(call: "Callable[[
         assert param in str(caught.value)
 
 
-async def test_texts_of_refusals_tell_what_may_be() -> None:
+async def test_texts_of_refusals_say_what_may_be() -> None:
     async with Wire() as wire:
         with pytest.raises(InvalidRequestError, match="target_id may hold letters and digits only"):
             await RedirectRules(wire.sender).update("507f", target_id="a-b")

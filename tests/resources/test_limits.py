@@ -186,7 +186,7 @@ async def test_of_the_type_of_contacts(client: "AsyncFeaturebase", unsent: "Unse
         client.users.contacts.list(contact_type=kind)
 
 
-async def test_moments_in_any_zone_go_out_in_utc(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
-    moment = datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC)
-    await client.users.contacts.create_or_update(user_id="u", created_at=moment.astimezone())
+async def test_timestamps_in_any_zone_go_out_in_utc(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
+    timestamp = datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC)
+    await client.users.contacts.create_or_update(user_id="u", created_at=timestamp.astimezone())
     assert sandbox.log[0].json["createdAt"] == "2024-02-29T23:59:59Z"

@@ -1,4 +1,4 @@
-"""What the client does when the answer to a call is lost, call by call, against the sandbox."""
+"""What the client does when the response to a call is lost, call by call, against the sandbox."""
 
 from typing import TYPE_CHECKING
 

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 POST_READ = msgspec.convert(POST, Post)
-MOMENT = datetime(2026, 3, 1, 10, tzinfo=UTC)
-LOST = Failure(kind="lost", sent=True, text="the answer broke off")
+TIMESTAMP = datetime(2026, 3, 1, 10, tzinfo=UTC)
+LOST = Failure(kind="lost", sent=True, text="the response broke in the middle")
 
 
 async def test_a_list_iterates_over_all_pages() -> None:
     async with Wire(page(POST, following="c2"), page(), page(POST)) as wire:
-        wire.answers[1:2] = []
+        wire.responses[1:2] = []
         assert await Posts(wire.sender).list(page_size=1).collect() == [POST_READ, POST_READ]
     assert [sent.target for sent in wire.sent] == ["/v2/posts?limit=1", "/v2/posts?limit=1&cursor=c2"]
 
@@ -100,9 +100,9 @@ async def test_a_post_is_created_once() -> None:
             status_id="s1",
             author={"email": "ada@example.com", "name": "Ada"},
             in_review=False,
-            custom_fields={"f1": ["S"], "f2": MOMENT},
-            eta=MOMENT,
-            created_at=MOMENT,
+            custom_fields={"f1": ["S"], "f2": TIMESTAMP},
+            eta=TIMESTAMP,
+            created_at=TIMESTAMP,
             assignee_id="a1",
             visibility="companyOnly",
             upvotes=0,
@@ -131,9 +131,9 @@ async def test_a_post_is_created_once() -> None:
     assert wire.sent == [Sent("feedback.posts.create", "POST", "/v2/posts", body, repeatable=False)]
 
 
-async def test_a_post_whose_answer_is_lost_is_not_created_again() -> None:
+async def test_a_post_whose_response_is_lost_is_not_created_again() -> None:
     async with Wire() as wire:
-        wire.answers.append(LOST)
+        wire.responses.append(LOST)
         with pytest.raises(OutcomeUnknownError):
             await Posts(wire.sender).create(title="Hi", board_id="b1")
     assert wire.sent == [
@@ -166,7 +166,7 @@ async def test_every_part_of_a_post_can_change() -> None:
             status_id="s2",
             in_review=True,
             custom_fields={"f1": None},
-            eta=MOMENT,
+            eta=TIMESTAMP,
             created_at=None,
             send_status_update_email=True,
             assignee_id="a2",
@@ -252,8 +252,8 @@ async def test_votes_are_given_and_withdrawn() -> None:
 async def test_a_lost_withdrawal_is_repeated_and_may_find_the_vote_gone() -> None:
     gone = {"type": "invalid_request_error", "code": "voter_not_found", "message": "no vote", "status": 404}
     async with Wire() as wire:
-        wire.answers.append(LOST)
-        wire.answer({"error": gone}, 404)
+        wire.responses.append(LOST)
+        wire.respond({"error": gone}, 404)
         with pytest.raises(NotFoundError) as caught:
             await Posts(wire.sender).voters.remove("p1", id="u1")
     assert caught.value.code == "voter_not_found"
@@ -285,7 +285,7 @@ async def test_a_lost_withdrawal_is_repeated_and_may_find_the_vote_gone() -> Non
             },
         ),
         (
-            {"query": Filter("eta") <= MOMENT},
+            {"query": Filter("eta") <= TIMESTAMP},
             {"query": {"field": "eta", "operator": "<=", "value": 1772359200}},
         ),
         (
@@ -331,7 +331,7 @@ async def test_every_field_takes_its_operators_and_no_others(field: str) -> None
                 with pytest.raises(InvalidRequestError, match="can't be asked with"):
                     Posts(wire.sender).search(search="x", query=query)
                 continue
-            wire.answer(page())
+            wire.respond(page())
             await Posts(wire.sender).search(search="x", query=query).collect()
             assert wire.sent[-1].body["query"] == query
 

@@ -49,7 +49,7 @@ async def filtered(filters: Any) -> Any:
         return wire.sent[0].body["filters"]
 
 
-async def test_datasets_come_in_one_answer() -> None:
+async def test_datasets_come_in_one_response() -> None:
     async with Wire({"object": "list", "data": [samples.DATASET]}) as wire:
         (dataset,) = await Reports(wire.sender).list_datasets()
         assert dataset.metrics[0].allowed_aggregations == ["count", "percentile"]
@@ -99,7 +99,7 @@ async def test_a_query_takes_all_there_is() -> None:
         }
 
 
-async def test_filter_values_come_in_one_answer() -> None:
+async def test_filter_values_come_in_one_response() -> None:
     async with Wire({"object": "list", "data": [samples.OPTION]}, {"object": "list", "data": []}) as wire:
         reports = Reports(wire.sender)
         found = await reports.lookup_filter_values(
@@ -333,6 +333,6 @@ async def test_what_can_not_be_right_is_refused_before_sending(call: "Callable[[
 )
 async def test_a_workspace_without_reports_says_so(call: "Callable[[Any], Any]") -> None:
     async with Wire() as wire:
-        wire.answer({"error": {"type": "invalid_request_error", "code": "resource_not_found", "message": "no"}}, 404)
+        wire.respond({"error": {"type": "invalid_request_error", "code": "resource_not_found", "message": "no"}}, 404)
         with pytest.raises(NotFoundError):
             await call(Reports(wire.sender))

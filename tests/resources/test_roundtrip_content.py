@@ -19,7 +19,7 @@ MAY = datetime(2026, 5, 1, 10, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 async def no_drift(client: "AsyncFeaturebase") -> "AsyncIterator[None]":
-    """Hold every answer of these tests to the models."""
+    """Compare every response of these tests with the models."""
     yield
     assert client.stats().drift == 0
 

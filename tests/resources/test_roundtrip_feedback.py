@@ -19,7 +19,7 @@ MAY = datetime(2026, 5, 1, 10, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 async def no_drift(client: "AsyncFeaturebase") -> "AsyncIterator[None]":
-    """Hold every answer of these tests to the models."""
+    """Compare every response of these tests with the models."""
     yield
     assert client.stats().drift == 0
 
@@ -72,7 +72,7 @@ async def test_a_post(client: "AsyncFeaturebase") -> None:
     assert caught.value.code == "post_not_found"
 
 
-async def test_posts_are_walked_in_order(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
+async def test_posts_are_iterated_in_order(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
     sandbox.seed(contacts=5, posts=25)
     posts = client.feedback.posts
     found = await posts.list(sort_by="upvotes", sort_order="asc", page_size=10).collect()
@@ -117,7 +117,7 @@ async def test_comments(client: "AsyncFeaturebase") -> None:
     assert len(await comments.list(post_id=at.post, sort_by="new", page_size=1).collect()) == 2
     changed = await comments.update(made.id, content="<p>Us too</p>", is_pinned=True, is_private=False)
     assert (changed.content, changed.is_pinned, changed.is_private) == ("<p>Us too</p>", True, False)
-    # The parent has a reply, and so leaves its place behind.
+    # The parent has a reply, and so leaves a placeholder behind.
     gone = DeletedComment(id=at.comment, object="comment", deleted=True)
     assert await comments.delete(at.comment) == gone
     assert (await comments.retrieve(at.comment)).content == "[deleted]"

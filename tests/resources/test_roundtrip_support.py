@@ -27,7 +27,7 @@ MAY = datetime(2026, 5, 1, 10, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 async def no_drift(client: "AsyncFeaturebase") -> "AsyncIterator[None]":
-    """Hold every answer of these tests to the models."""
+    """Compare every response of these tests with the models."""
     yield
     assert client.stats().drift == 0
 
@@ -81,13 +81,13 @@ async def test_replies_reading_and_redaction(client: "AsyncFeaturebase") -> None
     )
     assert isinstance(reply, AdminMessagePart)
     assert (reply.body_markdown, reply.body_html) == ("It is", "<p>It is</p>")
-    answer = await conversations.reply(
+    reply = await conversations.reply(
         at.conversation, type="contact", user_id="u1", body_markdown="Thanks", message_type="reply"
     )
-    assert isinstance(answer, UserMessagePart)
+    assert isinstance(reply, UserMessagePart)
     read = await conversations.update(at.conversation, mark_as_read={"all_admins": True})
     receipts = {receipt.id: receipt.last_read_part_id for receipt in read.read_receipts}
-    assert receipts[at.admin] == answer.id
+    assert receipts[at.admin] == reply.id
     redacted = await conversations.redact(
         conversation_id=at.conversation, conversation_part_id=reply.id, acting_admin_id=at.admin
     )

@@ -22,7 +22,7 @@ YEAR: dict[str, Any] = {"metric": "new_conversations", "start_date": "2024-01-01
 
 @pytest.fixture(autouse=True)
 async def no_drift(client: "AsyncFeaturebase") -> "AsyncIterator[None]":
-    """Hold every answer of these tests to the models."""
+    """Compare every response of these tests with the models."""
     yield
     assert client.stats().drift == 0
 

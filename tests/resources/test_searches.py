@@ -161,7 +161,7 @@ async def test_fields_that_are_none_are_refused(
         search(client, group, Filter(name) == "x")
 
 
-async def test_moments_become_unix_seconds(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
+async def test_timestamps_become_unix_seconds(client: "AsyncFeaturebase", sandbox: "Sandbox") -> None:
     await search(client, "companies", Filter("last_activity") > MAY).collect()
     assert sandbox.log[-1].json["query"] == {"field": "lastActivity", "operator": ">", "value": SECONDS}
 

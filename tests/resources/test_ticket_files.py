@@ -1,4 +1,4 @@
-"""Tickets with files, from the client to the sandbox: what is kept, and what is sent again when an answer is lost."""
+"""Tickets with files, from the client to the sandbox: what is kept, and what is sent again when a response is lost."""
 
 import io
 from typing import TYPE_CHECKING
@@ -132,7 +132,7 @@ async def test_a_stream_that_is_spent_is_not_sent_again(
         await client.support.tickets.update(at.ticket, custom_fields={PHOTO: FileUpload(Pipe(PNG), name="a.png")})
     assert sandbox.requests == before + 1
     assert sandbox.log[-1].body.count(PNG) == 1
-    # Only an answer was lost: the work is done. What was refused or failed is not.
+    # Only a response was lost: the work is done. What was refused or failed is not.
     sandbox.faults.clear()
     kept = names(await client.support.tickets.retrieve(at.ticket), PHOTO)
     assert kept == (["a.png"] if error is OutcomeUnknownError else [])

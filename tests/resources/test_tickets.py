@@ -81,9 +81,9 @@ CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], Any, Any, Sent]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("call", "ids", "given", "answer", "result", "sent"), CALLS)
-async def test_calls(call: str, ids: Any, given: Any, answer: Any, result: Any, sent: Sent) -> None:
-    async with Wire(answer) as wire:
+@pytest.mark.parametrize(("call", "ids", "given", "response", "result", "sent"), CALLS)
+async def test_calls(call: str, ids: Any, given: Any, response: Any, result: Any, sent: Sent) -> None:
+    async with Wire(response) as wire:
         assert await getattr(Support(wire.sender).tickets, call)(*ids, **given) == result
     operation, target = f"support.tickets.{sent.operation}", f"/v2/tickets{sent.target}"
     assert wire.sent == [msgspec.structs.replace(sent, operation=operation, target=target)]

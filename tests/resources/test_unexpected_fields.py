@@ -1,4 +1,4 @@
-"""Where the API departs from its own manner, each place from the client to the sandbox and back."""
+"""Where the API departs from its own manner, each spot from the client to the sandbox and back."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -80,8 +80,8 @@ async def test_bare_arrays(client: "AsyncFeaturebase", sandbox: "Sandbox") -> No
         assert {type(item) for item in found} == {kind}
         assert [await group.retrieve(item.id) for item in found] == found
         assert len(found) > 1
-        answer = await client.request("GET", path, into=list[kind])  # type: ignore[valid-type]
-        assert answer == found
+        response = await client.request("GET", path, into=list[kind])  # type: ignore[valid-type]
+        assert response == found
     assert client.stats().drift == 0
 
 
@@ -238,9 +238,9 @@ async def test_a_2xx_is_a_success_whichever_it_is(client: "AsyncFeaturebase", sa
 async def test_which_of_them_comes_is_all_the_same(client: "AsyncFeaturebase", sandbox: "Sandbox", name: str) -> None:
     at = await furnish(client)
     done = await ONCE[name](client, at)
-    answer = msgspec.json.encode(done)
+    response = msgspec.json.encode(done)
     for status in (200, 201, 202):
         sandbox.faults.clear()
-        sandbox.faults.add(Fault(status=status, body=answer))
+        sandbox.faults.add(Fault(status=status, body=response))
         assert await ONCE[name](client, at) == done
         assert sandbox.log[-1].status == status

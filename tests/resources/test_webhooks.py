@@ -118,9 +118,9 @@ REFUSED: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "answer", "sent", "kind"), CALLS)
-async def test_calls(call: "Callable[[Any], Any]", answer: Any, sent: Sent, kind: type) -> None:
-    async with Wire(answer) as wire:
+@pytest.mark.parametrize(("call", "response", "sent", "kind"), CALLS)
+async def test_calls(call: "Callable[[Any], Any]", response: Any, sent: Sent, kind: type) -> None:
+    async with Wire(response) as wire:
         assert type(await call(wire.sender)) is kind
         assert wire.sent == [sent]
 
@@ -128,7 +128,7 @@ async def test_calls(call: "Callable[[Any], Any]", answer: Any, sent: Sent, kind
 @pytest.mark.parametrize("status", [201, 200])
 async def test_a_new_webhook_comes_with_its_secret(status: int) -> None:
     async with Wire() as wire:
-        wire.answer(samples.WEBHOOK, status)
+        wire.respond(samples.WEBHOOK, status)
         webhook = await Webhooks(wire.sender).create(name="CI", url="https://acme.com/hook", topics=["post.created"])
         assert webhook.secret == "whsec_example"
         assert "whsec" not in repr(webhook)

@@ -137,16 +137,16 @@ REFUSED: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "answer", "sent", "kind"), CALLS)
-async def test_calls(call: "Callable[[Any], Any]", answer: Any, sent: Sent, kind: type) -> None:
-    async with Wire(answer) as wire:
+@pytest.mark.parametrize(("call", "response", "sent", "kind"), CALLS)
+async def test_calls(call: "Callable[[Any], Any]", response: Any, sent: Sent, kind: type) -> None:
+    async with Wire(response) as wire:
         assert type(await call(wire.sender)) is kind
         assert wire.sent == [sent]
 
 
 @pytest.mark.parametrize(("call", "item", "sent", "kind"), WHOLE_LISTS)
 @pytest.mark.parametrize("more", [{"nextCursor": None}, {}], ids=["nextCursor", "no nextCursor"])
-async def test_lists_in_one_answer(
+async def test_lists_in_one_response(
     call: "Callable[[Any], Any]", item: Any, sent: Sent, kind: type, more: dict[str, Any]
 ) -> None:
     async with Wire({"object": "list", "data": [item, item], **more}, {"object": "list", "data": [], **more}) as wire:
@@ -183,8 +183,8 @@ async def test_bare_arrays_are_lists_too() -> None:
 
 
 async def test_answers_to_surveys_may_be_anonymous() -> None:
-    answer = {**samples.SURVEY_RESPONSE, "user": None}
-    async with Wire({"object": "list", "data": [answer, samples.SURVEY_RESPONSE], "nextCursor": None}) as wire:
+    response = {**samples.SURVEY_RESPONSE, "user": None}
+    async with Wire({"object": "list", "data": [response, samples.SURVEY_RESPONSE], "nextCursor": None}) as wire:
         users = [response.user async for response in Surveys(wire.sender).list_responses("s1")]
         assert users[0] is None
         assert users[1] is not None

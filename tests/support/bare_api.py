@@ -47,13 +47,13 @@ class Api:
             return Response(response.status, response.headers, await response.text())
 
     async def ok(self, method: str, path: str, body: Any = None) -> Any:
-        """Send a request that has to succeed, and return what is answered."""
+        """Send a request that must succeed, and return the body of the response."""
         reply = await self(method, path, body)
         assert reply.status in (200, 201), reply.text
         return reply.json
 
     async def refused(self, method: str, path: str, body: Any = None) -> tuple[int, str]:
-        """Send a request that has to be refused, and return the status and the code."""
+        """Send a request that must be refused, and return the status and the code."""
         reply = await self(method, path, body)
         assert reply.status >= 400, reply.text
         return reply.status, reply.error["code"]

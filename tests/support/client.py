@@ -35,7 +35,7 @@ async def client(sandbox: Sandbox) -> "AsyncIterator[AsyncFeaturebase]":
 
 
 def assert_at_rest(client: AsyncFeaturebase) -> None:
-    """No place is taken, nobody waits for one, no connection is in use, no time limit runs."""
+    """No permit is taken, nobody waits for one, no connection is in use, no time limit runs."""
     here = client._sender.session.current()
     assert here is not None
     pacer: Any = here.pacer

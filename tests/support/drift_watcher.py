@@ -1,4 +1,4 @@
-"""A hook that keeps what it is told."""
+"""A hook that keeps what is reported to it."""
 
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Watcher:
-    """Keeps the drifts it is told of."""
+    """Keeps the drifts that are reported to it."""
 
     def __init__(self) -> None:
         self.drifts: list[Drift] = []
@@ -29,7 +29,7 @@ class Watcher:
 
 
 class Edited:
-    """A client whose answers are edited on the way, and what it noticed."""
+    """A client whose responses are edited on the way, and what it noticed."""
 
     def __init__(self, client: "AsyncFeaturebase", watcher: Watcher) -> None:
         self.client = client
@@ -47,7 +47,7 @@ class Edited:
 
 @asynccontextmanager
 async def editing(sandbox: "Sandbox", edit: "Callable[[Any], Any] | None" = None) -> "AsyncIterator[Edited]":
-    """Open a client on a sandbox whose answers are edited: by changing them, or by giving others."""
+    """Open a client on a sandbox whose responses are edited: by changing them, or by giving others."""
 
     def edited(payload: Any) -> Any:
         # What the sandbox says beyond the models is none of these tests' business.
@@ -65,5 +65,5 @@ async def editing(sandbox: "Sandbox", edit: "Callable[[Any], Any] | None" = None
 
 
 def all_contacts(items: list[Any], count: int) -> bool:
-    """Tell whether these are so many contacts, each with an id."""
+    """Return whether these are so many contacts, each with an id."""
     return len(items) == count and all(isinstance(item, Contact) and item.id is not UNSET for item in items)

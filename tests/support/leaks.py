@@ -1,4 +1,4 @@
-"""What is left of a walk that has ended, however it has ended."""
+"""What is left of an iteration that has ended, however it has ended."""
 
 import asyncio
 import gc
@@ -32,7 +32,7 @@ async def turns(count: int = TURNS) -> None:
 
 
 async def assert_nothing_left(client: "AsyncFeaturebase") -> None:
-    """No task, no place, no connection, once the loop has turned a little."""
+    """No task, no permit, no connection, once the loop has turned a little."""
     for _ in range(TURNS):
         if not tasks_of_the_client():
             break
@@ -45,17 +45,17 @@ async def assert_nothing_left(client: "AsyncFeaturebase") -> None:
 async def no_complaints() -> "AsyncIterator[None]":
     """Fail on what the loop would log: exceptions nobody saw, generators that would not close."""
     loop = asyncio.get_running_loop()
-    told: list[dict[str, Any]] = []
-    loop.set_exception_handler(lambda _, context: told.append(context))
+    reported: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _, context: reported.append(context))
     yield
     gc.collect(1)
     await turns()
     loop.set_exception_handler(None)
-    assert told == [], told
+    assert reported == [], reported
 
 
 class CancelledAt:
-    """Awaits a coroutine, and cancels the task in the very moment in which it waits for the n-th time."""
+    """Awaits a coroutine, and cancels the task exactly when it waits for the n-th time."""
 
     def __init__(self, work: "Coroutine[Any, Any, Any]", number: int) -> None:
         self._work = work
@@ -82,7 +82,7 @@ class CancelledAt:
 
 
 async def run_cancelled(work: "Coroutine[Any, Any, Any]", number: int) -> bool:
-    """Run a coroutine in a task that is cancelled at its n-th wait; tell whether there was such a wait."""
+    """Run a coroutine in a task that is cancelled at its n-th wait; return whether there was such a wait."""
     stepped = CancelledAt(work, number)
 
     async def run() -> None:
@@ -99,7 +99,7 @@ async def run_cancelled(work: "Coroutine[Any, Any, Any]", number: int) -> bool:
 
 
 async def run_cancelled_later(work: "Coroutine[Any, Any, Any]", after: int) -> bool:
-    """Run a coroutine in a task that is cancelled after so many turns of the loop; tell whether it was not done yet."""
+    """Run a coroutine in a task that is cancelled after so many turns of the loop; return whether it still ran."""
     task = asyncio.create_task(work)
     await turns(after)
     cancelled = task.cancel()

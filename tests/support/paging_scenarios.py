@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def seed(sandbox: "Sandbox") -> None:
-    """Fill a sandbox with what the scenarios walk: some pages of contacts, companies with none, one and two pages."""
+    """Fill a sandbox with what the scenarios iterate over: pages of contacts, companies with none to two pages."""
     sandbox.seed(contacts=25, companies=4)
     contacts = list(sandbox.store.contacts.values())
     for company in list(sandbox.store.companies.values())[:3]:
@@ -28,8 +28,8 @@ async def items(client: "AsyncFeaturebase") -> None:
 
 
 async def items_closed(client: "AsyncFeaturebase") -> None:
-    async with aclosing(aiter(client.users.contacts.list(page_size=10))) as walk:
-        async for _ in walk:
+    async with aclosing(aiter(client.users.contacts.list(page_size=10))) as iterator:
+        async for _ in iterator:
             await asyncio.sleep(0)
 
 
@@ -39,8 +39,8 @@ async def pages(client: "AsyncFeaturebase") -> None:
 
 
 async def pages_broken_off(client: "AsyncFeaturebase") -> None:
-    async with aclosing(client.users.contacts.list(page_size=10).pages()) as walk:
-        async for page in walk:
+    async with aclosing(client.users.contacts.list(page_size=10).pages()) as iterator:
+        async for page in iterator:
             if page.cursor is not None:
                 break
 
@@ -65,8 +65,8 @@ async def merged(client: "AsyncFeaturebase") -> None:
 
 async def merged_closed(client: "AsyncFeaturebase") -> None:
     contacts = client.users.contacts
-    async with aclosing(merge(contacts.list(page_size=10), contacts.list(page_size=5))) as walk:
-        async for _ in walk:
+    async with aclosing(merge(contacts.list(page_size=10), contacts.list(page_size=5))) as iterator:
+        async for _ in iterator:
             await asyncio.sleep(0)
 
 

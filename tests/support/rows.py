@@ -1,4 +1,4 @@
-"""Rows, and what a report has to say of them."""
+"""Rows, and what a report must say of them."""
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any

@@ -40,7 +40,7 @@ class Visit:
         self.writer.write(data)
         await self.writer.drain()
 
-    async def answer(self, body: bytes = JSON, *, status: str = "200 OK", **headers: str) -> None:
+    async def respond(self, body: bytes = JSON, *, status: str = "200 OK", **headers: str) -> None:
         head = {"Content-Type": "application/json", "Content-Length": str(len(body))}
         head |= {name.replace("_", "-"): value for name, value in headers.items()}
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in head.items())]
@@ -61,13 +61,13 @@ Behaviour = Callable[[Visit], Awaitable[None]]
 
 
 async def fine(visit: Visit) -> None:
-    """Answer as one should."""
-    await visit.answer()
+    """Respond as one should."""
+    await visit.respond()
 
 
 @dataclass
 class RudeServer:
-    """Behaves towards each request in turn as it is told, and after that as one should."""
+    """Behaves towards each request in turn as the script says, and after that as one should."""
 
     script: list[Behaviour] = field(default_factory=list[Behaviour])
     on_connect: list[Callable[[asyncio.StreamWriter], None]] = field(

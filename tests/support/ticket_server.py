@@ -32,7 +32,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Server:
-    """Keeps what arrives; each request is answered by the next of `steps`, and the last one stays."""
+    """Keeps what arrives; each request gets its response from the next of `steps`, and the last one stays."""
 
     def __init__(self) -> None:
         self.steps: list[Callable[[web.Request], Awaitable[web.StreamResponse]]] = [ok]

@@ -65,7 +65,7 @@ def _decoded(body: bytes | None) -> Any:
     return None if body is None else msgspec.json.decode(body)
 
 
-def answering(body: bytes, status: int = 200) -> Callable[[TransportRequest], TransportResponse]:
+def responding(body: bytes, status: int = 200) -> Callable[[TransportRequest], TransportResponse]:
     """Respond alike to every request."""
     return lambda _: TransportResponse(status, {}, body)
 
@@ -78,12 +78,12 @@ def client_on(double: Double, **options: Any) -> AsyncFeaturebase:
 class Wire(Double):
     """A network as a list, with a client on it. A response that is missing fails the test."""
 
-    def __init__(self, *answers: Any) -> None:
-        self.answers: list[Outcome] = []
-        super().__init__(lambda _: self.answers.pop(0))
+    def __init__(self, *responses: Any) -> None:
+        self.responses: list[Outcome] = []
+        super().__init__(lambda _: self.responses.pop(0))
         self._client = client_on(self)
-        for answer in answers:
-            self.answer(answer)
+        for response in responses:
+            self.respond(response)
 
     @property
     def sender(self) -> "Sender":
@@ -93,8 +93,8 @@ class Wire(Double):
     def drift(self) -> int:
         return self._client.stats().drift
 
-    def answer(self, body: Any, status: int = 200) -> None:
-        self.answers.append(TransportResponse(status, {}, msgspec.json.encode(body)))
+    def respond(self, body: Any, status: int = 200) -> None:
+        self.responses.append(TransportResponse(status, {}, msgspec.json.encode(body)))
 
     async def __aenter__(self) -> Self:
         return self

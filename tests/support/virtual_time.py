@@ -1,14 +1,14 @@
 """An event loop whose clock jumps instead of waiting, while its sockets stay real.
 
 `asyncio.sleep(3600)` returns at once and `loop.time()` is 3600 further on. Client and server of a test talk over
-loopback inside the same process, so the loop can tell when nothing more will happen before the next timer: no callback
+loopback inside the same process, so the loop knows when nothing more will happen before the next timer: no callback
 is ready, no socket has data, no executor thread is at work. Only then the clock jumps.
 
 Data sent on loopback need not be readable in the same instant. So wherever sockets are open the loop gives the kernel a
-moment of real time before each jump, lest timers overtake replies that are already under way.
+instant of real time before each jump, lest timers overtake replies that are already under way.
 
 What it cannot see are other processes, and threads other than those of `run_in_executor` and `asyncio.to_thread`: tests
-of such things take an ordinary loop (`@pytest.mark.real_time`).
+of those take an ordinary loop (`@pytest.mark.real_time`).
 """
 
 import asyncio
@@ -104,5 +104,5 @@ def describe(task: "asyncio.Task[Any]") -> str:
     while awaited is not None:
         frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "ag_frame", None) or frame
         awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "ag_await", None)
-    place = f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_qualname}" if frame else "not started"
-    return f"{task.get_name()} ({place})"
+    line = f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_qualname}" if frame else "not started"
+    return f"{task.get_name()} ({line})"

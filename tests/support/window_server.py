@@ -22,7 +22,7 @@ EPOCH = 1_800_000_000.0
 
 @dataclass(kw_only=True)
 class WindowServer:
-    """Counts requests in fixed windows, and tells of them in the form that is set."""
+    """Counts requests in fixed windows, and reports them in the form that is set."""
 
     limit: int = 40
     window: float = 3.0
@@ -32,9 +32,9 @@ class WindowServer:
     clock_offset: float = 0.0
     date: bool = True
     latency: tuple[float, float] = (0.001, 0.02)
-    """The least and the most seconds that a request takes, and as much an answer."""
+    """The least and the most seconds that a request takes, and as much a response."""
     lost: float = 0.0
-    """The share of answers that get lost."""
+    """The share of responses that get lost."""
     others: int = 0
     """Requests that others spend at the start of each window."""
     retry_after: bool = False
@@ -51,8 +51,8 @@ class WindowServer:
         """Number the windows."""
         return math.floor((now - self.phase) / self.window)
 
-    async def answer(self) -> Response | None:
-        """Answer a request: None if the answer got lost on the way."""
+    async def respond(self) -> Response | None:
+        """Respond to a request: None if the response got lost on the way."""
         await asyncio.sleep(self.dice.uniform(*self.latency))
         reply = self.handle(asyncio.get_running_loop().time())
         await asyncio.sleep(self.dice.uniform(*self.latency))
@@ -99,8 +99,8 @@ class WindowServer:
                 return _http_date(whole(self._clock(resets_at)))
 
 
-def _http_date(moment: int) -> str:
-    return formatdate(moment, usegmt=True)
+def _http_date(timestamp: int) -> str:
+    return formatdate(timestamp, usegmt=True)
 
 
 class PacedClient:
@@ -117,12 +117,12 @@ class PacedClient:
         self.starts: list[tuple[float, Lane]] = []
 
     async def call(self, lane: Lane = "interactive") -> float:
-        """Make a call; give the moment at which it was answered."""
+        """Make a call; return the time at which its response came."""
         again = False
         while True:
-            place = self.pacer.try_enter(lane, self.loop.time())
-            if place is None:
-                place = await self.pacer.enter(lane, first=again)
+            permit = self.pacer.try_enter(lane, self.loop.time())
+            if permit is None:
+                permit = await self.pacer.enter(lane, first=again)
             again = True
             began = self.loop.time()
             self.starts.append((began, lane))
@@ -130,12 +130,12 @@ class PacedClient:
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
             reply: Response | None = None
             try:
-                reply = await self.server.answer()
+                reply = await self.server.respond()
             finally:
                 self.in_flight -= 1
                 now = self.loop.time()
                 report = None if reply is None else self.reader.read(reply, began, now)
-                wait = self.pacer.leave(place, report, now, sent=True)
+                wait = self.pacer.leave(permit, report, now, sent=True)
             if reply is not None and reply.status != 429:
                 return now
             await asyncio.sleep(wait or 0.0)

@@ -1,4 +1,4 @@
-"""A workspace with one thing of each kind, and every call that writes or searches, with arguments that fit it."""
+"""A workspace with one item of each kind, and every call that writes or searches, with arguments that fit it."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,7 @@ class Furniture(msgspec.Struct):
 
 
 async def furnish(client: "AsyncFeaturebase") -> Furniture:
-    """Make one thing of each kind."""
+    """Make one item of each kind."""
     contacts, companies, support, help_center = (
         client.users.contacts,
         client.users.companies,
@@ -214,4 +214,4 @@ AGAIN: "dict[str, Call]" = {
         field_id="conversation.tags"
     ),
 }
-"""The calls other than reads that are repeated when their answer is lost."""
+"""The calls other than reads that are retried when their response is lost."""

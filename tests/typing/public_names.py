@@ -78,14 +78,14 @@ async def lists(client: AsyncFeaturebase) -> None:
     assert_type(await pager.collect(max=3), list[Contact])
     async for either in merge(client.users.contacts.list(), client.users.contacts.list(contact_type="lead")):
         assert_type(either, Contact)
-    # Checkers differ in what they make of two kinds; what they are told, both hold to.
+    # Checkers differ in what they infer for two kinds; what is annotated holds for both.
     mixed: AsyncGenerator[Contact | Company] = merge(client.users.contacts.list(), client.users.companies.list())
-    async for thing in mixed:
-        assert_type(thing, Contact | Company)
+    async for item in mixed:
+        assert_type(item, Contact | Company)
     assert_type(await pager.for_each(client_work, concurrency=4), int)
-    walk = client.users.iter_company_contacts(concurrency=4)
-    assert_type(walk, AsyncGenerator[tuple[Company, Contact], None])
-    async for company, contact in walk:
+    pairs = client.users.iter_company_contacts(concurrency=4)
+    assert_type(pairs, AsyncGenerator[tuple[Company, Contact], None])
+    async for company, contact in pairs:
         assert_type(company, Company)
         assert_type(contact, Contact)
 
@@ -133,12 +133,12 @@ def errors(error: RateLimitError) -> None:
 
 
 def exchanges(
-    answered: InternalServerError,
+    failed: InternalServerError,
     lost: RequestTimeoutError | OutcomeUnknownError,
     odd: ResponseDecodeError | CursorExpiredError,
     any_error: FeaturebaseError,
 ) -> None:
-    assert_type(answered.exchange, Exchange)
+    assert_type(failed.exchange, Exchange)
     assert_type(lost.exchange, Exchange)
     assert_type(odd.exchange, Exchange)
     assert_type(any_error.exchange, Exchange | None)

@@ -38,7 +38,7 @@ class Receiver:
     def __init__(self, sandbox: "Sandbox") -> None:
         self.url = ""
         self.events: list[webhooks.AnyEvent] = []
-        self.answers: list[int] = []
+        self.statuses: list[int] = []
         self.failures = 0
         self._sandbox = sandbox
         self._served: Any = None
@@ -53,7 +53,7 @@ class Receiver:
             raise BrokenError
         self.events.append(event)
 
-    async def answer(self, request: web.BaseRequest) -> web.Response:
+    async def respond(self, request: web.BaseRequest) -> web.Response:
         """Do what an ASGI server does."""
         scope = {"type": "http", "method": request.method, "path": request.path,
                  "headers": [(name.lower(), value) for name, value in request.raw_headers]}  # fmt: skip
@@ -70,14 +70,14 @@ class Receiver:
             await self._served(scope, receive, send)
         except BrokenError:
             assert sent[0]["status"] == 500
-        self.answers.append(sent[0]["status"])
+        self.statuses.append(sent[0]["status"])
         return web.Response(status=sent[0]["status"], body=sent[1]["body"])
 
 
 @pytest.fixture
 async def receiver(sandbox: "Sandbox") -> "AsyncIterator[Receiver]":
     received = Receiver(sandbox)
-    runner = web.ServerRunner(web.Server(received.answer, access_log=None))
+    runner = web.ServerRunner(web.Server(received.respond, access_log=None))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0]
@@ -103,9 +103,9 @@ async def again(receiver: Receiver, delivery: "Delivery") -> int:
     """Send a delivery once more, as somebody would who has overheard it."""
     async with (
         aiohttp.ClientSession() as session,
-        session.post(receiver.url, data=delivery.body, headers=dict(delivery.headers)) as answer,
+        session.post(receiver.url, data=delivery.body, headers=dict(delivery.headers)) as respond,
     ):
-        return answer.status
+        return respond.status
 
 
 async def test_a_change_arrives_as_a_typed_event(
@@ -134,13 +134,13 @@ async def test_a_change_arrives_as_a_typed_event(
     assert changes["tags"][1] == []
     assert isinstance(voted, webhooks.PostVoteEvent)
     assert (voted.item.action, voted.item.post_id, voted.item.voter.email) == ("add", post.id, "ada@example.com")
-    assert receiver.answers == [204, 204, 204]
+    assert receiver.statuses == [204, 204, 204]
     assert [delivery.accepted for delivery in sandbox.deliveries] == [True] * 3
     health = (await client.webhooks.retrieve(made.id)).health
     assert (health.consecutive_failures, health.errors_since_last_success) == (0, 0)
 
 
-async def test_every_group_that_tells_is_understood(client: "AsyncFeaturebase", receiver: Receiver) -> None:
+async def test_every_group_that_notifies_is_understood(client: "AsyncFeaturebase", receiver: Receiver) -> None:
     at = await furnish(client)
     kinds = {
         "comment.updated": webhooks.CommentEvent,
@@ -167,7 +167,7 @@ async def test_every_group_that_tells_is_understood(client: "AsyncFeaturebase", 
     assert [change.field for change in shown["ticket.updated"].changes] == ["open"]
     assert shown["conversation.admin.closed"].conversation_id == at.conversation
     assert shown["post.deleted"].item.title == "Dark mode"
-    assert set(receiver.answers) == {204}
+    assert set(receiver.statuses) == {204}
 
 
 async def test_a_receiver_that_fails_is_tried_after_a_minute_an_hour_and_six_hours(
@@ -179,7 +179,7 @@ async def test_a_receiver_that_fails_is_tried_after_a_minute_an_hour_and_six_hou
     await client.feedback.posts.create(title="Dark mode", board_id=board)
     await settle()
     # The event is new in every delivery as long as it failed, and its signature fresh: hours later it is no replay.
-    assert receiver.answers == [500, 500, 500, 204]
+    assert receiver.statuses == [500, 500, 500, 204]
     assert len(receiver.events) == 1
     times = [delivery.at for delivery in sandbox.deliveries]
     assert [round(later - earlier) for earlier, later in pairwise(times)] == GAPS
@@ -187,7 +187,7 @@ async def test_a_receiver_that_fails_is_tried_after_a_minute_an_hour_and_six_hou
     receiver.failures = 4
     await client.feedback.posts.create(title="Light mode", board_id=board)
     await settle()
-    assert receiver.answers[4:] == [500] * 4
+    assert receiver.statuses[4:] == [500] * 4
     assert len(receiver.events) == 1
     now = await client.webhooks.retrieve(made.id)
     assert now.last_status is not None
@@ -204,15 +204,15 @@ async def test_a_secret_is_changed_over(client: "AsyncFeaturebase", sandbox: "Sa
     # The old secret has died at once: what is signed with the new one is not taken before the receiver knows it.
     await client.feedback.posts.create(title="Dark mode", board_id=board)
     await asyncio.sleep(30)
-    assert (receiver.answers, receiver.events) == ([401], [])
+    assert (receiver.statuses, receiver.events) == ([401], [])
     receiver.trust(renewed, made.secret)
     await settle()
-    assert receiver.answers == [401, 204]
+    assert receiver.statuses == [401, 204]
     assert [event.item.title for event in receiver.events] == ["Dark mode"]
     receiver.trust(renewed)
     await client.feedback.posts.create(title="Light mode", board_id=board)
     await settle()
-    assert receiver.answers == [401, 204, 204]
+    assert receiver.statuses == [401, 204, 204]
 
 
 async def test_what_comes_again_is_dropped(client: "AsyncFeaturebase", sandbox: "Sandbox", receiver: Receiver) -> None:
@@ -255,4 +255,4 @@ async def test_an_event_of_a_topic_to_come_is_delivered(
     (event,) = receiver.events
     assert type(event) is webhooks.UnknownEvent
     assert (event.topic, event.item) == ("post.merged", {"object": "post", "id": "p1"})
-    assert receiver.answers == [204]
+    assert receiver.statuses == [204]

@@ -96,10 +96,10 @@ def refusal(code: str) -> dict[str, Any]:
     return {"error": {"type": "invalid_request_error", "code": code, "message": "No more.", "param": "url"}}
 
 
-async def test_the_cap_is_told_clearly() -> None:
+async def test_the_cap_is_stated_clearly() -> None:
     others = [{**THERE, "id": f"w{number}", "url": f"{URL}/{number}"} for number in range(10)]
     async with Wire(listed(*others)) as wire:
-        wire.answer(refusal("invalid_request"), 400)
+        wire.respond(refusal("invalid_request"), 400)
         with pytest.raises(BadRequestError, match="there are 10 webhooks, as many as there may be") as caught:
             await Webhooks(wire.sender).ensure(URL, TOPICS)
         error = caught.value
@@ -118,7 +118,7 @@ async def test_an_organization_may_have_been_given_more() -> None:
 async def test_other_refusals_go_through(count: int, code: str) -> None:
     others = [{**THERE, "url": f"{URL}/{number}"} for number in range(count)]
     async with Wire(listed(*others)) as wire:
-        wire.answer(refusal(code), 400)
+        wire.respond(refusal(code), 400)
         with pytest.raises(BadRequestError) as caught:
             await Webhooks(wire.sender).ensure(URL, TOPICS)
         assert caught.value.__cause__ is None

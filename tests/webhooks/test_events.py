@@ -137,7 +137,7 @@ def test_a_voter_is_a_contact_or_an_admin(voter: dict[str, Any], role_id: Any) -
     assert (event.item.voter.object, event.item.voter.role_id) == (voter["object"], role_id)
 
 
-def test_a_match_tells_the_events_apart() -> None:
+def test_a_match_distinguishes_the_events() -> None:
     match receive(delivery("post.created", EVENTS["post"][0])):
         case webhooks.PostEvent(topic="post.created", item=post):
             assert post.title == EVENTS["post"][0]["title"]

@@ -82,9 +82,9 @@ def over_asgi(app: Any) -> Post:
             await app(scope(method, headers), receive, send)
         start, end = sent
         assert (start["type"], end["type"]) == ("http.response.start", "http.response.body")
-        answer_headers = {name.decode(): value.decode() for name, value in start["headers"]}
-        assert int(answer_headers.get("content-length", "0")) == len(end["body"])
-        return start["status"], end["body"].decode(), answer_headers
+        response_headers = {name.decode(): value.decode() for name, value in start["headers"]}
+        assert int(response_headers.get("content-length", "0")) == len(end["body"])
+        return start["status"], end["body"].decode(), response_headers
 
     return post
 
@@ -106,8 +106,8 @@ async def served(request: pytest.FixtureRequest) -> "AsyncIterator[Callable[...,
         running.extend([session.close, server.close])
 
         async def post(body: bytes, headers: Any, *, method: str = "POST", chunk: int = 1000) -> Any:
-            async with session.request(method, server.make_url("/hook"), data=body, headers=headers) as answer:
-                return answer.status, await answer.text(), {n.lower(): v for n, v in answer.headers.items()}
+            async with session.request(method, server.make_url("/hook"), data=body, headers=headers) as response:
+                return response.status, await response.text(), {n.lower(): v for n, v in response.headers.items()}
 
         return post
 
@@ -133,7 +133,7 @@ async def test_a_delivery_reaches_the_handler(served: Any, seen: Seen) -> None:
     assert event.item.title == "Dark mode"
 
 
-async def test_a_replay_is_answered_and_not_handled_again(served: Any, seen: Seen) -> None:
+async def test_a_replay_is_acknowledged_and_not_handled_again(served: Any, seen: Seen) -> None:
     post = await served(seen)
     once = delivery()
     assert [(await post(*once))[0], (await post(*once))[0]] == [204, 204]
@@ -141,7 +141,7 @@ async def test_a_replay_is_answered_and_not_handled_again(served: Any, seen: See
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "calls"),
     [
         (lambda sample: (sample.body + b" ", sample.headers), "signature does not fit"),
         (lambda sample: (sample.body, {}), "X-Webhook-Timestamp is missing"),
@@ -150,15 +150,15 @@ async def test_a_replay_is_answered_and_not_handled_again(served: Any, seen: See
     ],
 )
 async def test_what_is_not_genuine_is_refused(
-    served: Any, seen: Seen, change: Any, told: str, caplog: pytest.LogCaptureFixture
+    served: Any, seen: Seen, change: Any, calls: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     post = await served(seen)
     with caplog.at_level(logging.WARNING, "featurebase_async"):
         status, text, _ = await post(*change(delivery()))
     assert status == 401
-    assert told in text
+    assert calls in text
     assert seen.events == []
-    assert told in caplog.text
+    assert calls in caplog.text
     assert "Dark mode" not in caplog.text
 
 
@@ -181,7 +181,7 @@ async def test_a_large_body_is_not_read_to_its_end(served: Any, seen: Seen) -> N
     assert len(seen.events) == 1
 
 
-async def test_what_failed_is_answered_500_and_handled_again(served: Any, seen: Seen) -> None:
+async def test_what_failed_gets_a_500_and_handled_again(served: Any, seen: Seen) -> None:
     post = await served(seen)
     once = delivery()
     seen.fails = True
@@ -214,15 +214,15 @@ class Store:
     """A store of one's own."""
 
     def __init__(self) -> None:
-        self.told: list[Any] = []
+        self.calls: list[Any] = []
 
     async def begin(self, event_id: str, /) -> Any:
-        self.told.append(event_id)
+        self.calls.append(event_id)
         return "new"
 
     async def end(self, event_id: str, /, *, done: bool) -> None:
         await asyncio.sleep(1)
-        self.told.append((event_id, done))
+        self.calls.append((event_id, done))
 
 
 async def test_the_store_can_be_ones_own(served: Any, seen: Seen) -> None:
@@ -232,7 +232,7 @@ async def test_the_store_can_be_ones_own(served: Any, seen: Seen) -> None:
     await post(body, headers)
     await post(body, headers)
     assert len(seen.events) == 2
-    assert store.told == ["notif_1", ("notif_1", True)] * 2
+    assert store.calls == ["notif_1", ("notif_1", True)] * 2
 
 
 @pytest.mark.parametrize("body", [b"{}", b"no json"])
@@ -263,11 +263,11 @@ async def test_a_request_that_is_cancelled_leaves_the_event_new(seen: Seen) -> N
     with anyio.move_on_after(1) as scope_of_the_request:
         await over_asgi(webhooks.asgi_app(seen, secret=SECRET, deduplicator=store))(*sample)
     assert scope_of_the_request.cancelled_caught
-    assert store.told == ["notif_1", ("notif_1", False)]
+    assert store.calls == ["notif_1", ("notif_1", False)]
 
 
 async def drive(app: Any, kind: str, *incoming: str) -> list[str]:
-    """Drive an ASGI application with messages of these types, and give those of its answers."""
+    """Drive an ASGI application with messages of these types, and return those of its responses."""
     left = list(incoming)
     sent: list[str] = []
 
@@ -282,7 +282,7 @@ async def drive(app: Any, kind: str, *incoming: str) -> list[str]:
     return sent
 
 
-async def test_the_application_lets_exceptions_through_once_it_has_answered(seen: Seen) -> None:
+async def test_the_application_lets_exceptions_through_once_it_has_responded(seen: Seen) -> None:
     seen.fails = True
     body, headers = delivery()
     sent: list[Any] = []
@@ -305,6 +305,6 @@ async def test_the_application_runs_by_itself(seen: Seen) -> None:
     assert await drive(app, "websocket") == ["websocket.close"]
 
 
-async def test_a_sender_that_goes_away_is_not_answered(seen: Seen) -> None:
+async def test_a_sender_that_goes_away_gets_no_response(seen: Seen) -> None:
     assert await drive(webhooks.asgi_app(seen, secret=SECRET), "http", "http.disconnect") == []
     assert seen.events == []

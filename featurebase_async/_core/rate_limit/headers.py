@@ -1,7 +1,7 @@
-"""What the headers of a reply say of the rate limit.
+"""What the headers of a response say of the rate limit.
 
 `X-RateLimit-Reset` has no documented unit, so every form in use is read: epoch seconds, epoch milliseconds, seconds to
-go and HTTP date. Moments of the server's clock are measured against the `Date` of the same reply, so a clock that is
+go and HTTP date. Times of the server's clock are measured against the `Date` of the same response, so a clock that is
 wrong here does no harm. Facts: https://help.featurebase.app/articles/0285069-rate-limits
 """
 
@@ -59,25 +59,25 @@ class LimitReader:
         # Bounds of the difference between the server's clock and the loop's.
         self._least = -inf
         self._most = inf
-        # What was said last, if it named a moment, and that moment by the loop's clock.
+        # What was said last, if it named a time, and that time by the loop's clock.
         self._said: _Said | None = None
         self._said_at = inf
         self._limit: int | None = None
 
-    def read(self, reply: Response, began: float, now: float) -> RateReport | None:
-        """Read a reply to a request that began at this moment of the loop's clock; None if it says nothing."""
-        headers = reply.headers
-        refused = reply.status == 429
+    def read(self, response: Response, began: float, now: float) -> RateReport | None:
+        """Read a response to a request that began at this time of the loop's clock; None if it says nothing."""
+        headers = response.headers
+        refused = response.status == 429
         text = headers.get("X-RateLimit-Remaining")
         remaining = int(text) if text and text.isdecimal() and len(text) < LONG else _count(text)
         if remaining is None:
-            if reply.status in {401, 403} or reply.status >= 500:
-                return None  # may come from a proxy on the way; and without a valid key there is no limit to tell of
+            if response.status in {401, 403} or response.status >= 500:
+                return None  # may come from a proxy on the way; and without a valid key there is no limit to report
             wait = retry_after(headers) if refused else None
             return RateReport(refused=refused, retry_after=wait)
         said = (headers.get("X-RateLimit-Limit"), headers.get("X-RateLimit-Reset", ""), headers.get("Date", ""))
         if said == self._said and now <= self._said_at:
-            # Many answers of one second say the same, and a later one is no better at telling the server's clock.
+            # Many responses of one second say the same, and a later one says no more of the server's clock.
             resets_from = resets_at = self._said_at
         else:
             resets_from, resets_at = self._reset(said, began, now)
@@ -91,7 +91,7 @@ class LimitReader:
         )
 
     def _reset(self, said: _Said, began: float, now: float) -> tuple[float, float]:
-        """Give the earliest and the latest moment at which the window can end."""
+        """Return the earliest and the latest time at which the window can end."""
         limit, text, date = said
         self._limit = _count(limit) or None
         self._said = None
@@ -114,7 +114,7 @@ class LimitReader:
         return at, at
 
     def _clock(self, date: str, began: float, now: float) -> float:
-        """Give the difference between the server's clock and the loop's.
+        """Return the difference between the server's clock and the loop's.
 
         `Date` is cut to whole seconds and was written somewhere between the request and now, so each one bounds the
         difference from both sides. The best bounds are kept, and of those the one that makes a reset late rather than

@@ -210,7 +210,7 @@ class Pacer:
             raise
 
     def leave(self, permit: Permit, report: RateReport | None, now: float, *, sent: bool) -> float | None:
-        """Give a permit back; give the seconds that a refused request has to wait."""
+        """Give a permit back; return the seconds that a refused request must wait."""
         self._busy -= 1
         if permit.lane == "bulk":
             self._busy_bulk -= 1

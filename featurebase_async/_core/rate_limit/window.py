@@ -5,7 +5,7 @@ requests remain in the window, and when it resets (`X-RateLimit-*`). Windows are
 available again at once, so a token bucket would be the wrong model. What may start is what the server last reported as
 remaining, less what is in flight, since a request in flight may or may not be counted in that report.
 
-Three facts are not known before a response tells them: what is left at the start, what is left of a new window (others
+Three facts are not known before a response says them: what is left at the start, what is left of a new window (others
 share the workspace), and whether a reported reset was rounded down. All three are handled alike: one request goes ahead
 as a probe, and the others wait for its response, for a second at most. If the probe of a new window is refused, or its
 response names the reset that is past, the server rounds down, and from then on windows are taken to end a second later.

@@ -56,7 +56,7 @@ class AttemptTimeout(Struct, eq=False):
         self.last_activity = self.task.get_loop().time()
 
     def due(self) -> float:
-        """Return when a timeout runs out, as things stand."""
+        """Return when a timeout runs out, unless more data arrives."""
         return min(self.ends_at, self.last_activity + self.read_timeout)
 
     def next_check(self, now: float) -> float:

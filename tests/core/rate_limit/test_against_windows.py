@@ -61,14 +61,14 @@ pauses_between = st.lists(st.floats(0, 100), max_size=4)
 
 
 def rounding_down(**options: Any) -> dict[str, Any]:
-    """Give a server that names its resets up to a second too early, so that answers of one window come in another."""
+    """Give a server that names its resets up to a second too early, so that responses of one window come in another."""
     return {"rounding": "down", "phase": 0.5, "clock_offset": 0.0, "retry_after": False, **options}
 
 
 @settings(max_examples=100)
 @given(options=servers, lanes=lanes_of_calls, pauses=pauses_between)
 @example(
-    # The probe is answered, and the answers after it say less and less.
+    # The probe gets its response, and the responses after it say less and less.
     options=rounding_down(limit=55, window=25.0, form="epoch_seconds", latency=(0.05, 0.05), seed=0),
     lanes=["interactive"] * 58,
     pauses=[],
@@ -79,7 +79,7 @@ def test_alone_there_is_no_429(options: dict[str, Any], lanes: list[Lane], pause
     client, seconds = drive(server, lanes, pauses)
     refusals = sum(server.refusals.values())
     # The next window is tried too early, by both lanes if bulk work is first, for which an interactive call does not
-    # wait. And before, a try may be let in for another request's place.
+    # wait. And before, a try may be let in for the slot of another request.
     assert refusals <= (0 if server.rounding == "up" else 1 + len(set(lanes)))
     assert server.requests == len(lanes) + refusals
     per_window = server.limit - min(math.ceil(server.limit * 0.05), server.limit - 1)
@@ -96,7 +96,7 @@ def test_alone_there_is_no_429(options: dict[str, Any], lanes: list[Lane], pause
     share=st.floats(0, 0.9),
 )
 @example(
-    # An early answer comes after the reset that was named: it says more than is left.
+    # An early response comes after the reset that was named: it says more than is left.
     options=rounding_down(limit=15, window=7.0, form="seconds", latency=(0.01, 0.4), seed=1),
     lanes=["interactive"] * 11,
     pauses=[],
@@ -143,7 +143,7 @@ def test_every_call_starts(
     connections: int,
     others: bool,
 ) -> None:
-    """Answers get lost, calls are cancelled anywhere, others take nearly all: nobody waits for ever."""
+    """Responses get lost, calls are cancelled anywhere, others take nearly all: nobody waits for ever."""
     server = WindowServer(**options, lost=lost, others=options["limit"] - 1 if others else 0)
 
     async def main() -> PacedClient:

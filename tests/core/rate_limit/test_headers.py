@@ -25,8 +25,8 @@ def read(said: dict[str, str], *, status: int = 200, began: float = 100.0, now: 
     return LimitReader().read(Response(status, said, b""), began, now)
 
 
-def dated(moment: float) -> str:
-    return formatdate(int(moment), usegmt=True)
+def dated(timestamp: float) -> str:
+    return formatdate(int(timestamp), usegmt=True)
 
 
 @pytest.mark.parametrize(
@@ -39,12 +39,12 @@ def dated(moment: float) -> str:
         (f"{EPOCH + 130}.25", 130.75, 130.75),
         (str((EPOCH + 130) * 1000), 130.5, 130.5),
         (dated(EPOCH + 130), 130.5, 130.5),
-        # Gone by: the answer took its time.
+        # Gone by: the response took its time.
         (str(EPOCH + 99), 100.5, 100.5),
     ],
 )
 def test_forms_of_reset(reset: str, earliest: float, latest: float) -> None:
-    """The answer's Date is 100 and was cut, so that the server's clock may be half a second ahead of what it says."""
+    """The response's Date is 100 and was cut, so that the server's clock may be half a second ahead of what it says."""
     report = read(headers(reset=reset, Date=dated(EPOCH + 100)))
     assert (report.limit, report.remaining, report.refused, report.retry_after) == (40, 7, False, None)
     assert (report.resets_from, report.resets_at) == (earliest, latest)
@@ -105,7 +105,7 @@ def test_a_refusal(said: dict[str, str], wait: float | None) -> None:
 
 
 @pytest.mark.parametrize(("status", "says"), [(200, True), (404, True), (401, False), (500, False), (502, False)])
-def test_an_answer_without_headers_means_there_are_none_but_for_a_proxys(status: int, says: bool) -> None:
+def test_a_response_without_headers_means_there_are_none_but_for_a_proxys(status: int, says: bool) -> None:
     assert read({}, status=status) == (RateReport() if says else None)
     assert read(headers(), status=status).remaining == 7
 
@@ -124,7 +124,7 @@ def test_without_date_the_clock_here_has_to_do() -> None:
     fraction=st.floats(0, 1, exclude_max=True),
 )
 def test_a_reset_is_never_taken_too_early(steps: list[tuple[float, float, float]], fraction: float) -> None:
-    """However long answers take and wherever on the way Date was written, no reset comes out before its time."""
+    """However long responses take and wherever on the way Date was written, no reset comes out before its time."""
     reader = LimitReader()
     now = 50.0
     best = float("inf")
@@ -139,7 +139,7 @@ def test_a_reset_is_never_taken_too_early(steps: list[tuple[float, float, float]
         truth = int(now) + 20 - fraction
         best = min(best, report.resets_at - truth)
         assert truth - 1e-6 <= report.resets_at <= truth + 1 + seconds + 1e-6
-        # A slow answer does not spoil what quick ones have taught.
+        # A slow response does not spoil what quick ones have taught.
         assert report.resets_at - truth <= best + 1e-6
 
 

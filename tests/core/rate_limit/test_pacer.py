@@ -90,7 +90,7 @@ async def test_bulk_work_waits_with_interactive_calls_for_the_limit() -> None:
 
 
 @pytest.mark.parametrize("when", ["queued", "let through"])
-async def test_a_cancelled_waiter_gives_its_place_back(when: str) -> None:
+async def test_a_cancelled_waiter_gives_its_permit_back(when: str) -> None:
     door = Door(connections=1)
     await door.queue("a")
     waiter = await door.queue("b")
@@ -122,7 +122,7 @@ async def test_a_cancelled_probe_makes_way_for_the_next() -> None:
     assert door.loop.time() == 1_001.0
 
 
-async def test_a_ticket_tells_what_held_it_up() -> None:
+async def test_a_ticket_says_what_held_it_up() -> None:
     door = Door(connections=1, pacing=Pacing())
     await door.queue("a")
     waiter = await door.queue("b")
@@ -180,8 +180,8 @@ async def test_another_thread_may_ring_where_nobody_waits() -> None:
     assert door.through == ["first"]
 
 
-async def test_waiting_for_an_answer_alone() -> None:
-    """The limit is used up and no reset is known: there is no moment to wait for."""
+async def test_waiting_for_a_response_alone() -> None:
+    """The limit is used up and no reset is known: there is no time to wait for."""
     door = Door(pacing=Pacing(limit=1))
     await door.queue("probe")
     waiter = await door.queue("next")

@@ -21,7 +21,7 @@ FORMS: list[dict[str, Any]] = [
     {"reset_form": "http_date"},
 ]
 # Phases of the windows, and seconds by which the server's clock is off.
-MOMENTS = [*((phase, 0.0) for phase in (0.0, 0.3, 0.9, 1.5, 2.1, 2.9)), (0.9, 3600.0), (0.5, -3600.0), (1.2, 0.7)]
+TIMESTAMPS = [*((phase, 0.0) for phase in (0.0, 0.3, 0.9, 1.5, 2.1, 2.9)), (0.9, 3600.0), (0.5, -3600.0), (1.2, 0.7)]
 
 
 # What is strict elsewhere has tests of its own here.
@@ -45,7 +45,7 @@ def windows(sandbox: Sandbox) -> list[list[int | None]]:
     return list(found.values())
 
 
-@pytest.mark.parametrize(("phase", "offset"), MOMENTS)
+@pytest.mark.parametrize(("phase", "offset"), TIMESTAMPS)
 @pytest.mark.parametrize("form", FORMS, ids=str)
 async def test_a_storm_alone(form: dict[str, Any], phase: float, offset: float) -> None:
     """Exactly one request for each call, no 429, in at most one window more than the least possible."""
@@ -88,7 +88,7 @@ async def test_a_storm_beside_another_client(
 
 @pytest.mark.parametrize("retry_after", ["none", "seconds"])
 async def test_another_client_that_calls_all_the_time(retry_after: Any) -> None:
-    """One call every quarter of a second: what is told of the window is outdated all the time."""
+    """One call every quarter of a second: what is reported of the window is outdated all the time."""
     async with Sandbox(
         key_limit=LIMIT, window=WINDOW, epoch=EPOCH, **EASY, latency=0.005, retry_after=retry_after
     ) as sandbox:
@@ -113,7 +113,7 @@ async def test_a_storm_on_a_key_that_is_used_up() -> None:
 
 
 async def test_a_storm_without_headers() -> None:
-    """Only a 429 tells anything then, and pauses all."""
+    """Only a 429 says anything then, and pauses all."""
     async with Sandbox(
         key_limit=LIMIT, window=WINDOW, epoch=EPOCH, **EASY, rate_headers=False, latency=0.01
     ) as sandbox:
@@ -124,7 +124,7 @@ async def test_a_storm_without_headers() -> None:
 
 @pytest.mark.parametrize("latency", [0.0, 0.02, 0.2])
 async def test_a_login_during_an_import(latency: float) -> None:
-    """2,000 upserts saturate the limit; a call in between takes its own service time and 50 ms, at any moment."""
+    """2,000 upserts saturate the limit; a call in between takes its own service time and 50 ms, at any time."""
     loop = asyncio.get_running_loop()
     waits: list[float] = []
     async with (

@@ -49,7 +49,7 @@ def test_an_interactive_call_does_not_wait_for_bulk_work_that_went_ahead() -> No
 
 
 def test_calls_refused_together_pause_the_client_once() -> None:
-    """What the answer after the pause says holds, also if some of them said that nothing was left."""
+    """What the response after the pause says holds, also if some of them said that nothing was left."""
     budget = budget_after(report(10, 60.0))
     permits = [budget.start("interactive", 1.0) for _ in range(3)]
     for permit in permits:
@@ -81,7 +81,7 @@ def test_what_is_in_flight_counts() -> None:
     budget = budget_after(report(10, 60.0))
     permits = open_now(budget, 1.0)
     assert len(permits) == 10
-    # The answer to the first may have been written before the others came.
+    # The response to the first may have been written before the others came.
     budget.end(permits[0], report(9, 60.0), 2.0, sent=True)
     assert budget.ready_at("interactive", 2.0) == 60.05
     for left, permit in enumerate(reversed(permits[1:])):
@@ -218,8 +218,10 @@ def test_pauses() -> None:
     """Retry-After, else the reset, else doubled from a second to a minute."""
     budget = WindowBudget(Pacing.off())
     now, waits = 0.0, list[float | None]()
-    for told in (3.0, None, 0.25, None):
-        waits.append(budget.end(budget.start("bulk", now), report(retry_after=told, refused=True), now, sent=True))
+    for retry_after in (3.0, None, 0.25, None):
+        waits.append(
+            budget.end(budget.start("bulk", now), report(retry_after=retry_after, refused=True), now, sent=True)
+        )
         assert budget.ready_at("interactive", now) == now + (waits[-1] or 0.0)
         now += 200.0
     assert waits == [3.0, 2.0, 4.0, 8.0]
@@ -258,7 +260,7 @@ def test_those_refused_together_pause_once() -> None:
     assert len(open_now(budget, 75.0)) == 1
 
 
-def test_a_success_from_before_the_pause_does_not_start_the_doubling_anew() -> None:
+def test_a_success_from_before_the_pause_does_not_start_the_doubling_again() -> None:
     budget = WindowBudget(Pacing.off())
     first, second = budget.start("bulk", 0.0), budget.start("bulk", 0.0)
     assert budget.end(first, RateReport(refused=True), 0.1, sent=True) == 1.0

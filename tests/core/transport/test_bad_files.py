@@ -1,4 +1,4 @@
-"""Files that can't be sent: what is wrong is told, and nothing arrives half."""
+"""Files that can't be sent: what is wrong is reported, and nothing arrives half."""
 
 import io
 from typing import TYPE_CHECKING, Any
@@ -48,7 +48,7 @@ class Text(io.BytesIO):
     ],
 )
 @pytest.mark.parametrize("call", [create, update])
-async def test_a_file_that_fails_on_the_way_is_told(server: Server, call: Any, file: Any, reason: str) -> None:
+async def test_a_file_that_fails_on_the_way_is_reported(server: Server, call: Any, file: Any, reason: str) -> None:
     with pytest.raises(InvalidRequestError, match=rf"custom_fields\.f1: the file {reason}") as caught:
         await call(server, {"f1": FileUpload(file, name="a")})
     assert caught.value.param == "custom_fields.f1"

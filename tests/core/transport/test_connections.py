@@ -36,7 +36,7 @@ SWALLOWED = {"half a head", "a line"}
 
 
 async def echo(visit: Visit) -> None:
-    await visit.answer(visit.request.body or b'{"ok":true}')
+    await visit.respond(visit.request.body or b'{"ok":true}')
 
 
 # -- with the loop running -------------------------------------------------------------------------------------------
@@ -48,7 +48,7 @@ async def test_a_response_nobody_asked_for_reaches_nobody(
     client_on: "ClientOn", rude: RudeServer, pool: str, pushed: str, method: str
 ) -> None:
     async def push(visit: Visit) -> None:
-        await visit.answer()
+        await visit.respond()
         await asyncio.sleep(0.1)
         await visit.send(PUSHED[pushed])
 
@@ -83,10 +83,10 @@ async def test_a_fresh_connection_that_is_refused(
     rude.on_connect = [refuse] * (7 if pool == "lent" else 2)
     rude.script = [echo]
     with pytest.raises(APIConnectionError, match="the server closed it at once, or sent data") as raised:
-        await client_on(retry=ONCE).request("POST", "/v2/things", body={"number": 1})
+        await client_on(retry=ONCE).request("POST", "/v2/items", body={"number": 1})
     assert not raised.value.sent
     client = client_on(retry=RetryPolicy(retries=1, wait_initial=0))
-    assert await client.request("POST", "/v2/things", body={"number": 1}) == {"number": 1}
+    assert await client.request("POST", "/v2/items", body={"number": 1}) == {"number": 1}
     assert len(rude.requests) == 1
 
 
@@ -123,7 +123,7 @@ def test_keep_alive(values: list[str], seconds: float) -> None:
 async def test_no_longer_than_the_server_keeps_it(
     client_on: "ClientOn", rude: RudeServer, header: str, pause: float, connections: int
 ) -> None:
-    rude.script = [lambda visit: visit.answer(Keep_Alive=header)]
+    rude.script = [lambda visit: visit.respond(Keep_Alive=header)]
     client = client_on(retry=ONCE)
     await client.request("GET", "/v2/first")
     await asyncio.sleep(pause)
@@ -132,13 +132,13 @@ async def test_no_longer_than_the_server_keeps_it(
 
 
 async def test_each_response_begins_the_time_again(client_on: "ClientOn", rude: RudeServer) -> None:
-    rude.script = [lambda visit: visit.answer(Keep_Alive="timeout=5")] * 9 + [fine]
+    rude.script = [lambda visit: visit.respond(Keep_Alive="timeout=5")] * 9 + [fine]
     client = client_on(retry=ONCE)
     for pause in (*[3] * 9, 14):
-        await client.request("POST", "/v2/things", body={})
+        await client.request("POST", "/v2/items", body={})
         await asyncio.sleep(pause)
     # The last response does not say how long it is kept.
-    await client.request("POST", "/v2/things", body={})
+    await client.request("POST", "/v2/items", body={})
     assert rude.connections == 1
 
 
@@ -146,16 +146,16 @@ async def test_each_response_begins_the_time_again(client_on: "ClientOn", rude: 
 async def test_all_that_are_kept_may_be_unusable(client_on: "ClientOn", rude: RudeServer, kept: int) -> None:
     async def push(visit: Visit) -> None:
         await asyncio.sleep(1)
-        await visit.answer()
+        await visit.respond()
         await asyncio.sleep(1)
         await visit.send(WRONG)
 
     client = client_on(retry=ONCE, pacing=Pacing.off())
     rude.script = [push] * kept
-    await asyncio.gather(*(client.request("GET", "/v2/things") for _ in range(kept)))
+    await asyncio.gather(*(client.request("GET", "/v2/items") for _ in range(kept)))
     await asyncio.sleep(5)
     rude.script = [echo]
-    assert await client.request("POST", "/v2/things", body={"number": 1}) == {"number": 1}
+    assert await client.request("POST", "/v2/items", body={"number": 1}) == {"number": 1}
     assert rude.connections == kept + 1
 
 
@@ -164,7 +164,7 @@ async def test_connections_that_others_left_unusable(rude: RudeServer) -> None:
 
     async def push(visit: Visit) -> None:
         await asyncio.sleep(1)
-        await visit.answer()
+        await visit.respond()
         await asyncio.sleep(1)
         await visit.send(WRONG)
 
@@ -180,7 +180,7 @@ async def test_connections_that_others_left_unusable(rude: RudeServer) -> None:
             await asyncio.gather(*(other() for _ in range(strangers)))
             await asyncio.sleep(5)
             rude.script = [echo]
-            call = client.request("POST", "/v2/things", body={"number": 1})
+            call = client.request("POST", "/v2/items", body={"number": 1})
             if strangers == 5:
                 assert await call == {"number": 1}
             else:
@@ -245,7 +245,7 @@ def test_a_loop_that_had_no_turn(loop_kind: str, tls: bool, external: bool, serv
         client, session = loop.run_until_complete(opened())
         for number in range(5):
             body = {"number": number}
-            got = loop.run_until_complete(client.request("POST", "/v2/things", body=body))
+            got = loop.run_until_complete(client.request("POST", "/v2/items", body=body))
             assert got == (body if serve is push_twice else {})
             assert server.settled.acquire(timeout=10)
         loop.run_until_complete(client.aclose())
@@ -271,7 +271,7 @@ async def test_a_server_that_promises_to_keep_a_connection_and_closes_it(tls: bo
         ssl: Any = trusting() if tls else None
         async with AsyncFeaturebase("sk_rude", base_url=server.url, ssl=ssl, retry=ONCE, pacing=Pacing.off()) as client:
             for _ in range(20):
-                await client.request("POST", "/v2/things", body={})
+                await client.request("POST", "/v2/items", body={})
                 assert server.settled.acquire(timeout=10)
         assert server.connections == len(server.requests) == 20
 
@@ -282,7 +282,7 @@ async def test_an_import_with_a_blocked_loop() -> None:
     with ThreadedServer(push_twice) as server:
         async with AsyncFeaturebase("sk_rude", base_url=server.url, retry=ONCE, pacing=Pacing.off()) as client:
             for number in range(20):
-                assert await client.request("POST", "/v2/things", body={"n": number}) == {"n": number}
+                assert await client.request("POST", "/v2/items", body={"n": number}) == {"n": number}
                 assert server.settled.acquire(timeout=10)  # that it blocks is the point
         assert len(server.requests) == 20
 
@@ -300,7 +300,7 @@ async def test_a_good_connection_is_kept(tls: bool) -> None:
         ssl: Any = trusting() if tls else None
         async with AsyncFeaturebase("sk_rude", base_url=server.url, ssl=ssl, pacing=Pacing.off()) as client:
             for _ in range(5):
-                await client.request("GET", "/v2/things")
+                await client.request("GET", "/v2/items")
         assert server.connections == 1
 
 

@@ -39,7 +39,7 @@ async def sessions() -> "AsyncIterator[Any]":
 
 async def slowly(visit: Visit) -> None:
     await asyncio.sleep(1)
-    await visit.answer()
+    await visit.respond()
 
 
 async def read_all(request: aiohttp.ClientRequest, handler: Any) -> aiohttp.ClientResponse:
@@ -81,11 +81,11 @@ async def test_a_response_that_was_read_before(rude: RudeServer, sessions: Any, 
     session = sessions(middlewares=(read_all,)) if by == "middleware" else sessions(trace_configs=[tracing()])
     rude.script = script
     async with AsyncFeaturebase("sk_rude", base_url=rude.url, session=session, retry=ONCE) as client:
-        assert await client.request("GET", "/v2/things") == {"ok": True}
-    rude.script = [lambda visit: visit.answer(b"x" * 1000)]
+        assert await client.request("GET", "/v2/items") == {"ok": True}
+    rude.script = [lambda visit: visit.respond(b"x" * 1000)]
     async with AsyncFeaturebase("sk_rude", base_url=rude.url, session=session, max_response_bytes=999) as client:
         with pytest.raises(ResponseDecodeError, match="more than 999 bytes"):
-            await client.request("GET", "/v2/things")
+            await client.request("GET", "/v2/items")
 
 
 async def test_a_response_that_was_consumed(rude: RudeServer, sessions: Any) -> None:
@@ -93,7 +93,7 @@ async def test_a_response_that_was_consumed(rude: RudeServer, sessions: Any) -> 
     session = sessions(middlewares=(consume,))
     async with AsyncFeaturebase("sk_rude", base_url=rude.url, session=session, retry=ONCE) as client:
         with pytest.raises(APIConnectionError, match=r"has lost its body of 11 bytes: .* consumed it") as raised:
-            await client.request("GET", "/v2/things")
+            await client.request("GET", "/v2/items")
     assert raised.value.sent
 
 
@@ -101,7 +101,7 @@ async def test_a_middleware_that_sends_again(rude: RudeServer, sessions: Any) ->
     session = sessions(middlewares=(again,))
     async with AsyncFeaturebase("sk_rude", base_url=rude.url, session=session, retry=ONCE) as client:
         with pytest.raises(OutcomeUnknownError, match="a middleware of the session tried to send the request"):
-            await client.request("POST", "/v2/things")
+            await client.request("POST", "/v2/items")
     assert len(rude.requests) == 1
 
 
@@ -112,7 +112,7 @@ async def test_slots_are_bounded_by_its_pool(rude: RudeServer, sessions: Any, li
     session = sessions(connector=aiohttp.TCPConnector(**limits))
     timeout = Timeout(total=2, connect=2)
     async with AsyncFeaturebase("sk_rude", base_url=rude.url, session=session, timeout=timeout, retry=ONCE) as client:
-        calls = [client.request("POST", "/v2/things", body={}) for _ in range(30)]
+        calls = [client.request("POST", "/v2/items", body={}) for _ in range(30)]
         assert await asyncio.gather(*calls) == [{"ok": True}] * 30
     assert rude.most_open == 3
 
@@ -131,7 +131,7 @@ async def test_to_wait_in_its_pool_is_not_to_send(rude: RudeServer, sessions: An
     timeout = Timeout(connect=None, total=2, read=0.5)
     async with AsyncFeaturebase("sk_rude", base_url=rude.url, session=session, timeout=timeout, retry=ONCE) as client:
         with pytest.raises(RequestTimeoutError, match=r"no connection to 127\.0\.0\.1:\d+ within 2 s") as raised:
-            await client.request("POST", "/v2/things", body={})
+            await client.request("POST", "/v2/items", body={})
     assert (raised.value.phase, raised.value.sent) == ("total", False)
     await asyncio.gather(*others)
     assert len(rude.requests) == 10
@@ -164,7 +164,7 @@ async def test_a_session_that_is_none(error: Exception, sent: bool) -> None:
     session: Any = Double(error)
     async with AsyncFeaturebase("sk_key", base_url="https://api.example", session=session, retry=ONCE) as client:
         with pytest.raises(OutcomeUnknownError if sent else APIConnectionError):
-            await client.request("POST", "/v2/things")
+            await client.request("POST", "/v2/items")
 
 
 class Response:
@@ -192,4 +192,4 @@ async def test_a_double_that_responds() -> None:
 
     session.request = request
     async with AsyncFeaturebase("sk_key", base_url="https://api.example", session=session, retry=ONCE) as client:
-        assert await client.request("GET", "/v2/things") == {"ok": True}
+        assert await client.request("GET", "/v2/items") == {"ok": True}

@@ -35,7 +35,7 @@ def attempt(**values: Any) -> AttemptTimeout:
         (socket.gaierror(socket.EAI_NODATA, "no address"), "host"),
         (socket.gaierror(socket.EAI_AGAIN, "try again"), "connect"),
         (socket.gaierror(socket.EAI_FAIL, "server failure"), "connect"),
-        (OSError(None, "Domain name not found"), "connect"),  # a resolver of the caller's, which cannot tell
+        (OSError(None, "Domain name not found"), "connect"),  # a resolver of the caller's, which does not know
     ],
 )
 def test_only_a_name_that_does_not_exist_is_final(error: OSError, kind: str) -> None:

@@ -196,7 +196,7 @@ async def test_a_new_key_sends_again_what_can_go_back(server: Server) -> None:
     assert server.requests == 3
 
 
-async def test_an_answer_before_the_end_stops_the_sending(server: Server) -> None:
+async def test_a_response_before_the_end_stops_the_sending(server: Server) -> None:
     content = bytes(32 * 2**20)
     server.steps = [early, ok]
     await create(server, {"f1": FileUpload(content, name="a")})

@@ -124,7 +124,7 @@ async def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, name
     client = AsyncFeaturebase("sk_key", base_url=API, trust_env=True)
     for _ in range(2):
         with pytest.raises(ConfigurationError, match=f"{name} {wrong}: only HTTP proxies") as raised:
-            await client.request("GET", "/v2/things")
+            await client.request("GET", "/v2/items")
         assert "secret" not in str(raised.value)
     monkeypatch.setenv("NO_PROXY", "featurebase.app")
     assert environment_proxy(API) is None
@@ -164,7 +164,7 @@ async def silence(visit: Visit) -> None:
 
 
 async def forbid(visit: Visit) -> None:
-    await visit.answer(b"", status="403 Forbidden")
+    await visit.respond(b"", status="403 Forbidden")
 
 
 async def accept_and_close(visit: Visit) -> None:
@@ -184,9 +184,9 @@ async def test_nothing_was_sent(fault: "Callable[[Visit], Awaitable[None]]", met
         options: dict[str, Any] = {"retry": RetryPolicy(retries=2), "timeout": Timeout(connect=3), "session": session}
         async with AsyncFeaturebase("sk_key", base_url="https://x.invalid", proxy=proxy.url, **options) as client:
             with pytest.raises(APIConnectionError, match=r"no connection to x\.invalid:443 via the proxy") as raised:
-                await client.request(method, "/v2/things", repeatable=False)
+                await client.request(method, "/v2/items", repeatable=False)
         assert not raised.value.sent
-        assert f"{method} /v2/things (request, 3 attempts): " in str(raised.value)
+        assert f"{method} /v2/items (request, 3 attempts): " in str(raised.value)
         assert proxy.url.removeprefix("http://") in str(raised.value)
         assert [request.line for request in proxy.requests] == [b"CONNECT x.invalid:443 HTTP/1.1"] * 3
         assert "sk_key" not in str(proxy.requests)
@@ -198,14 +198,14 @@ async def test_a_kept_connection_to_a_proxy() -> None:
     """It is examined like one to the server."""
 
     async def push(visit: Visit) -> None:
-        await visit.answer()
+        await visit.respond()
         await asyncio.sleep(0.1)
-        await visit.answer(b'{"wrong":true}')
+        await visit.respond(b'{"wrong":true}')
 
     async with RudeServer(script=[push]) as proxy:
         options: dict[str, Any] = {"proxy": proxy.url, "retry": ONCE, "allow_http": True}
         async with AsyncFeaturebase("sk_key", base_url="http://x.invalid", **options) as client:
-            await client.request("GET", "/v2/things")
+            await client.request("GET", "/v2/items")
             await asyncio.sleep(1)
-            assert await client.request("POST", "/v2/things") == {"ok": True}
+            assert await client.request("POST", "/v2/items") == {"ok": True}
         assert proxy.connections == 2

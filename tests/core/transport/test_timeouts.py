@@ -1,4 +1,4 @@
-"""The phases of timeouts, and that what is cancelled gives its place and its connection back."""
+"""The phases of timeouts, and that what is cancelled gives its slot and its connection back."""
 
 import asyncio
 from contextlib import suppress
@@ -87,19 +87,19 @@ async def test_phases(
 ) -> None:
     client = client_on(timeout=timeout, retry=ONCE, max_connections=1)
     if used_before:
-        await client.request("GET", "/v2/things")
+        await client.request("GET", "/v2/items")
     rude.script = [behaviour]
     began = now()
     with pytest.raises(RequestTimeoutError if repeatable else OutcomeUnknownError) as raised:
-        await client.request("POST", "/v2/things", repeatable=repeatable)
+        await client.request("POST", "/v2/items", repeatable=repeatable)
     assert now() - began == pytest.approx(seconds, abs=0.01)
     error = raised.value if repeatable else raised.value.__cause__
     assert isinstance(error, RequestTimeoutError)
     assert (error.phase, error.sent) == (phase, True)
     assert f"({phase} timeout)" in str(raised.value)
     assert len(rude.requests) == 1 + used_before
-    # The place and the connection are free again, and no timer hits the next call.
-    assert await client.request("GET", "/v2/things") == {"ok": True}
+    # The slot and the connection are free again, and no timer hits the next call.
+    assert await client.request("GET", "/v2/items") == {"ok": True}
     await asyncio.sleep(200)
 
 
@@ -113,11 +113,11 @@ async def test_no_connection_in_time(
         patch.setattr(aiohttp.TCPConnector, "_create_connection", hang)
         began = now()
         with pytest.raises(RequestTimeoutError) as raised:
-            await client.request("POST", "/v2/things", repeatable=repeatable)
+            await client.request("POST", "/v2/items", repeatable=repeatable)
     assert (raised.value.phase, raised.value.sent) == ("connect", False)
     assert now() - began == pytest.approx(15, abs=0.1)
     assert not rude.requests
-    assert await client.request("GET", "/v2/things") == {"ok": True}
+    assert await client.request("GET", "/v2/items") == {"ok": True}
 
 
 async def test_the_total_limit_holds_while_connecting(rude: "RudeServer", monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,11 +125,11 @@ async def test_the_total_limit_holds_while_connecting(rude: "RudeServer", monkey
     async with AsyncFeaturebase("sk_rude", base_url=rude.url, timeout=timeout, retry=ONCE) as client:
         monkeypatch.setattr(aiohttp.TCPConnector, "_create_connection", hang)
         with pytest.raises(RequestTimeoutError) as raised:
-            await client.request("POST", "/v2/things")
+            await client.request("POST", "/v2/items")
         assert (raised.value.phase, raised.value.sent) == ("total", False)
 
 
-async def test_no_place_in_time(client_on: "ClientOn", rude: "RudeServer") -> None:
+async def test_no_slot_in_time(client_on: "ClientOn", rude: "RudeServer") -> None:
     client = client_on(timeout=Timeout(slot=4, read=None, total=None), retry=ONCE, max_connections=1)
     rude.script = [silence]
     first = asyncio.ensure_future(client.request("GET", "/v2/first"))
@@ -156,7 +156,7 @@ async def test_no_place_in_time(client_on: "ClientOn", rude: "RudeServer") -> No
         ("interactive", Timeout(deadline=20), "deadline", 20),
     ],
 )
-async def test_how_long_a_place_is_waited_for(lane: Any, timeout: Timeout, phase: str | None, seconds: float) -> None:
+async def test_how_long_a_slot_is_waited_for(lane: Any, timeout: Timeout, phase: str | None, seconds: float) -> None:
     async with (
         Sandbox() as sandbox,
         AsyncFeaturebase(
@@ -182,13 +182,13 @@ async def test_how_long_a_place_is_waited_for(lane: Any, timeout: Timeout, phase
 async def test_the_deadline_holds_for_all_attempts_and_waits(client_on: "ClientOn", rude: "RudeServer") -> None:
     async def slow_failure(visit: Visit) -> None:
         await asyncio.sleep(3)
-        await visit.answer(b"{}", status="500 Oops")
+        await visit.respond(b"{}", status="500 Oops")
 
     rude.script = [slow_failure] * 100
     client = client_on(timeout=Timeout(deadline=20), retry=RetryPolicy(retries=100, wait_initial=1, wait_max=1))
     began = now()
     with pytest.raises((RequestTimeoutError, InternalServerError)):
-        await client.request("GET", "/v2/things")
+        await client.request("GET", "/v2/items")
     assert now() - began <= 20.01
     assert 4 <= len(rude.requests) <= 7
 
@@ -196,7 +196,7 @@ async def test_the_deadline_holds_for_all_attempts_and_waits(client_on: "ClientO
 async def test_the_deadline_holds_for_the_provider_of_the_key(rude: "RudeServer") -> None:
     async with AsyncFeaturebase(hang, base_url=rude.url, timeout=Timeout(deadline=3)) as client:
         with pytest.raises(RequestTimeoutError) as raised:
-            await client.request("GET", "/v2/things")
+            await client.request("GET", "/v2/items")
         assert (raised.value.phase, now()) == ("deadline", pytest.approx(1003))
 
     async def fails() -> str:
@@ -204,7 +204,7 @@ async def test_the_deadline_holds_for_the_provider_of_the_key(rude: "RudeServer"
 
     async with AsyncFeaturebase(fails, base_url=rude.url, timeout=Timeout(deadline=3)) as client:
         with pytest.raises(TimeoutError, match="of its own"):
-            await client.request("GET", "/v2/things")
+            await client.request("GET", "/v2/items")
 
 
 STAGES = [0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50]
@@ -218,7 +218,7 @@ async def test_cancelled_anywhere_all_comes_back(
     client = client_on(max_connections=1, pacing=Pacing.off())
     for used_before in (False, True):
         rude.script = [behaviour]
-        call = asyncio.ensure_future(client.request("GET", "/v2/things"))
+        call = asyncio.ensure_future(client.request("GET", "/v2/items"))
         for _ in range(turns):
             await asyncio.sleep(0)
         call.cancel()
@@ -234,43 +234,43 @@ async def test_cancelled_in_the_backoff_or_the_queue(client_on: "ClientOn", rude
     client = client_on(max_connections=1, retry=RetryPolicy(wait_initial=1000, wait_max=1000))
 
     async def busy(visit: Visit) -> None:
-        await visit.answer(b"{}", status="503 Busy", Retry_After="60")
+        await visit.respond(b"{}", status="503 Busy", Retry_After="60")
 
     rude.script = [busy]
-    call = asyncio.ensure_future(client.request("GET", "/v2/things"))
+    call = asyncio.ensure_future(client.request("GET", "/v2/items"))
     await asyncio.sleep(1)
-    # Neither place nor connection is held meanwhile.
-    assert await client.request("GET", "/v2/things") == {"ok": True}
+    # Neither slot nor connection is held meanwhile.
+    assert await client.request("GET", "/v2/items") == {"ok": True}
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
     rude.script = [silence]
-    calls = [asyncio.ensure_future(client.request("GET", "/v2/things")) for _ in range(5)]
+    calls = [asyncio.ensure_future(client.request("GET", "/v2/items")) for _ in range(5)]
     await asyncio.sleep(1)
     for call in calls:
         call.cancel()
     assert all(
         isinstance(error, asyncio.CancelledError) for error in await asyncio.gather(*calls, return_exceptions=True)
     )
-    assert await client.request("GET", "/v2/things") == {"ok": True}
+    assert await client.request("GET", "/v2/items") == {"ok": True}
     assert len(rude.requests) == 4
 
 
 async def test_a_timeout_of_the_caller_is_the_callers(client_on: "ClientOn", rude: "RudeServer") -> None:
-    """Also when it comes at the very moment at which a limit of ours runs out."""
+    """Also when it comes exactly when a limit of ours runs out."""
     client = client_on(timeout=Timeout(read=5), retry=ONCE)
     for seconds in (3.0, 5.0, 5.001):
         rude.script = [silence]
         try:
             async with asyncio.timeout(seconds):
-                await client.request("GET", "/v2/things")
+                await client.request("GET", "/v2/items")
         except TimeoutError:
             assert seconds <= 5.001
         except APIConnectionError:
             assert seconds >= 5.0
         else:
-            pytest.fail("no answer came")
+            pytest.fail("no response came")
         task = asyncio.current_task()
         assert task is not None
         assert task.cancelling() == 0
-        assert await client.request("GET", "/v2/things") == {"ok": True}
+        assert await client.request("GET", "/v2/items") == {"ok": True}

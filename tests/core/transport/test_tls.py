@@ -35,7 +35,7 @@ async def secure() -> AsyncIterator[str]:
 async def test_a_certificate_that_is_not_trusted(secure: str) -> None:
     async with AsyncFeaturebase("sk_key", base_url=secure, retry=ONCE) as client:
         with pytest.raises(APIConnectionError, match="certificate is not valid") as raised:
-            await client.request("POST", "/v2/things")
+            await client.request("POST", "/v2/items")
     assert not raised.value.sent
     assert isinstance(raised.value.__cause__, ssl.SSLCertVerificationError)
 
@@ -43,14 +43,14 @@ async def test_a_certificate_that_is_not_trusted(secure: str) -> None:
 async def test_a_context_of_ones_own(secure: str) -> None:
     context = ssl.create_default_context(cafile=str(PEM))
     async with AsyncFeaturebase("sk_key", base_url=secure, ssl=context) as client:
-        assert await client.request("POST", "/v2/things") == {}
+        assert await client.request("POST", "/v2/items") == {}
 
 
 async def test_a_proxy_that_refuses() -> None:
     """Nothing was sent to the server itself."""
 
     async def refuse(visit: Visit) -> None:
-        await visit.answer(b"", status="407 Proxy Authentication Required")
+        await visit.respond(b"", status="407 Proxy Authentication Required")
 
     async with RudeServer(script=[refuse] * 2) as proxy:
         retry = RetryPolicy(retries=1)
@@ -59,9 +59,9 @@ async def test_a_proxy_that_refuses() -> None:
                 APIConnectionError,
                 match=r"no connection to x\.invalid:443 via the proxy 127\.0\.0\.1:\d+: the proxy responded 407",
             ) as raised:
-                await client.request("POST", "/v2/things")
+                await client.request("POST", "/v2/items")
     assert not raised.value.sent
     assert [request.line for request in proxy.requests] == [b"CONNECT x.invalid:443 HTTP/1.1"] * 2
-    told = {name: value for request in proxy.requests for name, value in request.headers}
-    assert told.keys() == {"Host", "Accept", "Accept-Encoding", "User-Agent"}
-    assert "sk_key" not in str(told)
+    sent = {name: value for request in proxy.requests for name, value in request.headers}
+    assert sent.keys() == {"Host", "Accept", "Accept-Encoding", "User-Agent"}
+    assert "sk_key" not in str(sent)

@@ -98,23 +98,23 @@ async def test_the_reason(client_on: "ClientOn", rude: "RudeServer", case: str) 
     client = client_on(retry=ONCE, max_connections=1)
     rude.script = [sends(data)]
     with pytest.raises(APIConnectionError, match=text.format(rude.url.removeprefix("http://"))) as raised:
-        await client.request("GET", "/v2/things")
+        await client.request("GET", "/v2/items")
     assert raised.value.sent
     assert "secret" not in str(raised.value)
     assert "\n" not in str(raised.value)
     # Not to be repeated, it is unknown.
     rude.script = [sends(data)]
     with pytest.raises(OutcomeUnknownError):
-        await client.request("POST", "/v2/things", body={})
+        await client.request("POST", "/v2/items", body={})
     # The slot is free, and the connection not used again.
-    assert await client.request("POST", "/v2/things", body={}) == {"ok": True}
+    assert await client.request("POST", "/v2/items", body={}) == {"ok": True}
     assert rude.connections == 3
 
 
 async def test_an_unknown_encoding_is_taken_as_none(client_on: "ClientOn", rude: "RudeServer") -> None:
     """As browsers do."""
-    rude.script = [lambda visit: visit.answer(Content_Encoding="rot13")]
-    assert await client_on(retry=ONCE).request("GET", "/v2/things") == {"ok": True}
+    rude.script = [lambda visit: visit.respond(Content_Encoding="rot13")]
+    assert await client_on(retry=ONCE).request("GET", "/v2/items") == {"ok": True}
 
 
 async def test_large_headers(client_on: "ClientOn", rude: "RudeServer") -> None:
@@ -123,8 +123,8 @@ async def test_large_headers(client_on: "ClientOn", rude: "RudeServer") -> None:
     data = OK + b"\r\n".join([*lines, b"Content-Length: 2", b"", b"{}"])
     client = client_on(retry=ONCE)
     rude.script = [sends(data, close=False)] * 2
-    assert await client.request("GET", "/v2/things") == {}
-    assert await client.request("POST", "/v2/things", body={}) == {}
+    assert await client.request("GET", "/v2/items") == {}
+    assert await client.request("POST", "/v2/items", body={}) == {}
 
 
 @pytest.mark.parametrize(
@@ -138,19 +138,19 @@ async def test_large_headers(client_on: "ClientOn", rude: "RudeServer") -> None:
 async def test_silence(client_on: "ClientOn", rude: "RudeServer", data: bytes, text: str) -> None:
     rude.script = [sends(data, close=False)]
     with pytest.raises(APIConnectionError, match=text.format(rude.url.removeprefix("http://"))):
-        await client_on(retry=ONCE, timeout=Timeout(read=0.2)).request("GET", "/v2/things")
+        await client_on(retry=ONCE, timeout=Timeout(read=0.2)).request("GET", "/v2/items")
     rude.script = [sends(data, close=False)]
     with pytest.raises(
         APIConnectionError, match=f"no complete response from {rude.url.removeprefix('http://')} within 0.3 s"
     ):
-        await client_on(retry=ONCE, timeout=Timeout(total=0.3)).request("GET", "/v2/things")
+        await client_on(retry=ONCE, timeout=Timeout(total=0.3)).request("GET", "/v2/items")
 
 
 async def test_headers_with_an_empty_body_promise_nothing(client_on: "ClientOn", rude: "RudeServer") -> None:
     client = client_on(retry=ONCE)
     rude.script = [sends(OK + b"Content-Length: 5\r\n\r\n", close=False)]
-    assert await client.request("HEAD", "/v2/things") is None
+    assert await client.request("HEAD", "/v2/items") is None
     rude.script = [sends(b"HTTP/1.1 204 No Content\r\n\r\n", close=False)]
-    assert await client.request("DELETE", "/v2/things") is None
+    assert await client.request("DELETE", "/v2/items") is None
     rude.script = [sends(OK + b"Content-Length: 0\r\n\r\n", close=False)]
-    assert await client.request("DELETE", "/v2/things") is None
+    assert await client.request("DELETE", "/v2/items") is None

@@ -250,6 +250,6 @@ async def test_by_user_id_paths(api: "Api") -> None:
         for method in ("GET", "DELETE"):
             reply = await api(method, f"/v2/contacts/by-user-id/{value}")
             assert (reply.status, reply.error["code"]) == (status, code)
-    # The fixed part of a path goes before a value in the same place.
+    # The fixed part of a path goes before a value in the same position.
     await api.contact(userId="email-preferences")
     assert (await api("GET", "/v2/contacts/by-user-id/email-preferences")).json["object"] == "contact"

@@ -29,7 +29,7 @@ async def test_a_sync_needs_a_document(api: "Api", body: Any) -> None:
     assert await api.refused("POST", f"{await spec(api)}/sync", body) == (400, "invalid_request")
 
 
-async def test_a_sync_without_a_key_starts_anew_each_time(api: "Api") -> None:
+async def test_a_sync_without_a_key_starts_again_each_time(api: "Api") -> None:
     path = await spec(api)
     first, second = [(await api("POST", f"{path}/sync", {"openapi": "3.1.0"})).json for _ in range(2)]
     assert first != second

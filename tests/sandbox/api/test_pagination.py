@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from support.bare_api import Api, OpenApi
 
 
-async def walk(api: "Api", path: str) -> list[list[Any]]:
+async def pages_of(api: "Api", path: str) -> list[list[Any]]:
     pages, cursor = [], ""
     while cursor is not None:
         page = (await api("GET", path + cursor)).json
@@ -31,7 +31,7 @@ async def walk(api: "Api", path: str) -> list[list[Any]]:
 async def test_pages_hold_everything_once_in_the_order_of_creation(api: "Api", path: str, total: int) -> None:
     api.sandbox.seed(contacts=25, companies=12, leads=7)
     for limit in ("", "&limit=1", "&limit=5", "&limit=100"):
-        pages = await walk(api, path + limit)
+        pages = await pages_of(api, path + limit)
         size = int(limit.partition("=")[2] or 10)
         assert [len(page) for page in pages] == [min(size, total - start) for start in range(0, total, size)]
         ids = [one for page in pages for one in page]

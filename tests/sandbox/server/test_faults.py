@@ -87,7 +87,7 @@ async def test_a_redirect_has_no_body(api: "Api") -> None:
     assert (reply.status, reply.text, reply.headers["Location"]) == (302, "", "https://elsewhere.example/")
 
 
-async def test_headers_of_an_answer_can_be_changed(api: "Api") -> None:
+async def test_headers_of_a_response_can_be_changed(api: "Api") -> None:
     headers = {"X-RateLimit-Remaining": "0", "date": None, "Content-Type": None}
     api.sandbox.faults.add(Fault(headers=headers))
     reply = await api("GET", "/v2/contacts")
@@ -116,7 +116,7 @@ async def test_the_work_is_done_before_the_delay(api: "Api") -> None:
 
 
 @pytest.mark.parametrize(("cut", "done"), [("before", False), ("after", True)])
-async def test_cuts_without_an_answer(api: "Api", cut: Any, done: bool) -> None:
+async def test_cuts_without_a_response(api: "Api", cut: Any, done: bool) -> None:
     api.sandbox.faults.add(Fault(cut=cut, delay=1.0))
     with pytest.raises(aiohttp.ServerDisconnectedError):
         await api("POST", "/v2/contacts", {"userId": "u"})
@@ -208,7 +208,7 @@ async def test_named_edits_touch_one_item_each(api: "Api") -> None:
         api.sandbox.faults.clear()
 
 
-async def test_named_edits_of_single_answers(api: "Api") -> None:
+async def test_named_edits_of_single_responses(api: "Api") -> None:
     contact = await api.contact(userId="u")
     path = f"/v2/contacts/{contact['id']}"
     api.sandbox.faults.add(Fault(edit="odd_enum", nth=1, path="*/email-preferences"))

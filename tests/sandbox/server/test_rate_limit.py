@@ -1,4 +1,4 @@
-"""Rate limits in fixed windows, and what the headers tell of them."""
+"""Rate limits in fixed windows, and what the headers say of them."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any

@@ -21,7 +21,7 @@ NOBODY = "0" * 24
 
 
 class Receiver:
-    """A server on loopback that keeps what it is sent, and answers with the statuses it is given, then with 200."""
+    """A server on loopback that keeps what it is sent, and responds with the statuses it is given, then with 200."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -134,7 +134,7 @@ async def test_a_delivery_is_signed_over_its_very_bytes(api: Api, receiver: Rece
     assert (delivery.json, delivery.attempt, delivery.event_id) == (event, 1, event["id"])
 
 
-async def test_updates_tell_what_changed(api: Api, receiver: Receiver) -> None:
+async def test_updates_say_what_changed(api: Api, receiver: Receiver) -> None:
     await hook(api, receiver.url, "post.updated")
     post = await api.post(tags="a")
     statuses = await api.ok("GET", "/v2/post_statuses")
@@ -146,7 +146,7 @@ async def test_updates_tell_what_changed(api: Api, receiver: Receiver) -> None:
     assert "status" not in changes
 
 
-async def test_every_group_tells_its_topics(api: Api, receiver: Receiver) -> None:
+async def test_every_group_names_its_topics(api: Api, receiver: Receiver) -> None:
     topics = [
         *(f"{kind}.{verb}" for kind in ("post", "comment", "ticket") for verb in ("created", "updated", "deleted")),
         "post.voted",
@@ -175,7 +175,7 @@ async def test_every_group_tells_its_topics(api: Api, receiver: Receiver) -> Non
     assert (vote["object"], vote["action"], vote["postId"]) == ("post_vote", "add", post["id"])
 
 
-async def test_conversations_tell_their_topics(api: Api, receiver: Receiver) -> None:
+async def test_conversations_name_their_topics(api: Api, receiver: Receiver) -> None:
     words = "user.created user.replied admin.replied admin.noted admin.closed admin.opened admin.snoozed"
     more = "admin.unsnoozed admin.assigned contact.attached contact.detached read deleted"
     topics = [*(f"conversation.{word}" for word in f"{words} {more}".split()), "conversation_part.redacted"]
@@ -273,7 +273,7 @@ async def test_nothing_goes_to_paused_deleted_or_distant_webhooks(api: Api, rece
     assert [one.error for one in distant] == ["not sent: the sandbox delivers on loopback only"] * 2
 
 
-async def test_seeding_tells_nobody_and_a_reset_forgets(api: Api, receiver: Receiver) -> None:
+async def test_seeding_notifies_nobody_and_a_reset_forgets(api: Api, receiver: Receiver) -> None:
     await hook(api, receiver.url, "post.created")
     api.sandbox.seed(posts=3)
     await api.post()

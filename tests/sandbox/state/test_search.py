@@ -324,7 +324,7 @@ async def test_a_cursor_is_tied_to_its_order_and_its_search(api: "Api") -> None:
     assert (await api("GET", f"/v2/contacts?cursor={cursor}")).error["code"] == "invalid_cursor"
 
 
-async def test_the_place_is_kept_when_the_item_goes(api: "Api") -> None:
+async def test_the_position_is_kept_when_the_item_goes(api: "Api") -> None:
     api.sandbox.seed(contacts=9)
     every = (await api("POST", CONTACTS, {})).json["data"]
     page = (await api("POST", CONTACTS, {"limit": 4})).json

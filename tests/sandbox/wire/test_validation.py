@@ -26,7 +26,7 @@ async def test_a_missing_key_gets_an_authentication_error(api: "Api") -> None:
     assert "X-RateLimit-Limit" not in reply.headers
 
 
-async def test_every_key_works_and_the_log_tells_which(open_api: "OpenApi") -> None:
+async def test_every_key_works_and_the_log_says_which(open_api: "OpenApi") -> None:
     api = await open_api(api_keys=("sk_a", "sk_b"))
     for key in ("sk_b", "sk_a"):
         assert (await api("GET", "/v2/contacts", Authorization=f"bearer {key}")).status == 200
@@ -94,7 +94,7 @@ async def test_bad_queries(api: "Api", query: str, code: str, param: str) -> Non
     assert reply.error["type"] == "invalid_request_error"
 
 
-async def test_details_name_the_place_in_the_query(api: "Api") -> None:
+async def test_details_name_the_spot_in_the_query(api: "Api") -> None:
     reply = await api("GET", "/v2/contacts?limit=0")
     assert reply.error["details"] == [{"path": "query.limit", "message": "Number must be at least 1"}]
 
@@ -219,7 +219,7 @@ async def test_path_values_are_decoded(api: "Api") -> None:
     assert reply.json["userId"] == "a/b?c#d%e f é"
 
 
-async def test_the_log_tells_what_arrived(api: "Api") -> None:
+async def test_the_log_says_what_arrived(api: "Api") -> None:
     await api("POST", "/v2/contacts", {"userId": "u"}, X_Trace="7")
     await api("GET", "/v2/contacts?limit=1&cursor=%41%20")
     await api("POST", "/v2/contacts", b"{")

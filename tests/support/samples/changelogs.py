@@ -1,8 +1,8 @@
-"""Answers of the changelog calls with every field in them, as the API sends them."""
+"""Responses of the changelog calls with every field in them, as the API sends them."""
 
 from typing import Any
 
-MOMENT = "2026-03-01T10:00:00.000Z"
+TIMESTAMP = "2026-03-01T10:00:00.000Z"
 
 CHANGELOG: dict[str, Any] = {
     "object": "changelog",
@@ -13,7 +13,7 @@ CHANGELOG: dict[str, Any] = {
     "content": "<p>It is dark</p>",
     "markdownContent": None,
     "featuredImage": None,
-    "date": MOMENT,
+    "date": TIMESTAMP,
     "state": "live",
     "locale": "en",
     "isPublished": True,
@@ -31,12 +31,12 @@ CHANGELOG: dict[str, Any] = {
             "scheduledDate": None,
             "emailSent": True,
         },
-        "de": {"scheduledDate": MOMENT},
+        "de": {"scheduledDate": TIMESTAMP},
     },
     "allowedSegmentIds": ["s1"],
     "emailSentToSubscribers": True,
-    "createdAt": MOMENT,
-    "updatedAt": MOMENT,
+    "createdAt": TIMESTAMP,
+    "updatedAt": TIMESTAMP,
 }
 PUBLISHED = {"success": True, "state": "published"}
 UNPUBLISHED = {"success": True, "state": "unpublished"}

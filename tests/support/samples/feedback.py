@@ -1,8 +1,8 @@
-"""Answers of the feedback calls with every field in them, as the API sends them."""
+"""Responses of the feedback calls with every field in them, as the API sends them."""
 
 from typing import Any
 
-MOMENT = "2026-03-01T10:00:00.000Z"
+TIMESTAMP = "2026-03-01T10:00:00.000Z"
 
 STATUS: dict[str, Any] = {
     "object": "post_status",
@@ -29,7 +29,7 @@ BOARD: dict[str, Any] = {
         "heroDescription": None,
         "submitButtonText": {"en": "Send"},
     },
-    "createdAt": MOMENT,
+    "createdAt": TIMESTAMP,
 }
 FIELD: dict[str, Any] = {
     "object": "custom_field",
@@ -42,8 +42,8 @@ FIELD: dict[str, Any] = {
     "public": True,
     "internal": False,
     "options": [{"id": "o1", "label": "S"}],
-    "createdAt": MOMENT,
-    "updatedAt": MOMENT,
+    "createdAt": TIMESTAMP,
+    "updatedAt": TIMESTAMP,
 }
 COMPANY: dict[str, Any] = {
     "object": "company",
@@ -57,8 +57,8 @@ COMPANY: dict[str, Any] = {
     "linkedUsers": 2,
     "companySize": None,
     "lastActivity": None,
-    "createdAt": MOMENT,
-    "updatedAt": MOMENT,
+    "createdAt": TIMESTAMP,
+    "updatedAt": TIMESTAMP,
 }
 POST: dict[str, Any] = {
     "object": "post",
@@ -78,10 +78,10 @@ POST: dict[str, Any] = {
     "isPinned": True,
     "access": {"userIds": ["u1"], "companyExternalIds": ["acme"]},
     "assigneeId": "a1",
-    "eta": MOMENT,
+    "eta": TIMESTAMP,
     "customFields": {"f1": ["S"], "f2": 2.5, "f3": None},
-    "createdAt": MOMENT,
-    "updatedAt": MOMENT,
+    "createdAt": TIMESTAMP,
+    "updatedAt": TIMESTAMP,
     "integrations": {
         "linear": [{"issueId": "L-1", "issueUrl": None}],
         "jira": [{"issueId": "J-1", "issueUrl": "https://jira.example/J-1"}],
@@ -115,7 +115,7 @@ VOTER: dict[str, Any] = {
     "profilePicture": None,
     "commentsCreated": 1,
     "postsCreated": 2,
-    "lastActivity": MOMENT,
+    "lastActivity": TIMESTAMP,
     "subscribedToChangelog": True,
     "manuallyOptedOutFromChangelog": False,
     "roles": ["r1"],
@@ -143,8 +143,8 @@ COMMENT: dict[str, Any] = {
     "isPinned": True,
     "inReview": False,
     "isSpam": False,
-    "createdAt": MOMENT,
-    "updatedAt": MOMENT,
+    "createdAt": TIMESTAMP,
+    "updatedAt": TIMESTAMP,
 }
 
 

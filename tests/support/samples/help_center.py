@@ -1,8 +1,8 @@
-"""Answers of the help center calls with every field in them, as the API sends them."""
+"""Responses of the help center calls with every field in them, as the API sends them."""
 
 from typing import Any
 
-MOMENT = "2026-03-01T10:00:00Z"
+TIMESTAMP = "2026-03-01T10:00:00Z"
 
 _NAVIGATION: list[dict[str, Any]] = [
     {"type": "link", "title": "Status", "url": "https://status.acme.com", "icon": None},
@@ -36,8 +36,8 @@ HELP_CENTER: dict[str, Any] = {
         "zh-CN": {"title": "帮助"},
     },
     "organization": "acme",
-    "createdAt": MOMENT,
-    "updatedAt": MOMENT,
+    "createdAt": TIMESTAMP,
+    "updatedAt": TIMESTAMP,
 }
 COLLECTION: dict[str, Any] = {
     "object": "collection",
@@ -71,8 +71,8 @@ COLLECTION: dict[str, Any] = {
             "authors": [{"name": "Ada", "authorId": "a1", "avatarUrl": None}],
         }
     },
-    "createdAt": MOMENT,
-    "updatedAt": MOMENT,
+    "createdAt": TIMESTAMP,
+    "updatedAt": TIMESTAMP,
 }
 DELETED_COLLECTION: dict[str, Any] = {"id": "c1", "object": "collection", "deleted": True}
 ARTICLE: dict[str, Any] = {
@@ -106,18 +106,18 @@ ARTICLE: dict[str, Any] = {
             "featurebaseUrl": "https://acme.featurebase.app/help/de/articles/7",
             "externalUrl": "https://help.acme.com/de/articles/7",
             "author": {"name": "Ada", "authorId": "a1", "avatarUrl": None},
-            "createdAt": MOMENT,
-            "updatedAt": MOMENT,
+            "createdAt": TIMESTAMP,
+            "updatedAt": TIMESTAMP,
         }
     },
-    "createdAt": MOMENT,
-    "updatedAt": MOMENT,
-    "liveUpdatedAt": MOMENT,
+    "createdAt": TIMESTAMP,
+    "updatedAt": TIMESTAMP,
+    "liveUpdatedAt": TIMESTAMP,
     "path": "c0/c1/7",
     "surveyId": "s1",
     "visibleBy": ["g1"],
-    "translationCreatedAt": MOMENT,
-    "translationUpdatedAt": MOMENT,
+    "translationCreatedAt": TIMESTAMP,
+    "translationUpdatedAt": TIMESTAMP,
 }
 DELETED_ARTICLE: dict[str, Any] = {"id": "7", "object": "article", "deleted": True}
 REDIRECT_RULE: dict[str, Any] = {
@@ -128,7 +128,7 @@ REDIRECT_RULE: dict[str, Any] = {
     "fromUrl": "https://help.acme.com/hc/cards",
     "targetType": "article",
     "targetId": "7",
-    "createdAt": MOMENT,
-    "updatedAt": MOMENT,
+    "createdAt": TIMESTAMP,
+    "updatedAt": TIMESTAMP,
 }
 DELETED_REDIRECT_RULE: dict[str, Any] = {"id": "507f1f77bcf86cd799439011", "object": "redirect_rule", "deleted": True}

@@ -1,4 +1,4 @@
-"""Answers of the report calls with every field in them, as the API sends them."""
+"""Responses of the report calls with every field in them, as the API sends them."""
 
 from typing import Any
 

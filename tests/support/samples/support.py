@@ -1,26 +1,26 @@
-"""Answers of the support calls with every field in them, as the API sends them."""
+"""Responses of the support calls with every field in them, as the API sends them."""
 
 from typing import Any
 
-MOMENT = "2026-03-01T10:00:00.000Z"
+TIMESTAMP = "2026-03-01T10:00:00.000Z"
 
 AGENT = {"type": "teammate", "id": "a1"}
 WORKFLOW = {"workflowId": "w1", "workflowRunId": "r1", "workflowStepId": "s1", "workflowActionId": "x1"}
-MAILED = {"status": "failed", "messageId": "m1", "sentAt": MOMENT, "failedAt": MOMENT, "failureReason": "bounced"}
+MAILED = {"status": "failed", "messageId": "m1", "sentAt": TIMESTAMP, "failedAt": TIMESTAMP, "failureReason": "bounced"}
 POSTED = {
     "status": "posted",
     "channelId": "C1",
     "teamId": "T1",
     "messageTs": "1700000000.0001",
-    "postedAt": MOMENT,
-    "failedAt": MOMENT,
+    "postedAt": TIMESTAMP,
+    "failedAt": TIMESTAMP,
     "failureReason": "gone",
 }
 DEBUG = {
     "requestId": "q1",
     "status": "expired",
-    "lateSubmitWindowEndsAt": MOMENT,
-    "changeLockWindowEndsAt": MOMENT,
+    "lateSubmitWindowEndsAt": TIMESTAMP,
+    "changeLockWindowEndsAt": TIMESTAMP,
     "emailDelivery": MAILED,
     "slackDelivery": POSTED,
 }
@@ -29,11 +29,11 @@ SUMMARY = {
     "status": "rated",
     "channel": "slack",
     "requestSource": "workflow",
-    "requestedAt": MOMENT,
-    "ratedAt": MOMENT,
-    "canceledAt": MOMENT,
-    "expiredAt": MOMENT,
-    "lastUpdatedAt": MOMENT,
+    "requestedAt": TIMESTAMP,
+    "ratedAt": TIMESTAMP,
+    "canceledAt": TIMESTAMP,
+    "expiredAt": TIMESTAMP,
+    "lastUpdatedAt": TIMESTAMP,
     "score": 5,
     "remark": "Quick!",
     "ratedAgent": AGENT,
@@ -44,10 +44,10 @@ REQUESTED = {
     "status": "pending",
     "channel": "desktop",
     "requestSource": "workflow",
-    "requestedAt": MOMENT,
-    "expiredAt": MOMENT,
-    "lateSubmitWindowEndsAt": MOMENT,
-    "changeLockWindowEndsAt": MOMENT,
+    "requestedAt": TIMESTAMP,
+    "expiredAt": TIMESTAMP,
+    "lateSubmitWindowEndsAt": TIMESTAMP,
+    "changeLockWindowEndsAt": TIMESTAMP,
     "ratedAgent": AGENT,
     "workflow": WORKFLOW,
 }
@@ -56,8 +56,8 @@ SUBMITTED = {
     "status": "rated",
     "channel": "email",
     "requestSource": "workflow",
-    "requestedAt": MOMENT,
-    "ratedAt": MOMENT,
+    "requestedAt": TIMESTAMP,
+    "ratedAt": TIMESTAMP,
     "score": 4,
     "remark": "Fine.",
     "ratedAgent": AGENT,
@@ -65,13 +65,13 @@ SUBMITTED = {
 }
 TAG = {"type": "tag", "id": "t1", "name": "Billing"}
 ACTOR = {"type": "admin", "id": "a1", "name": "Agent"}
-_EVENT = {"object": "conversation_part", "id": "p1", "createdAt": MOMENT, "updatedAt": MOMENT}
+_EVENT = {"object": "conversation_part", "id": "p1", "createdAt": TIMESTAMP, "updatedAt": TIMESTAMP}
 _AUTHORED = {
     **_EVENT,
     "author": {"type": "customer", "id": "u1", "name": "Ada", "email": "ada@example.com", "profilePicture": None},
     "redacted": False,
     "tagApplications": [
-        {"tagId": "t1", "tag": TAG, "appliedAt": MOMENT, "appliedBy": ACTOR, "removedAt": None, "removedBy": ACTOR}
+        {"tagId": "t1", "tag": TAG, "appliedAt": TIMESTAMP, "appliedBy": ACTOR, "removedAt": None, "removedBy": ACTOR}
     ],
 }
 _BODY = {"bodyHtml": "<p>Hello</p>", "bodyMarkdown": "Hello"}
@@ -98,7 +98,7 @@ _PARTS: dict[str, dict[str, Any]] = {
     },
     "attr_complete": _EVENT,
     "assign": {**_EVENT, "adminAssigneeId": "a1", "adminAssignerId": None, "teamAssigneeId": None},
-    "status": {**_EVENT, "status": "snoozed", "snoozedUntil": MOMENT},
+    "status": {**_EVENT, "status": "snoozed", "snoozedUntil": TIMESTAMP},
     "tags": {
         **_EVENT,
         "action": "added",
@@ -106,7 +106,7 @@ _PARTS: dict[str, dict[str, Any]] = {
         "tagName": "Billing",
         "targetPartId": "p1",
         "actor": ACTOR,
-        "occurredAt": MOMENT,
+        "occurredAt": TIMESTAMP,
     },
     "workflow_wait": {
         **_EVENT,
@@ -116,7 +116,7 @@ _PARTS: dict[str, dict[str, Any]] = {
             "workflowName": "Night",
             "waitLabel": "Morning",
             "interruptedByUserType": "lead",
-            "occurredAt": MOMENT,
+            "occurredAt": TIMESTAMP,
         },
     },
     "priority": {**_EVENT, "isPriority": True},
@@ -150,7 +150,7 @@ CONVERSATION: dict[str, Any] = {
     "state": "open",
     "isBlocked": False,
     "priority": True,
-    "prioritySetAt": MOMENT,
+    "prioritySetAt": TIMESTAMP,
     "adminAssigneeId": "a1",
     "teamAssigneeId": None,
     "userPreferredLanguage": "en",
@@ -159,14 +159,14 @@ CONVERSATION: dict[str, Any] = {
     "participants": [{"type": "customer", "id": "u1"}],
     "tags": [TAG],
     "botConversationState": "handed_off_to_human",
-    "botConversationStateLastUpdatedAt": MOMENT,
+    "botConversationStateLastUpdatedAt": TIMESTAMP,
     "disableCustomerReply": False,
     "awaitingCustomerReply": True,
-    "lastActivityAt": MOMENT,
+    "lastActivityAt": TIMESTAMP,
     "waitingSince": None,
     "snoozedUntil": None,
-    "createdAt": MOMENT,
-    "updatedAt": MOMENT,
+    "createdAt": TIMESTAMP,
+    "updatedAt": TIMESTAMP,
     "readReceipts": [{"id": "a1", "userType": "admin", "lastReadPartId": "p1"}],
     "csatSummary": SUMMARY,
     "csatHistory": [{**SUMMARY, **DEBUG, "isLatestEffective": True}],
@@ -200,10 +200,10 @@ ROW: dict[str, Any] = {
             "author": PERSON,
             "previewMarkdown": "Hel",
             "previewMarkdownTruncated": True,
-            "createdAt": MOMENT,
+            "createdAt": TIMESTAMP,
         }
     ],
-    "matchingPart": {"id": "p1", "partType": "user_msg", "createdAt": MOMENT},
+    "matchingPart": {"id": "p1", "partType": "user_msg", "createdAt": TIMESTAMP},
     "matchingPartAuthor": PERSON,
     "matchingBodyPreviewMarkdown": "Hel",
     "relevanceScore": 0.5,
@@ -211,7 +211,7 @@ ROW: dict[str, Any] = {
 ATTACHED: dict[str, Any] = {
     **TAG,
     "targetPartId": "p1",
-    "appliedAt": MOMENT,
+    "appliedAt": TIMESTAMP,
     "appliedBy": ACTOR,
     "removedAt": None,
     "removedBy": None,
@@ -238,8 +238,8 @@ TICKET: dict[str, Any] = {
     "snoozedUntil": None,
     "linkedConversations": [{"id": "12345", "role": "customer"}],
     "conversationParts": [PARTS["user_msg"]],
-    "createdAt": MOMENT,
-    "updatedAt": MOMENT,
+    "createdAt": TIMESTAMP,
+    "updatedAt": TIMESTAMP,
     "integrations": {
         "linear": [{"issueId": "l1", "issueUrl": None}],
         "jira": [{"issueId": "j1", "issueUrl": "https://example.com/j1"}],
@@ -262,10 +262,10 @@ TICKET: dict[str, Any] = {
 }  # fmt: skip
 
 
-def moments_read(value: Any) -> Any:
-    """Give a sample with its moments as they are encoded again."""
+def timestamps_read(value: Any) -> Any:
+    """Return a sample with its timestamps as they are encoded again."""
     if isinstance(value, dict):
-        return {key: moments_read(item) for key, item in value.items()}
+        return {key: timestamps_read(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [moments_read(item) for item in value]
-    return "2026-03-01T10:00:00Z" if value == MOMENT else value
+        return [timestamps_read(item) for item in value]
+    return "2026-03-01T10:00:00Z" if value == TIMESTAMP else value

@@ -1,8 +1,8 @@
-"""Answers about surveys, the organization, webhooks, attributes and the audit log, with every field in them."""
+"""Responses about surveys, the organization, webhooks, attributes and the audit log, with every field in them."""
 
 from typing import Any
 
-MOMENT = "2026-03-01T10:00:00Z"
+TIMESTAMP = "2026-03-01T10:00:00Z"
 
 PERMISSIONS = (
     "view_comments_private",
@@ -81,8 +81,8 @@ BRAND: dict[str, Any] = {
     "id": "507f1f77bcf86cd799439011",
     "name": "Default Brand",
     "isDefault": True,
-    "createdAt": MOMENT,
-    "updatedAt": MOMENT,
+    "createdAt": TIMESTAMP,
+    "updatedAt": TIMESTAMP,
     "helpCenterId": "11",
     "senderEmailAddressId": "507f1f77bcf86cd799439012",
 }
@@ -95,8 +95,8 @@ ATTRIBUTE: dict[str, Any] = {
     "fieldSubType": "select",
     "archived": False,
     "options": [{"id": "opt_1", "label": "EU"}, {"label": "US"}],
-    "createdAt": MOMENT,
-    "updatedAt": MOMENT,
+    "createdAt": TIMESTAMP,
+    "updatedAt": TIMESTAMP,
 }
 AUDIT_LOG: dict[str, Any] = {
     "object": "audit_log",
@@ -115,7 +115,7 @@ AUDIT_LOG: dict[str, Any] = {
     "resource": {"type": "webhook", "id": "507f1f77bcf86cd799439012", "name": "Production"},
     "request": {"ipAddress": "192.0.2.1", "userAgent": None},
     "metadata": {"before": {"topics": ["post.created"]}, "count": 1},
-    "createdAt": MOMENT,
+    "createdAt": TIMESTAMP,
 }
 SURVEY: dict[str, Any] = {
     "object": "survey",
@@ -156,20 +156,20 @@ SURVEY: dict[str, Any] = {
         },
         {"id": "p2", "type": "text", "title": "What can we do better?"},
     ],
-    "createdAt": MOMENT,
-    "updatedAt": MOMENT,
+    "createdAt": TIMESTAMP,
+    "updatedAt": TIMESTAMP,
 }
 SURVEY_RESPONSE: dict[str, Any] = {
     "object": "survey_response",
     "id": "sr1",
     "user": {"object": "contact", "id": "u1", "name": "Ada", "type": "customer"},
     "responses": [
-        {"pageId": "p1", "type": "rating", "value": 9, "id": "x1", "createdAt": MOMENT, "updatedAt": MOMENT},
+        {"pageId": "p1", "type": "rating", "value": 9, "id": "x1", "createdAt": TIMESTAMP, "updatedAt": TIMESTAMP},
         {"pageId": "p2", "type": "text", "value": "More colours"},
         {"pageId": "p3", "type": "multiple-choice", "value": ["c1", "c2"]},
         {"pageId": "p4", "type": "link", "value": True},
     ],
-    "createdAt": MOMENT,
+    "createdAt": TIMESTAMP,
 }
 WEBHOOK: dict[str, Any] = {
     "object": "webhook",
@@ -181,16 +181,16 @@ WEBHOOK: dict[str, Any] = {
     "topics": ["post.created", "audit_log.created"],
     "status": "active",
     "requestConfig": {"timeoutMs": 5000, "headers": {"X-Token": "t0psecret"}},
-    "lastStatus": {"code": 200, "message": "Success", "timestamp": MOMENT},
+    "lastStatus": {"code": 200, "message": "Success", "timestamp": TIMESTAMP},
     "health": {
         "lastResponseTime": 150,
         "avgResponseTime": 200.5,
-        "lastSuccessAt": MOMENT,
+        "lastSuccessAt": TIMESTAMP,
         "errorsSinceLastSuccess": 0,
         "consecutiveFailures": 0,
     },
     "version": "2026-01-01.nova",
-    "createdAt": MOMENT,
-    "updatedAt": MOMENT,
+    "createdAt": TIMESTAMP,
+    "updatedAt": TIMESTAMP,
 }
 DELETED_WEBHOOK: dict[str, Any] = {"id": "507f1f77bcf86cd799439011", "object": "webhook", "deleted": True}

@@ -133,7 +133,7 @@ def failure_of(error: Exception, attempt: AttemptTimeout, peer: Peer, connect: f
 
 
 def _unresolved(error: aiohttp.ClientConnectorDNSError, peer: Peer) -> Failure:
-    """Tell a name that does not exist from one that may exist; most resolvers but the system's cannot."""
+    """Distinguish a name that does not exist from one that may exist; most resolvers but the system's cannot."""
     cause = error.os_error
     text = f"no connection to {_whom(error, peer)}"
     if isinstance(cause, socket.gaierror) and cause.errno in NO_SUCH_NAME:
