@@ -3,11 +3,13 @@
 Python blocks are run in their order, with names kept from one to the next, as in `python -m asyncio`: `await`, `async
 for` and `async with` work at the top. A text block holds what the Python block before it has printed; `...` stands for
 anything. A block that begins with the name of a file, as `# app.py`, is that file as well; `# test_*.py` is given to
-pytest instead. Of console blocks, the commands that read and write contacts and companies are run.
+pytest instead. Any other block that a reader sees can be pasted into the shell of Python 3.11. Of console blocks, the
+commands that read and write contacts and companies are run.
 """
 
 import ast
 import asyncio
+import codeop
 import doctest
 import io
 import re
@@ -85,6 +87,8 @@ def run(example: "Example") -> None:
         if name[1].startswith("test_"):
             run_tests(name[1])
             return
+    elif example.document.text.startswith("```", example.start):
+        paste(source)
     # Lines are counted as on the page.
     padded = "\n" * (example.line + example.parsed.line_offset) + source
     code = compile(padded, example.path, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
@@ -94,6 +98,22 @@ def run(example: "Example") -> None:
         if code.co_flags & CO_COROUTINE:
             page.runner.run(result)
     page.printed = output.getvalue()
+
+
+def paste(source: str) -> None:
+    """Fail where the shell would not take a block line by line: it ends a compound statement at a blank line only."""
+    if re.search(r"^class ", source, re.MULTILINE):
+        return  # its methods are parted by blank lines, which needs the shell of Python 3.13
+    compiler = codeop.CommandCompiler()
+    compiler.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    lines: list[str] = []
+    for line in [*source.splitlines(), ""]:
+        lines.append(line)
+        try:
+            if compiler("\n".join(lines), symbol="single") is not None:
+                lines = []
+        except SyntaxError as error:
+            pytest.fail(f"can't be pasted into a shell: {line!r}, {error}")
 
 
 def run_tests(name: str) -> None:

@@ -111,10 +111,15 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session(requires=["wheel"])
 def docs(session: nox.Session) -> None:
-    """Run the examples and build the pages; a warning fails."""
-    install(session, *group("docs"), *group("test"))
+    """Run the examples, check their types under both checkers, and build the pages; a warning fails."""
+    install(session, *group("docs"), *group("test"), *group("types"))
     # The examples of a page build on one another.
     session.run("pytest", "-n", "auto", "--dist", "loadfile", "README.md", "docs", env=FROM_WHEEL)
+    examples = session.cache_dir / "examples"
+    session.run("python", "tests/support/examples.py", str(examples), env=FROM_WHEEL)
+    with session.chdir(examples):
+        session.run("mypy", ".")
+        session.run("pyright")
     session.run("sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "docs", str(Path("docs", "_build", "html")))
 
 
