@@ -5,121 +5,21 @@ import copy
 import pickle
 import threading
 from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Struct, field
 
 import featurebase_async.models
-from featurebase_async import Contact
 from featurebase_async._core import decode
-from featurebase_async._core.decode import NOT_AS_MODELLED, ResponseReader, decode_tolerantly, decoder_for
-from featurebase_async._core.drift import DriftCollector, Spot
+from featurebase_async._core.decode import NOT_AS_MODELLED, ResponseReader, decode_tolerantly
 from featurebase_async._core.learning import NotLearnableError, learned_decoder
-from featurebase_async._core.request import Request
-from featurebase_async._core.response import Response
-from featurebase_async._core.shapes import shape_of
-from featurebase_async.models._base import Model, Timestamp, open_set
-from featurebase_async.observability import Exchange
+from featurebase_async.models._base import Model
 from featurebase_async.paging.page import envelope_of
-
-T = TypeVar("T")
-
-
-class Leaf(Model, kw_only=True):
-    name: str
-    count: int | float
-    whole: int = 0
-    share: float = 0.0
-    active: bool | UnsetType = UNSET
-    at: Timestamp | None = None
-    state: open_set("open", "closed") | UnsetType = UNSET  # type: ignore[valid-type]  # pyright: ignore[reportInvalidTypeForm]
-    tags: list[str] = field(default_factory=list)
-    free: dict[str, Any] = field(default_factory=dict)
-    mixed: str | list[str] | None = None
-
-
-class Cat(Model, tag_field="kind", tag="cat", kw_only=True):
-    lives: int
-    leaf: Leaf | None = None
-
-
-class Dog(Model, tag_field="kind", tag="dog", kw_only=True):
-    name: str
-
-
-class UnknownPet(Struct):
-    raw: dict[str, Any]
-
-
-Pet = Annotated[Cat | Dog, Meta(extra={"unknown": UnknownPet})]
-
-
-class Box(Model, Generic[T], kw_only=True):
-    item: T
-    label: str = ""
-
-
-class Frozen(Struct, frozen=True, kw_only=True):
-    key: str
-    size: int = 0
-
-
-class Tree(Model, kw_only=True):
-    leaf: Leaf
-    leaves: list[Leaf]
-    by_name: dict[str, Leaf] = field(default_factory=dict)
-    lists: dict[str, list[int]] = field(default_factory=dict)
-    pets: list[Pet] = field(default_factory=list)
-    pet: Pet | UnsetType | None = UNSET
-    child: "Tree | None" = None
-    frozen: Frozen | None = None
-    times: list[Timestamp] = field(default_factory=list)
-
-
-def leaf(**changes: Any) -> dict[str, Any]:
-    made = {"name": "n", "count": 1, "at": "2026-01-01T00:00:00Z", "tags": ["a"], "state": "open", **changes}
-    return {name: value for name, value in made.items() if value is not UNSET}
-
-
-def tree(**changes: Any) -> dict[str, Any]:
-    made = {
-        "leaf": leaf(),
-        "leaves": [leaf(), leaf(count=2.5)],
-        "byName": {"a": leaf(), "b": leaf()},
-        "lists": {"x": [1, 2]},
-        "pets": [{"kind": "cat", "lives": 9, "leaf": leaf()}, {"kind": "dog", "name": "Rex"}],
-        "pet": {"kind": "dog", "name": "Rex"},
-        "child": {"leaf": leaf(), "leaves": []},
-        "frozen": {"key": "k"},
-        "times": ["2026-01-01T00:00:00+01:00"],
-        **changes,
-    }
-    return {name: value for name, value in made.items() if value is not UNSET}
-
-
-def page(*items: Any) -> bytes:
-    return msgspec.json.encode({"object": "list", "data": list(items), "nextCursor": None})
-
-
-def request(kind: Any, operation: str = "trees.list") -> Request[Any]:
-    return Request(operation=operation, method="GET", path="/x", decoder=decoder_for(kind))
-
-
-async def read(reader: ResponseReader, call: Request[Any], body: bytes) -> tuple[Any, list[tuple[str, str]]]:
-    """Read a body as the sender does; return the value, and the kinds that were new."""
-    try:
-        return reader.decode(call, body), []
-    except NOT_AS_MODELLED:
-        exchange = Exchange(call.operation, call.method, call.path, [])
-        sent: Any = SimpleNamespace(request=call, exchange=exchange, key=None)  # as much of a call as is looked at
-        value, drifts = await reader.decode_with_drift(sent, Response(200, {}, body))
-        return value, [(drift.path, drift.found) for drift in drifts]
-
+from support.trees import Box, Frozen, Leaf, Pet, Tree, decode_plain, leaf, page, read, request, same, tree
 
 CAT = {"kind": "cat", "lives": 9}
 NAIVE = "datetime without a time zone"
@@ -176,16 +76,6 @@ async def test_each_kind_is_reported_once_and_learned(
     assert same(reader.decode(call, other), decode_plain(other))
     clean = page(tree(), tree())
     assert same(reader.decode(call, clean), call.decoder.decode(clean))
-
-
-def decode_plain(body: bytes) -> Any:
-    """Decode field by field."""
-    return shape_of(envelope_of(Tree)).fit(DriftCollector("x"), msgspec.json.decode(body), Spot())
-
-
-def same(one: Any, other: Any) -> bool:
-    """Return whether two values are the same down to their types, reprs and pickles."""
-    return one == other and repr(one) == repr(other) and pickle.dumps(one) == pickle.dumps(copy.deepcopy(other))
 
 
 async def test_what_is_learned_together_stays_learned() -> None:
@@ -366,63 +256,6 @@ async def test_threads_learn_side_by_side() -> None:
     for thread in threads:
         thread.join()
     assert not failed
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"data":[' + b"0," * 200_000 + b"0]}",
-        b'{"data":[' + b"{}," * 20_000 + b"{}]}",
-        b'{"data":[' + b'"",null,[],' * 20_000 + b"{}]}",
-        b'{"data":[{"object":"contact","id":"1","name":"n","type":"lead","companies":[' + b"{}," * 20_000 + b"0]}]}",
-    ],
-    ids=["numbers", "objects", "mixed", "nested"],
-)
-@pytest.mark.real_time
-async def test_other_tasks_go_on_while_a_hostile_page_is_read(body: bytes) -> None:
-    reader, call = ResponseReader(), request(envelope_of(Contact))
-    reading = asyncio.create_task(read(reader, call, body))
-    turns = 0
-    while not reading.done():
-        turns += 1
-        await asyncio.sleep(0)
-    value, new = await reading
-    assert turns > 2
-    assert len(new) < 50
-    assert len(value.data) == len(msgspec.json.decode(body)["data"])
-    assert repr(value) == repr((await read(reader, call, body))[0])
-
-
-LONG = [{"a": [1, "b,c", {"d": 'e],"'}]}, 0, "x, y", [2, 3], {"f": ","}] * 9_000
-LARGE = {"a": 1, "items": LONG, "text": "," * 300_000, "one": [["," * 300_000], 1]}
-
-
-@pytest.mark.parametrize("value", [LARGE, LONG, "," * 300_000, {"deep": [LONG]}, [LONG], ["x" * 300_000], {}])
-def test_large_bodies_are_decoded_in_pieces(value: Any) -> None:
-    for body in (msgspec.json.encode(value), msgspec.json.format(msgspec.json.encode(value))):
-        assert decode_tolerantly(b"  " + body + b" ", Any, "x") == (value, [])  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("end", [b"", b"]", b",]}", b"0 0]}", b"\xff]}", b'"\xff"]}', b"NaN]}"])
-def test_large_bodies_that_are_broken(end: bytes) -> None:
-    body = b'{"a":[' + b"0," * 300_000 + end
-    if end == b'"\xff"]}':
-        value, drifts = decode_tolerantly(body, dict[str, Any], "x")
-        assert (value["a"][-1], len(drifts)) == ("\ufffd", 1)
-        return
-    with pytest.raises(msgspec.DecodeError):
-        decode_tolerantly(body, dict[str, Any], "x")
-
-
-@pytest.mark.real_time
-async def test_a_call_that_is_cancelled_leaves_no_thread_at_work() -> None:
-    reader, call = ResponseReader(), request(envelope_of(Contact))
-    reading = asyncio.create_task(read(reader, call, b'{"data":[' + b"{}," * 300_000 + b"{}]}"))
-    await asyncio.sleep(0.05)
-    reading.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await reading
-    await asyncio.wait_for(asyncio.get_running_loop().shutdown_default_executor(), 10)
 
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.floats(-5, 5), st.text(max_size=3),

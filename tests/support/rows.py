@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from featurebase_async import BulkReport, RowResult
 
 if TYPE_CHECKING:
@@ -28,3 +30,13 @@ def assert_adds_up(report: BulkReport[Any], total: int) -> None:
 def assert_one_each(results: "Iterable[RowResult[Any]]", total: int) -> None:
     """There is one result for each row."""
     assert sorted(result.index for result in results) == list(range(total))
+
+
+async def stopped(work: Any, kind: type[Exception]) -> tuple[Any, BulkReport[Any]]:
+    """Return the one error that stops a run, and the report so far."""
+    with pytest.raises(kind) as caught:
+        await work
+    assert not isinstance(caught.value, BaseExceptionGroup)
+    report = getattr(caught.value, "report", None)
+    assert isinstance(report, BulkReport)
+    return caught.value, report
