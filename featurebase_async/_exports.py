@@ -64,13 +64,6 @@ MODELS: dict[str, str] = {
         CsatEmailDelivery CsatRatedAgent CsatSlackDelivery CsatStatus CsatWorkflowLink
         RatingRequestedCsatPayload RatingSubmittedCsatPayload
     """,
-    ".models.feedback": """
-        AddedVoter DeletedPost Post
-        PostAccess PostFeatures PostFieldValue PostInput PostIntakeMode PostIntegrations
-        PostIntegrationsInput PostKind PostProcessing PostProcessingOutcome PostProcessingResult
-        PostProcessingStatus PostSourceInput PostTag PostUpdateInput PostVoter RemovedVoter SalesforceLink
-        SalesforceObjectType VoterInput VoterRemovalInput
-    """,
     ".models.help_center": """
         Article ArticleAuthor ArticleFormatter ArticleIcon ArticleIconInput ArticleIconType ArticleState
         ArticleTranslation ArticleTranslationInput Collection CollectionAuthor CollectionIcon
@@ -79,6 +72,12 @@ MODELS: dict[str, str] = {
         HelpCenterNavItemType HelpCenterTranslation HelpCenterUrls UpdateArticleInput UpdateCollectionInput
     """,
     ".models.organization": "Admin AdminRole AdminRolePermissions Brand Team",
+    ".models.post_voters": "AddedVoter PostVoter RemovedVoter VoterInput VoterRemovalInput",
+    ".models.posts": """
+        DeletedPost Post PostAccess PostFeatures PostFieldValue PostInput PostIntakeMode PostIntegrations
+        PostIntegrationsInput PostKind PostProcessing PostProcessingOutcome PostProcessingResult
+        PostProcessingStatus PostSourceInput PostTag PostUpdateInput SalesforceLink SalesforceObjectType
+    """,
     ".models.redirect_rules": """
         CreateRedirectRuleInput DeletedRedirectRule RedirectRule RedirectTargetType UpdateRedirectRuleInput
     """,

@@ -60,17 +60,6 @@ from featurebase_async.models.conversations import (
     DeletedConversation,
     DeletedTag,
 )
-from featurebase_async.models.feedback import (
-    AddedVoter,
-    DeletedPost,
-    Post,
-    PostFieldValue,
-    PostIntakeMode,
-    PostIntegrationsInput,
-    PostSourceInput,
-    PostVoter,
-    RemovedVoter,
-)
 from featurebase_async.models.help_center import (
     Article,
     ArticleFormatter,
@@ -85,6 +74,15 @@ from featurebase_async.models.help_center import (
     HelpCenter,
 )
 from featurebase_async.models.organization import Admin, AdminRole, Brand, Team
+from featurebase_async.models.post_voters import AddedVoter, PostVoter, RemovedVoter
+from featurebase_async.models.posts import (
+    DeletedPost,
+    Post,
+    PostFieldValue,
+    PostIntakeMode,
+    PostIntegrationsInput,
+    PostSourceInput,
+)
 from featurebase_async.models.redirect_rules import DeletedRedirectRule, RedirectRule, RedirectTargetType
 from featurebase_async.models.report_queries import (
     ReportDataPointFiltersInput,

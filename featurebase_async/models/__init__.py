@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from featurebase_async.models.conversation_parts import *
     from featurebase_async.models.conversations import *
     from featurebase_async.models.csat import *
-    from featurebase_async.models.feedback import *
     from featurebase_async.models.help_center import *
     from featurebase_async.models.organization import *
+    from featurebase_async.models.post_voters import *
+    from featurebase_async.models.posts import *
     from featurebase_async.models.redirect_rules import *
     from featurebase_async.models.report_queries import *
     from featurebase_async.models.reports import *

@@ -9,7 +9,7 @@ import msgspec
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
-from featurebase_async.models.feedback import Post
+from featurebase_async.models.posts import Post
 from featurebase_async.paging.pager import Pager
 from featurebase_async.resources._base import Resource
 from featurebase_async.resources._checks import check_text

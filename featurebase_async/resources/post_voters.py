@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
-from featurebase_async.models.feedback import AddedVoter, PostVoter, RemovedVoter, VoterInput, VoterRemovalInput
+from featurebase_async.models.post_voters import AddedVoter, PostVoter, RemovedVoter, VoterInput, VoterRemovalInput
 from featurebase_async.paging.pager import Pager
 from featurebase_async.resources._base import Resource
 

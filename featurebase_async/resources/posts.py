@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
-from featurebase_async.models.feedback import (
+from featurebase_async.models.posts import (
     DeletedPost,
     Post,
     PostFieldValue,

@@ -23,7 +23,7 @@ from featurebase_async.models.changelogs import Changelog
 from featurebase_async.models.comments import Comment
 from featurebase_async.models.conversation_parts import ConversationPart
 from featurebase_async.models.conversations import Conversation
-from featurebase_async.models.feedback import Post
+from featurebase_async.models.posts import Post
 from featurebase_async.models.tickets import Ticket
 from featurebase_async.models.users import Company
 from featurebase_async.models.webhooks import ConversationTopic, WebhookTopic

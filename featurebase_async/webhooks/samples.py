@@ -19,7 +19,7 @@ from featurebase_async.models.changelogs import Changelog
 from featurebase_async.models.comments import Comment
 from featurebase_async.models.conversation_parts import AdminMessagePart, AdminNotePart, UserMessagePart
 from featurebase_async.models.conversations import Conversation
-from featurebase_async.models.feedback import Post
+from featurebase_async.models.posts import Post
 from featurebase_async.models.tickets import Ticket
 from featurebase_async.models.webhooks import WebhookTopic
 from featurebase_async.webhooks.events import PostVote, WebhookChange, object_of

@@ -10,18 +10,8 @@ from featurebase_async import InvalidRequestError
 from featurebase_async.models._base import Model
 from featurebase_async.models._input import Input
 from featurebase_async.models.comments import Comment, CommentInput, CommentUpdateInput
-from featurebase_async.models.feedback import (
-    AddedVoter,
-    DeletedPost,
-    Post,
-    PostInput,
-    PostIntegrationsInput,
-    PostUpdateInput,
-    PostVoter,
-    RemovedVoter,
-    VoterInput,
-    VoterRemovalInput,
-)
+from featurebase_async.models.post_voters import AddedVoter, PostVoter, RemovedVoter, VoterInput, VoterRemovalInput
+from featurebase_async.models.posts import DeletedPost, Post, PostInput, PostIntegrationsInput, PostUpdateInput
 from featurebase_async.models.shared import AuthorInput, Board, CustomField, PostStatus
 from support.samples.feedback import ADDED, BOARD, COMMENT, FIELD, POST, REMOVED, STATUS, TIMESTAMP, VOTER, deleted
 

@@ -8,7 +8,8 @@ import pytest
 
 from featurebase_async import Filter, InvalidRequestError, NotFoundError, OutcomeUnknownError
 from featurebase_async._core.response import Failure
-from featurebase_async.models.feedback import AddedVoter, DeletedPost, Post, PostVoter, RemovedVoter
+from featurebase_async.models.post_voters import AddedVoter, PostVoter, RemovedVoter
+from featurebase_async.models.posts import DeletedPost, Post
 from featurebase_async.resources.post_voters import PostVoters
 from featurebase_async.resources.posts import Posts
 from support.samples.feedback import ADDED, POST, REMOVED, VOTER, deleted, page

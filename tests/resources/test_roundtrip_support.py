@@ -81,13 +81,13 @@ async def test_replies_reading_and_redaction(client: "AsyncFeaturebase") -> None
     )
     assert isinstance(reply, AdminMessagePart)
     assert (reply.body_markdown, reply.body_html) == ("It is", "<p>It is</p>")
-    reply = await conversations.reply(
+    from_contact = await conversations.reply(
         at.conversation, type="contact", user_id="u1", body_markdown="Thanks", message_type="reply"
     )
-    assert isinstance(reply, UserMessagePart)
+    assert isinstance(from_contact, UserMessagePart)
     read = await conversations.update(at.conversation, mark_as_read={"all_admins": True})
     receipts = {receipt.id: receipt.last_read_part_id for receipt in read.read_receipts}
-    assert receipts[at.admin] == reply.id
+    assert receipts[at.admin] == from_contact.id
     redacted = await conversations.redact(
         conversation_id=at.conversation, conversation_part_id=reply.id, acting_admin_id=at.admin
     )

@@ -1,4 +1,4 @@
-"""Posts with their voters.
+"""Posts. Their voters are in `post_voters`.
 
 Boards, post statuses and custom fields, which tickets have as well, are in `shared`.
 
@@ -19,10 +19,8 @@ from featurebase_async.models._input import Input
 from featurebase_async.models.shared import (
     Author,
     AuthorInput,
-    AuthorType,
     ClickupLink,
     DevopsLink,
-    EmailAddress,
     GithubLink,
     HubspotLink,
     JiraLink,
@@ -30,10 +28,8 @@ from featurebase_async.models.shared import (
     PostStatus,
     PostVisibility,
 )
-from featurebase_async.models.users import Company
 
 __all__ = [
-    "AddedVoter",
     "DeletedPost",
     "Post",
     "PostAccess",
@@ -51,12 +47,8 @@ __all__ = [
     "PostSourceInput",
     "PostTag",
     "PostUpdateInput",
-    "PostVoter",
-    "RemovedVoter",
     "SalesforceLink",
     "SalesforceObjectType",
-    "VoterInput",
-    "VoterRemovalInput",
 ]
 
 _Title = Annotated[str, Meta(min_length=2, max_length=512)]
@@ -224,55 +216,6 @@ class DeletedPost(Model, kw_only=True):
     deleted: bool
 
 
-class PostVoter(Model, kw_only=True):
-    """Somebody who has voted for a post: unlike a contact, it may be an admin or a bot as well.
-
-    Attributes:
-        id: Its id in Featurebase.
-        user_id: Its id in your own system.
-        manually_opted_out_from_changelog: The person's own choice, which wins over `subscribed_to_changelog`.
-        verified: Whether the identity was proven by hash or JWT.
-    """
-
-    object: str
-    id: str
-    user_id: str | UnsetType = UNSET
-    organization_id: str | UnsetType = UNSET
-    companies: list[Company] | UnsetType = UNSET
-    email: str | UnsetType | None = UNSET
-    name: str
-    profile_picture: str | UnsetType | None = UNSET
-    comments_created: Number | UnsetType = UNSET
-    posts_created: Number | UnsetType = UNSET
-    last_activity: Timestamp | UnsetType = UNSET
-    subscribed_to_changelog: bool | UnsetType = UNSET
-    manually_opted_out_from_changelog: bool | UnsetType = UNSET
-    roles: list[str] | UnsetType = UNSET
-    locale: str | UnsetType = UNSET
-    verified: bool | UnsetType = UNSET
-    type: AuthorType
-    description: str | UnsetType = UNSET
-    custom_fields: dict[str, Any] | UnsetType = UNSET
-
-
-class AddedVoter(Model, kw_only=True):
-    """The confirmation of a vote; `id` is the voter's in Featurebase."""
-
-    object: str
-    added: bool
-    id: str
-    post_id: str
-
-
-class RemovedVoter(Model, kw_only=True):
-    """The confirmation that a vote was withdrawn; `id` is the voter's in Featurebase."""
-
-    object: str
-    removed: bool
-    id: str
-    post_id: str
-
-
 class PostIntegrationsInput(Input, kw_only=True, frozen=True):
     """The services that a new post is pushed to; none by default."""
 
@@ -357,21 +300,3 @@ class PostUpdateInput(Input, kw_only=True, frozen=True):
     visibility: PostVisibility | UnsetType = UNSET
     author: _AuthorInput | UnsetType = UNSET
     upvotes: Number | UnsetType | None = UNSET
-
-
-class VoterInput(Input, kw_only=True, frozen=True):
-    """Who votes: found by `id`, else `user_id`, else `email`; without any of them it is the owner of the key."""
-
-    id: str | UnsetType = UNSET
-    user_id: _Short | UnsetType = UNSET
-    email: EmailAddress | UnsetType = UNSET
-    name: _Short | UnsetType = UNSET
-    profile_picture: str | UnsetType = UNSET
-
-
-class VoterRemovalInput(Input, kw_only=True, frozen=True):
-    """Whose vote is withdrawn: found as `VoterInput` is."""
-
-    id: str | UnsetType = UNSET
-    user_id: _Short | UnsetType = UNSET
-    email: EmailAddress | UnsetType = UNSET
