@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from featurebase_async._core.loop_states import LoopState
     from featurebase_async.observability import Attempt, Drift, Exchange
 
-__all__ = ["attempt", "drift", "retry", "warn_of_wait"]
+__all__ = ["DEBUG", "attempt", "drift", "logger", "retry", "warn_of_wait"]
+
+DEBUG: int = logging.DEBUG
 
 logger: logging.Logger = logging.getLogger("featurebase_async")
 logger.addHandler(logging.NullHandler())

@@ -52,15 +52,20 @@ class Counts(Struct):
 
 
 class SharedLimits:
-    """What the loops of a client share: the rate limit as far as it is known, and the retry budget."""
+    """What the loops of a client share: the rate limit as far as it is known, and the retry budget.
 
-    __slots__ = ("budget", "group", "reader", "retries")
+    Attributes:
+        refused: Whether there was a 429 yet: before, no pause has to be looked for.
+    """
+
+    __slots__ = ("budget", "group", "reader", "refused", "retries")
 
     def __init__(self, pacing: Pacing) -> None:
         self.group: PacerGroup = PacerGroup()
         self.budget: Budget = WindowBudget(pacing)
         self.reader: LimitReader = LimitReader()
         self.retries: RetryBudget = RetryBudget()
+        self.refused: bool = False
 
     def may_retry(self, now: float, share: float) -> bool:
         """Count a retry if the budget allows it."""
@@ -113,6 +118,8 @@ class LoopState(Struct, eq=False):
         try:
             if isinstance(outcome, Response):
                 report = self.limits.reader.read(outcome, began, now)
+                if outcome.status == 429:
+                    self.limits.refused = True
         finally:
             # Whatever happens, the slot goes back.
             try:

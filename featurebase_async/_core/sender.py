@@ -58,26 +58,11 @@ class Sender:
         Raises:
             FeaturebaseError: See `featurebase_async.errors`.
         """
-        call = self.prepare(request)
+        call = Call(self, request, Exchange(request.operation, request.method, request.path, []))
         return await call.decode(await call.send())
 
     def attempt_of(self, request: Request[Any], key: ApiKey, timeouts: TransportTimeouts) -> TransportRequest:
-        """Return what one attempt sends."""
-        return TransportRequest(
-            request.operation,
-            request.method,
-            self.session.base_url,
-            request.path,
-            request.query,
-            self._headers_of(request, key),
-            request.body,
-            request.upload,
-            timeouts,
-            request.repeatable,
-        )
-
-    def _headers_of(self, request: Request[Any], key: ApiKey) -> SealedHeaders:
-        """Return the headers of a request: the same object for all that have the same ones."""
+        """Return what one attempt sends; its headers are the same object for all that have the same ones."""
         both = self._headers
         if both is None or self._headers_key is not key:
             plain = self._sealed(key)
@@ -90,7 +75,18 @@ class Sender:
             headers = headers.extended({"Content-Type": request.content_type})
         if request.idempotency_key is not None:
             headers = headers.extended({"Idempotency-Key": request.idempotency_key})
-        return headers
+        return TransportRequest(
+            request.operation,
+            request.method,
+            self.session.base_url,
+            request.path,
+            request.query,
+            headers,
+            request.body,
+            request.upload,
+            timeouts,
+            request.repeatable,
+        )
 
     def _sealed(self, key: ApiKey) -> SealedHeaders:
         # No frame may hold the mapping: tracebacks show those.
@@ -197,7 +193,7 @@ class Call(Struct, Generic[T], eq=False):
             key = await by_deadline(self, here, session.keys.ask(None, here.asking))
         now = time()
         while True:
-            if here.is_paused(request.operation, now):
+            if here.limits.refused and here.is_paused(request.operation, now):
                 await wait_for_pause(self, here, now)
                 now = time()
             slot = here.begin(lane, now, first=not attempts)
@@ -238,4 +234,5 @@ class Call(Struct, Generic[T], eq=False):
         else:
             attempt.error = "cancelled" if outcome is None else outcome.text
         self.retry_after = here.end(slot, outcome, began, now)
-        log.attempt(self.exchange, attempt)
+        if attempt.status == 429 or log.logger.isEnabledFor(log.DEBUG):
+            log.attempt(self.exchange, attempt)

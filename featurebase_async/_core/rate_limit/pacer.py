@@ -174,15 +174,12 @@ class Pacer:
         self._closing: asyncio.Future[None] = loop.create_future()
 
     def try_enter(self, lane: Lane, now: float) -> Permit | None:
-        """Take a permit if there is one at once and nobody waits for it."""
+        """Take a permit if there is one at once and nobody waits for it. The caller holds the lock of the group."""
         if self._interactive.queue or self._busy >= self._connections:
             return None
         if lane == "bulk" and (self._bulk.queue or self._busy_bulk >= self._for_bulk):
             return None
-        with self._lock:
-            if self._budget.ready_at(lane, now) > now:
-                return None
-            return self._take(lane, now)
+        return None if self._budget.ready_at(lane, now) > now else self._take(lane, now)
 
     async def enter(self, lane: Lane, *, first: bool) -> Permit:
         """Wait for a permit; `first` puts a call that has been here before ahead of the others of its lane.
@@ -204,18 +201,18 @@ class Pacer:
             return await waiter.future
         except asyncio.CancelledError:
             if waiter.future.done() and not waiter.future.cancelled() and waiter.future.exception() is None:
-                self.leave(waiter.future.result(), None, self.time(), sent=False)
+                with self._lock:
+                    self.leave(waiter.future.result(), None, self.time(), sent=False)
             waiter.future.cancel()
             self._wake()
             raise
 
     def leave(self, permit: Permit, report: RateReport | None, now: float, *, sent: bool) -> float | None:
-        """Give a permit back; return the seconds that a refused request must wait."""
+        """Give a permit back; return the seconds that a refused request must wait. The caller holds the lock."""
         self._busy -= 1
         if permit.lane == "bulk":
             self._busy_bulk -= 1
-        with self._lock:
-            wait = self._budget.end(permit, report, now, sent=sent)
+        wait = self._budget.end(permit, report, now, sent=sent)
         if self._interactive.queue or self._bulk.queue:
             self._wake()
         self._group.wake_others(self)

@@ -46,10 +46,10 @@ class AttemptTimeout(Struct, eq=False):
         """Whether sending has begun, so that the server may have done the work."""
         return self.connection is not None
 
-    def begin_sending(self, connection: Any) -> None:
+    def begin_sending(self, connection: Any, now: float) -> None:
         """Note that a connection is established: from now on the server owes signs of life."""
         self.connection = connection
-        self.touch()
+        self.last_activity = now
 
     def touch(self) -> None:
         """Note a sign of life; that a piece of the body is asked for is one too."""

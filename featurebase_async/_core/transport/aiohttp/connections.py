@@ -83,26 +83,34 @@ class UnusableConnectionError(aiohttp.ClientError):
     """A connection is closed, or holds bytes that nobody asked for."""
 
 
-class PooledProtocol(ResponseHandler):
-    """A connection of the client's own pool, which counts how often it receives data.
-
-    A response that nobody asked for makes aiohttp's `should_close` true, but the first half of one does not: the count
-    shows it.
-    """
-
-    received = 0
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        self.received += 1
-        super().data_received(data)
-
-
 class _Kept(Struct):
     """A connection that has served a request: until when it may be kept, and how often it had received data."""
 
     until: float
     received: int
+
+
+class PooledProtocol(ResponseHandler):
+    """A connection of the client's own pool, which counts how often it receives data.
+
+    A response that nobody asked for makes aiohttp's `should_close` true, but the first half of one does not: the count
+    shows it.
+
+    Attributes:
+        received: How often it has received data.
+        kept: What is known of it once it has served a request.
+        descriptor: The number of its socket once it was examined; it is not asked for a second time, which takes longer
+            than the examination.
+    """
+
+    received = 0
+    kept: _Kept | None = None
+    descriptor: int | None = None
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self.received += 1
+        super().data_received(data)
 
 
 class KeptConnections:
@@ -113,31 +121,45 @@ class KeptConnections:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._time = loop.time
         self._poll = None if _POLL is None else _POLL()
+        # Of connections of an external session; those of an own pool know it themselves, at less cost.
         self._kept: WeakKeyDictionary[ResponseHandler, _Kept] = WeakKeyDictionary()
 
     def keep(self, protocol: ResponseHandler, headers: MultiMapping[str]) -> None:
         """Note that a connection has delivered a whole response, with these headers."""
         until = self._time() + keep_for(headers.getall(_KEEP_ALIVE)) if _KEEP_ALIVE in headers else inf
-        self._kept[protocol] = _Kept(until, getattr(protocol, "received", 0))
+        if isinstance(protocol, PooledProtocol):
+            protocol.kept = _Kept(until, protocol.received)
+        else:
+            self._kept[protocol] = _Kept(until, 0)
 
     def has_served(self, connection: Connection) -> bool:
         """Return whether a request of this transport was sent on a connection before."""
-        return connection.protocol in self._kept
+        protocol = connection.protocol
+        return protocol in self._kept or getattr(protocol, "kept", None) is not None
 
     def is_usable(self, connection: Connection) -> bool:
         """Return whether a request may be sent on a connection."""
         protocol, transport = connection.protocol, connection.transport
         if protocol is None or transport is None or protocol.should_close or transport.is_closing():
             return False
-        kept = self._kept.get(protocol)
+        if isinstance(protocol, PooledProtocol):
+            kept, received, descriptor = protocol.kept, protocol.received, protocol.descriptor
+        else:
+            kept, received, descriptor = self._kept.get(protocol), 0, None
         if kept is None:
             # A TLS server sends session tickets at once, so that bytes wait on a fresh connection rightly.
             if transport.get_extra_info("ssl_object") is not None:
                 return True
-        elif kept.received != getattr(protocol, "received", 0) or kept.until <= self._time():
+        elif kept.received != received or (kept.until != inf and kept.until <= self._time()):
             return False
-        socket = transport.get_extra_info("socket")
-        return socket is None or not self._is_readable(socket.fileno())
+        if descriptor is None:
+            socket = transport.get_extra_info("socket")
+            if socket is None:
+                return True
+            descriptor = socket.fileno()
+            if isinstance(protocol, PooledProtocol):
+                protocol.descriptor = descriptor
+        return not self._is_readable(descriptor)
 
     def _is_readable(self, descriptor: int) -> bool:
         """Return whether data or the end of the stream wait on a socket."""
@@ -190,7 +212,7 @@ class PooledConnector(aiohttp.TCPConnector):
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
             # aiohttp would try again by itself.
             raise NeverConnectedError from error
-        attempt.begin_sending(connection.protocol)
+        attempt.begin_sending(connection.protocol, self._loop.time())
         return connection
 
 
@@ -214,7 +236,7 @@ class ConnectionGuard:
             if not self._kept.is_usable(conn):
                 attempt.connects += not self._kept.has_served(conn)
                 raise UnusableConnectionError
-            attempt.begin_sending(conn.protocol)
+            attempt.begin_sending(conn.protocol, request.loop.time())
             return await send(conn)
 
         # Between the pool and the wire there is no other door than this one.
