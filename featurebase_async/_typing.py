@@ -13,7 +13,7 @@ else:
     M = TypeVar("M")
 
     def override(method: M) -> M:
-        """AttemptTimeout a method as one that replaces an inherited one; type checkers hold it to that."""
+        """Mark a method as one that replaces an inherited one; type checkers hold it to that."""
         return method
 
 

@@ -6,9 +6,8 @@ file, which is generated from the resources (a test compares it).
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from functools import wraps
-from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any, cast
 
 from featurebase_async._typing import override
@@ -71,8 +70,8 @@ class _Calls:
 
 def _waited(thread: LoopThread, made: Any) -> Any:
     """Return what a call of the async client gives, in its blocking form."""
-    if iscoroutine(made):
-        return thread.run(_await, made)
+    if isinstance(made, Coroutine):
+        return thread.run(_await, cast("Coroutine[Any, Any, Any]", made))
     if isinstance(made, AsyncPager):
         return Pager(cast("AsyncPager[Any]", made), thread)
     return iterate(thread, cast("AsyncGenerator[Any]", made)) if isinstance(made, AsyncGenerator) else made

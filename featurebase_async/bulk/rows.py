@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sized
-from inspect import iscoroutine, isfunction
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sized
+from inspect import isfunction
 from typing import Any, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -93,7 +93,7 @@ def _remedy(rows: object) -> str:
         return "pass a single row in a list: [row]"
     if isinstance(rows, (str, bytes, bytearray, memoryview)):
         return "read a file with the csv or json module, and pass its rows"
-    if iscoroutine(rows):
+    if isinstance(rows, Coroutine):
         rows.close()
         return "await it first"
     if isfunction(rows):

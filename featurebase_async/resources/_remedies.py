@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import wraps
-from inspect import isfunction
+from inspect import iscoroutinefunction, isfunction
 from typing import TYPE_CHECKING, Any
+
+from featurebase_async.resources._whole_lists import as_whole_list
 
 __all__ = ["ARGUMENTS", "METHODS", "Remedies"]
 
@@ -55,10 +57,14 @@ class Remedies:
     """Names the right method or argument where a wrong one is used."""
 
     def __init_subclass__(cls) -> None:
-        """Let the paged lists of a resource say what is wrong with an argument."""
+        """Let the lists of a resource say what is wrong with an argument, or with how they are iterated over."""
         super().__init_subclass__()
         for name, method in list(vars(cls).items()):
-            if isfunction(method) and not name.startswith("_") and "page_size" in _names_of(method):
+            if not isfunction(method) or name.startswith("_"):
+                continue
+            if iscoroutinefunction(method) and name.startswith("list"):
+                setattr(cls, name, as_whole_list(_with_remedies(method)))
+            elif "page_size" in _names_of(method):
                 setattr(cls, name, _with_remedies(method))
 
     if not TYPE_CHECKING:  # checkers know what there is
@@ -94,9 +100,9 @@ def _with_remedies(method: Callable[..., Any]) -> Callable[..., Any]:
 def _remedy(resource: Remedies, name: str, names: tuple[str, ...]) -> str:
     near = get_close_matches(name, names, 1, 0.7)
     if name in ARGUMENTS:
-        return f"; {ARGUMENTS[name]}"
+        return f"; {ARGUMENTS[name]}" if "page_size" in names else "; it gives the whole list in one response"
     if near:
         return f"; did you mean {near[0]}?"
     if hasattr(type(resource), "search"):
         return f"; search(query=Filter({name!r}) == ...) finds by a field"
-    return f"; it takes {', '.join(names[1:])}"
+    return f"; it takes {', '.join(names[1:]) or 'none'}"

@@ -30,7 +30,7 @@ CONTACTS = """
 # What the users group shares with the others, and what is its own.
 SHARED = {
     *("models._base", "models._input", "models.search"),
-    *("resources._base", "resources._checks", "resources._remedies", "resources.groups"),
+    *("resources._base", "resources._checks", "resources._remedies", "resources._whole_lists", "resources.groups"),
 }
 USERS = {"models.rows", "models.users", "resources._bulk", "resources.contacts", "resources.email_preferences"}
 

@@ -19,8 +19,8 @@ from featurebase_async import (
 Wrong = Callable[[AsyncFeaturebase], object]
 
 
-def each(pager: Pager[Any]) -> None:
-    for _ in pager:  # type: ignore[attr-defined]
+def each(pager: Any) -> None:
+    for _ in pager:
         pass
 
 
@@ -72,6 +72,11 @@ ARGUMENTS: list[tuple[Wrong, str]] = [
     (lambda client: client.users.contacts.list(email="a@b.c"), r"search\(query=Filter\('email'\) == ...\)"),
     (lambda client: client.audit_logs.list(user="u"), "'user'; it takes action, domain,"),
     (lambda client: each(client.users.contacts.list()), "async for"),
+    (lambda client: each(client.feedback.boards.list()), r"use 'for item in await ...list\(\)'"),
+    (lambda client: aiter(client.organization.admins.list_roles()), r"'for item in await ...list_roles\(\)'"),
+    (lambda client: client.feedback.boards.list(limit=5), "'limit'; it gives the whole list in one response"),
+    (lambda client: client.feedback.boards.list(name="A"), "'name'; it takes none"),
+    (lambda client: client.support.conversation_tags.list(nme="A"), "no argument 'nme'"),
 ]
 INPUTS: list[tuple[Wrong, str]] = [
     (lambda client: contact(company_id="c1"), r"no companies\[0\].company_id; did you mean id\?"),
