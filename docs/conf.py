@@ -45,6 +45,8 @@ default_role = "code"
 highlight_language = "text"
 
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["phone.css"]
 html_title = f"featurebase_async {release}"
 pygments_dark_style = "github-dark"
 
@@ -91,6 +93,37 @@ def tidy_signature(
     if signature is None:
         return None
     return re.sub(r"TypeAliasForwardRef\('([\w.]+)'\)", r"\1", signature), returns
+
+
+SOUGHT = {
+    "explanations/at-least-once": "duplicates, exactly once, idempotency",
+    "explanations/windows-and-lanes": "token bucket, leaky bucket",
+    "how-to/bulk": "import, batch, csv, pandas, polars, migration, upsert",
+    "how-to/command-line": "cli, terminal, shell, excel, xlsx",
+    "how-to/deployment": "docker, kubernetes, gunicorn, uvicorn, celery, fork, lambda, serverless, proxy, ssl, "
+    "windows, pyinstaller, nuitka, zipapp, multiprocessing, production",
+    "how-to/errors": "exceptions, retry, backoff, timeout, idempotency, 401, 403, 404, 500, 503",
+    "how-to/observe": "logging, debug, metrics, tracing, opentelemetry, prometheus, monitoring, hooks, raw response",
+    "how-to/pacing": "429, rate limiting, throttling, quota, too many requests, priority",
+    "how-to/paging": "pagination, cursor, iterate, generator, export, pandas, warehouse, sqlite, etl",
+    "how-to/search": "filter, query, find, where",
+    "how-to/sync-code": "sync, blocking, synchronous, script, flask, django, celery, jupyter, notebook, thread",
+    "how-to/testing": "pytest, mock, fixture, fake server, unit test, sandbox, aioresponses, playwright",
+    "how-to/web-apps": "fastapi, starlette, litestar, django ninja, pydantic, sso, jwt, single sign-on, user hash",
+    "how-to/webhooks": "webhook, signature, events, redis",
+    "index": "install, pip, pypi, conda, poetry, uv, windows",
+    "reference/options": "configuration, settings",
+    "tutorial": "quickstart, getting started, example, api key, environment variables",
+    "typescript": "node, javascript, sdk, migrate",
+}
+"""What people type into the search of the documentation, by the page that they should find."""
+
+
+def enter_sought(_app: "Sphinx", page: str, source: list[str]) -> None:
+    """Enter what is sought into the index, which the search looks at first; it takes no number from a text."""
+    if page in SOUGHT:
+        main = ", ".join(f"! {name}" for name in SOUGHT[page].split(", "))  # those come first
+        source[0] = f"```{{index}} {main}\n```\n\n{source[0]}"
 
 
 NAMES = {
@@ -206,7 +239,9 @@ def tidy(_app: "Sphinx", _what: str, _name: str, _thing: Any, _options: Any, lin
 
 
 def all_are_listed(_app: "Sphinx", env: Any) -> None:
-    """Fail where a public name is missing in the reference."""
+    """Fail where a public name is missing in the reference, or a page that is sought is not there."""
+    if left := SOUGHT.keys() - env.found_docs:
+        raise ExtensionError(f"no such pages: {', '.join(sorted(left))}")
     listed = env.domains.python_domain.objects
     constants = {"UNSET", "UnsetType", "__version__", "identity", "models", "webhooks"}
     names = [name for name in featurebase_async.__all__ if name not in constants]
@@ -221,6 +256,7 @@ def setup(app: "Sphinx") -> None:
         if section.name == "variable":
             section.label = "Fields"
     app.add_directive("sets-of-values", Sets)
+    app.connect("source-read", enter_sought)
     app.connect("autodoc-process-signature", tidy_signature)
     app.connect("autodoc-process-docstring", list_fields, priority=400)
     app.connect("autodoc-process-docstring", one_line, priority=400)
