@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -17,8 +17,8 @@ from featurebase_async.errors import ClientClosedError
 
 if TYPE_CHECKING:
     from featurebase_async._core.api_key import ApiKey
+    from featurebase_async._core.call_waits import WaitingCall
     from featurebase_async._core.loop_states import LoopState
-    from featurebase_async._core.sender import Call
 
 __all__ = ["CallRetries"]
 
@@ -38,7 +38,7 @@ class CallRetries(Struct, eq=False):
     refused_at: float | None = None
     renewed: bool = False
 
-    async def wait(self, call: Call[Any], here: LoopState, outcome: Response | Failure, key: ApiKey) -> ApiKey | None:
+    async def wait(self, call: WaitingCall, here: LoopState, outcome: Response | Failure, key: ApiKey) -> ApiKey | None:
         """Wait until the next attempt, and return the key for it; None to stop.
 
         Raises:
@@ -71,7 +71,7 @@ class CallRetries(Struct, eq=False):
             here.counts.waited += here.time() - began
         return key
 
-    async def _renewed_key(self, call: Call[Any], here: LoopState, refused: ApiKey) -> ApiKey | None:
+    async def _renewed_key(self, call: WaitingCall, here: LoopState, refused: ApiKey) -> ApiKey | None:
         """Ask the provider of the key once more, once per call."""
         keys = call.sender.session.keys
         if keys.is_fixed:
@@ -85,7 +85,7 @@ class CallRetries(Struct, eq=False):
         self.backoff = 0.0
         return renewed
 
-    def _wait_before_retry(self, call: Call[Any], here: LoopState, outcome: Response | Failure) -> float | None:
+    def _wait_before_retry(self, call: WaitingCall, here: LoopState, outcome: Response | Failure) -> float | None:
         """Ask the retry rule, and the retry budget of the client."""
         now = here.time()
         refused = isinstance(outcome, Response) and outcome.status == 429

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from featurebase_async._core import log
+from featurebase_async._core.call_view import CallView
 from featurebase_async._core.error_mapping import A_YEAR
 from featurebase_async.errors import RateLimitError, RequestTimeoutError, TimeoutPhase
 from featurebase_async.transport import TransportTimeouts
@@ -17,15 +18,48 @@ if TYPE_CHECKING:
 
     from featurebase_async._core.loop_states import LoopState
     from featurebase_async._core.rate_limit.budget import Permit
-    from featurebase_async._core.sender import Call
-    from featurebase_async.options import Lane
+    from featurebase_async._core.session import Session
+    from featurebase_async.options import Lane, RequestOptions
 
-__all__ = ["acquire_slot", "by_deadline", "clip_timeouts", "wait_for_pause"]
+__all__ = ["WaitingCall", "acquire_slot", "by_deadline", "clip_timeouts", "wait_for_pause"]
 
 V = TypeVar("V")
 
 
-async def acquire_slot(call: Call[Any], here: LoopState, lane: Lane) -> Permit:
+class _View(Protocol):
+    """The view of a client that sends a call."""
+
+    @property
+    def session(self) -> Session:
+        """What all views of the client share."""
+        ...
+
+    @property
+    def options(self) -> RequestOptions:
+        """The options of the view."""
+        ...
+
+    @property
+    def timeouts(self) -> TransportTimeouts:
+        """The time limits of an attempt."""
+        ...
+
+
+class WaitingCall(CallView[Any], Protocol):
+    """A call, as its waits see it."""
+
+    @property
+    def sender(self) -> _View:
+        """The view that sends it."""
+        ...
+
+    @property
+    def deadline(self) -> float | None:
+        """When it must have ended, by the clock of its loop."""
+        ...
+
+
+async def acquire_slot(call: WaitingCall, here: LoopState, lane: Lane) -> Permit:
     """Wait for a slot, within the time limits of the call.
 
     Raises:
@@ -51,7 +85,7 @@ async def acquire_slot(call: Call[Any], here: LoopState, lane: Lane) -> Permit:
             warning.cancel()
 
 
-async def by_deadline(call: Call[Any], here: LoopState, asked: Coroutine[Any, Any, V]) -> V:
+async def by_deadline(call: WaitingCall, here: LoopState, asked: Coroutine[Any, Any, V]) -> V:
     """Wait for the provider of the key, no longer than the call may take.
 
     Raises:
@@ -69,7 +103,7 @@ async def by_deadline(call: Call[Any], here: LoopState, asked: Coroutine[Any, An
         raise RequestTimeoutError(text, phase="deadline", exchange=call.exchange) from None
 
 
-def clip_timeouts(call: Call[Any], left: float) -> TransportTimeouts:
+def clip_timeouts(call: WaitingCall, left: float) -> TransportTimeouts:
     """Return the time limits of an attempt, cut to what is left of the deadline."""
     timeouts = call.sender.timeouts
     call.deadline_clipped = timeouts.total is None or left < timeouts.total
@@ -77,7 +111,7 @@ def clip_timeouts(call: Call[Any], left: float) -> TransportTimeouts:
     return TransportTimeouts(timeouts.connect, timeouts.read, total)
 
 
-async def wait_for_pause(call: Call[Any], here: LoopState, now: float) -> None:
+async def wait_for_pause(call: WaitingCall, here: LoopState, now: float) -> None:
     """Wait until the operation may start again, after a 429 of its endpoint that another call has met.
 
     A pause of everyone is not waited for here: the queue of the rate limit does that, in order of arrival. But how long

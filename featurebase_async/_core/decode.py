@@ -25,8 +25,8 @@ from featurebase_async._typing import is_array, is_object
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from featurebase_async._core.call_view import CallView
     from featurebase_async._core.request import Request
-    from featurebase_async._core.sender import Call
     from featurebase_async.observability import Drift
 
 
@@ -218,7 +218,7 @@ class ResponseReader:
             decoder = self._decoders.get((request.operation, decoder), decoder)
         return decoder.decode(body)
 
-    async def decode_with_drift(self, call: Call[T], response: Response) -> tuple[T, Sequence[Drift]]:
+    async def decode_with_drift(self, call: CallView[T], response: Response) -> tuple[T, Sequence[Drift]]:
         """Decode a 2xx that `decode` has refused, and return the kinds of drift that are new to this client, too.
 
         Raises:

@@ -18,9 +18,8 @@ from featurebase_async._typing import is_array, is_object
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from featurebase_async._core.call_view import CallView
     from featurebase_async._core.response import Failure
-    from featurebase_async._core.sender import Call
-
 
 __all__ = ["error_from_failure", "error_from_response", "refuses_key"]
 
@@ -181,7 +180,7 @@ def refuses_key(response: Response) -> bool:
     return response.status == 401
 
 
-def error_from_failure(call: Call[Any], failure: Failure) -> errors.FeaturebaseError:
+def error_from_failure(call: CallView[Any], failure: Failure) -> errors.FeaturebaseError:
     """Return the error of a call without a response."""
     exchange = call.exchange
     text = f"{exchange.counted('request' if failure.sent else 'attempt')}: {failure.text}"
@@ -206,7 +205,7 @@ def error_from_failure(call: Call[Any], failure: Failure) -> errors.FeaturebaseE
     return unknown
 
 
-def error_from_response(call: Call[Any], response: Response) -> errors.APIStatusError:
+def error_from_response(call: CallView[Any], response: Response) -> errors.APIStatusError:
     """Return the error of a response that is no 2xx, without the key and what the request has sent."""
     exchange, wait = call.exchange, call.retry_after
     status = response.status

@@ -66,7 +66,7 @@ app.command(api.api)
 app.command(auth.app)
 app.command(sandbox.app)
 app.command(demo.demo)
-app.command(completion.completion)
+app.command(completion.completion_of(app))
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -12,8 +12,8 @@ from featurebase_async.cli.fields import parse_map
 from featurebase_async.cli.import_options import ImportOptions
 from featurebase_async.cli.import_rows import Import
 from featurebase_async.cli.import_summary import print_check, print_columns, print_import, print_unused
+from featurebase_async.cli.open_rows import open_rows
 from featurebase_async.cli.progress import Count, ImportProgress
-from featurebase_async.cli.rows import open_rows
 from featurebase_async.cli.scan import scan_rows
 from featurebase_async.cli.signals import handle_signals
 from featurebase_async.cli.sources import Source

@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
-from featurebase_async.cli.sources import Source, form_of, text_encoding
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import TextIO
 
-    from featurebase_async.cli.sources import Form
-
-__all__ = ["BROKEN", "NOTES", "Row", "Rows", "is_text", "open_rows", "original_line"]
+__all__ = ["BROKEN", "NOTES", "Row", "Rows", "is_text", "original_line"]
 
 NOTES = ("import_line", "import_outcome", "import_error", "import_text")
 """What a report adds in front of the columns of a row; understood when the report itself is imported."""
@@ -62,35 +58,6 @@ class Rows(Protocol):
     def report(self, file: TextIO) -> Callable[[Row, str, str], None]:
         """Begin a report in a file, and return the function that writes a row with its outcome and error."""
         ...
-
-
-def open_rows(
-    source: Source | str, *, encoding: str | None = None, delimiter: str | None = None, form: Form | None = None
-) -> Rows:
-    """Open a file of rows.
-
-    Raises:
-        UsageError: It can't be read, is of no known form, is no text or has no header, or the encoding or the delimiter
-            can't be.
-    """
-    source = source if isinstance(source, Source) else Source(source)
-    form = form_of(source, form)
-    if form == "parquet":
-        from featurebase_async.cli.table_rows import ParquetRows
-
-        return ParquetRows(source)
-    if form == "xlsx":
-        from featurebase_async.cli.table_rows import WorkbookRows
-
-        return WorkbookRows(source)
-    encoding = text_encoding(source, encoding)
-    if form == "csv":
-        from featurebase_async.cli.csv_rows import CsvRows
-
-        return CsvRows(source, encoding, delimiter)
-    from featurebase_async.cli.json_rows import JsonDocumentRows, JsonLinesRows
-
-    return JsonLinesRows(source, encoding) if form == "jsonl" else JsonDocumentRows(source, encoding)
 
 
 def original_line(note: object, position: int) -> int:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from featurebase_async.cli import csv_records
 from featurebase_async.cli.csv_records import LONGEST_RECORD, csv_line
 from featurebase_async.cli.errors import UsageError
-from featurebase_async.cli.rows import NOTES, open_rows
+from featurebase_async.cli.open_rows import open_rows
+from featurebase_async.cli.rows import NOTES
 from support.command import write
 from support.row_files import problems, report, values
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from featurebase_async.cli.failed_rows import FailedRows
-from featurebase_async.cli.rows import Row, open_rows
+from featurebase_async.cli.open_rows import open_rows
+from featurebase_async.cli.rows import Row
 from featurebase_async.cli.sources import Source
 from featurebase_async.sandbox import Sandbox
 from support.command import Command, read_csv, rows, write

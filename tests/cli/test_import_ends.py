@@ -13,8 +13,8 @@ from featurebase_async import APIConnectionError, BulkReport, RowResult
 from featurebase_async.cli import import_file, import_rows, progress
 from featurebase_async.cli.columns import Columns
 from featurebase_async.cli.import_rows import Import
+from featurebase_async.cli.open_rows import open_rows
 from featurebase_async.cli.resources import CONTACTS
-from featurebase_async.cli.rows import open_rows
 from featurebase_async.cli.signals import handle_signals
 from featurebase_async.sandbox import Fault, Sandbox
 from support.command import Command, interrupt, read_csv, rows, write

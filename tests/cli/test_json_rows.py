@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import json
 
 from featurebase_async.cli import csv_records, json_rows
-from featurebase_async.cli.rows import open_rows
+from featurebase_async.cli.open_rows import open_rows
 from support.command import write
 from support.row_files import problems, report, values
 

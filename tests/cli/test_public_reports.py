@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from featurebase_async.cli.columns import Columns
+from featurebase_async.cli.open_rows import open_rows
 from featurebase_async.cli.resources import CONTACTS
-from featurebase_async.cli.rows import open_rows
 from featurebase_async.cli.scan import scan_rows
 from featurebase_async.sandbox import Fault, Sandbox
 from support.command import Command, contacts_of, write

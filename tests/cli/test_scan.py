@@ -9,8 +9,9 @@ import pytest
 from featurebase_async.cli.cell_readers import CellReader
 from featurebase_async.cli.columns import Columns
 from featurebase_async.cli.errors import UsageError
+from featurebase_async.cli.open_rows import open_rows
 from featurebase_async.cli.resources import CONTACTS
-from featurebase_async.cli.rows import Row, open_rows
+from featurebase_async.cli.rows import Row
 from featurebase_async.cli.scan import Scan, scan_rows
 from support.command import write
 

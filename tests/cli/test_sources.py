@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from featurebase_async.cli.errors import UsageError
-from featurebase_async.cli.rows import open_rows
+from featurebase_async.cli.open_rows import open_rows
 from featurebase_async.cli.sources import ERRORS, Source
 from support.command import write
 from support.row_files import problems, report, values

@@ -12,8 +12,9 @@ import pytest
 
 from featurebase_async.cli.columns import Columns
 from featurebase_async.cli.errors import CommandError, UsageError
+from featurebase_async.cli.open_rows import open_rows
 from featurebase_async.cli.resources import CONTACTS
-from featurebase_async.cli.rows import NOTES, Rows, open_rows
+from featurebase_async.cli.rows import NOTES, Rows
 from featurebase_async.cli.scan import scan_rows
 from featurebase_async.cli.values import TextCell
 from support.command import Command, contacts_of, read_jsonl

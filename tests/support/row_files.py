@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from featurebase_async.cli.rows import Rows, open_rows
+from featurebase_async.cli.open_rows import open_rows
+from featurebase_async.cli.rows import Rows
 from featurebase_async.cli.sources import ERRORS
 
 

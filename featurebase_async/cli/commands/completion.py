@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import sys
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-__all__ = ["completion"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cyclopts import App
+
+__all__ = ["completion_of"]
+
+_Shell = Literal["bash", "zsh", "fish"]
 
 
-def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:
-    """Print the script by which a shell completes commands and options.
+def completion_of(app: App) -> Callable[[_Shell], None]:
+    """Return the command that prints the completion of an application."""
 
-    For bash, in ~/.bashrc:
+    def completion(shell: _Shell, /) -> None:
+        """Print the script by which a shell completes commands and options.
 
-    eval "$(featurebase completion bash)"
+        For bash, in ~/.bashrc:
 
-    Args:
-        shell: The shell.
-    """
-    from featurebase_async.cli.app import app
+        eval "$(featurebase completion bash)"
 
-    sys.stdout.write(f"{app.generate_completion(prog_name='featurebase', shell=shell).rstrip()}\n")
+        Args:
+            shell: The shell.
+        """
+        sys.stdout.write(f"{app.generate_completion(prog_name='featurebase', shell=shell).rstrip()}\n")
+
+    return completion

@@ -18,11 +18,11 @@ from featurebase_async.cli.export_rows import parse_columns, row_writer
 from featurebase_async.cli.import_rows import Import
 from featurebase_async.cli.import_summary import print_columns, shortened
 from featurebase_async.cli.lists import LISTS, batches
+from featurebase_async.cli.open_rows import open_rows
 from featurebase_async.cli.output import Output, OutputOptions
 from featurebase_async.cli.private_files import written_whole
 from featurebase_async.cli.progress import Count, ImportProgress
 from featurebase_async.cli.resources import CONTACTS
-from featurebase_async.cli.rows import open_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
 import msgspec
 
@@ -11,20 +11,57 @@ from featurebase_async.sandbox.server.faults import fault_from_json
 from featurebase_async.sandbox.wire.errors import ApiError, invalid
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable
 
-    from featurebase_async.sandbox.sandbox import Sandbox
-    from featurebase_async.sandbox.server.request_log import LogEntry
+    from featurebase_async.sandbox.server.faults import Faults
+    from featurebase_async.sandbox.server.request_log import Connections, LogEntry
+    from featurebase_async.sandbox.state.store import Store
 
 PREFIX = "/_sandbox/"
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
+class Controlled(Protocol):
+    """What the routes look at and change: the sandbox, which is made of this module and others."""
+
+    store: Store
+    connections: Connections
+
+    @property
+    def faults(self) -> Faults:
+        """The fault script."""
+        ...
+
+    @property
+    def log(self) -> list[LogEntry]:
+        """The requests so far."""
+        ...
+
+    @property
+    def requests(self) -> int:
+        """How many there were."""
+        ...
+
+    @property
+    def statuses(self) -> Counter[int]:
+        """How many responses had which status."""
+        ...
+
+    def seed(self, *, random_seed: int = 0, **counts: int) -> None:
+        """Fill it with items."""
+        ...
+
+    def reset(self) -> None:
+        """Empty it."""
+        ...
+
+
 class Control:
     """The handlers of the sandbox's own routes."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Controlled) -> None:
         self._sandbox = sandbox
         self._routes: dict[tuple[str, str], Callable[[LogEntry], Any]] = {
             ("GET", "log"): self._log,
