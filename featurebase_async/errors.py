@@ -161,13 +161,14 @@ class APIStatusError(FeaturebaseError):
     """
 
     exchange: Exchange  # pyright: ignore[reportIncompatibleVariableOverride] -- every call gives its own
+    status: int = 0
     excerpt: str | None = None
 
     def __init__(
         self,
         text: str,
         *,
-        status: int,
+        status: int | None = None,
         code: str | None = None,
         type: str | None = None,
         message: str | None = None,
@@ -177,9 +178,10 @@ class APIStatusError(FeaturebaseError):
         retry_at: datetime | None = None,
         exchange: Exchange | None = None,
     ) -> None:
-        """Make the error from what the server said."""
+        """Make the error from what the server said; of the text alone, as task queues do, with the class's status."""
         super().__init__(text, exchange=exchange)
-        self.status = status
+        if status is not None:
+            self.status = status
         self.code = code
         self.type = type
         self.message = message
@@ -192,21 +194,31 @@ class APIStatusError(FeaturebaseError):
 class BadRequestError(APIStatusError):
     """400: the API refused the request as invalid."""
 
+    status: int = 400
+
 
 class AuthenticationError(APIStatusError):
     """The API key is missing, wrong or revoked: a 401, or a 403 whose body is `{"success": false, "message": ...}`."""
+
+    status: int = 401
 
 
 class PermissionDeniedError(APIStatusError):
     """403: the key may not do this."""
 
+    status: int = 403
+
 
 class NotFoundError(APIStatusError):
     """404: there is no such object, or no such version of the API."""
 
+    status: int = 404
+
 
 class ConflictError(APIStatusError):
     """409: the state of the resource does not allow it."""
+
+    status: int = 409
 
 
 class RevisionConflictError(ConflictError):
@@ -220,9 +232,13 @@ class QuestionAlreadyUsedError(ConflictError):
 class GoneError(APIStatusError):
     """410: it was there once."""
 
+    status: int = 410
+
 
 class UnprocessableEntityError(APIStatusError):
     """422: well-formed, but the API can't act on it."""
+
+    status: int = 422
 
 
 class RateLimitError(APIStatusError):
@@ -231,9 +247,13 @@ class RateLimitError(APIStatusError):
     `retry_at` is the time (aware, UTC) from which another try makes sense.
     """
 
+    status: int = 429
+
 
 class InternalServerError(APIStatusError):
     """5xx: the server failed."""
+
+    status: int = 500
 
 
 class APIConnectionError(FeaturebaseError):
@@ -259,7 +279,7 @@ class RequestTimeoutError(APIConnectionError):
     """
 
     def __init__(
-        self, message: str, *, phase: TimeoutPhase, sent: bool = False, exchange: Exchange | None = None
+        self, message: str, *, phase: TimeoutPhase = "total", sent: bool = False, exchange: Exchange | None = None
     ) -> None:
         """Make the error; `phase` names the limit."""
         super().__init__(message, sent=sent, exchange=exchange)
@@ -286,7 +306,7 @@ class ResponseDecodeError(FeaturebaseError):
     exchange: Exchange  # pyright: ignore[reportIncompatibleVariableOverride] -- every call gives its own
     excerpt: str = ""
 
-    def __init__(self, message: str, *, status: int, excerpt: str = "", exchange: Exchange | None = None) -> None:
+    def __init__(self, message: str, *, status: int = 200, excerpt: str = "", exchange: Exchange | None = None) -> None:
         """Make the error; the excerpt is not part of the text."""
         super().__init__(message, exchange=exchange)
         self.status = status
@@ -306,7 +326,7 @@ class CursorExpiredError(FeaturebaseError):
 
     exchange: Exchange  # pyright: ignore[reportIncompatibleVariableOverride] -- every call gives its own
 
-    def __init__(self, message: str, *, checkpoint: str | None, exchange: Exchange | None = None) -> None:
+    def __init__(self, message: str, *, checkpoint: str | None = None, exchange: Exchange | None = None) -> None:
         """Make the error with the last good cursor."""
         super().__init__(message, exchange=exchange)
         self.checkpoint = checkpoint

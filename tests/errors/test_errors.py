@@ -63,6 +63,21 @@ def test_they_pickle_without_what_is_private(error: Any) -> None:
     assert "secret" not in repr(pickle.dumps(error)) + repr(error)
 
 
+@pytest.mark.parametrize("error", MADE, ids=lambda error: type(error).__name__)
+def test_they_are_made_of_their_text_alone(error: Any) -> None:
+    """As Celery does with what a task has raised, of `args`: a caller in another process catches the same kind."""
+    remade = type(error)(*error.args)
+    assert str(remade) == "words"
+    assert remade.exchange is None
+
+
+def test_a_status_that_is_not_given_is_that_of_the_class() -> None:
+    assert errors.NotFoundError("words").status == 404
+    assert errors.RevisionConflictError("words").status == 409
+    assert errors.RateLimitError("words").status == 429
+    assert errors.APIStatusError("words").status == 0
+
+
 @pytest.mark.parametrize("kind", [errors.ConfigurationError, errors.InvalidRequestError])
 def test_wrong_arguments_are_value_errors_too(kind: type) -> None:
     assert issubclass(kind, ValueError)
