@@ -136,7 +136,7 @@ NAMES: dict[str, str] = {
         ConfigurationError ConflictError CursorExpiredError FeaturebaseError GoneError InternalServerError
         InvalidRequestError NotFoundError OutcomeUnknownError PaginationLoopError PermissionDeniedError
         QuestionAlreadyUsedError RateLimitError RequestTimeoutError ResponseDecodeError RevisionConflictError
-        TimeoutPhase TooManyFailuresError UnprocessableEntityError WebhookVerificationError
+        StateInUseError TimeoutPhase TooManyFailuresError UnprocessableEntityError WebhookVerificationError
     """,
     ".files": "FileUpload markdown_files",
     ".observability": "Attempt Drift Exchange RecordedExchange Stats Window",

@@ -20,6 +20,8 @@
     ├── ResponseDecodeError           a 2xx whose body is not what it must be
     ├── PaginationLoopError           a list handed out a cursor it had handed out before
     ├── CursorExpiredError            a list refused its cursor; `.checkpoint` is the last good one
+    ├── StateInUseError               another run uses the state file
+    ├── StalePlanError                the workspace has changed since a plan was made, or the plan is too old
     └── WebhookVerificationError      a webhook delivery is not genuine, or not fresh
 
 All of them pickle, and print one line. None of them carries the API key or the body of a request; the start of a
@@ -63,6 +65,7 @@ __all__ = [
     "RequestTimeoutError",
     "ResponseDecodeError",
     "RevisionConflictError",
+    "StateInUseError",
     "TimeoutPhase",
     "TooManyFailuresError",
     "UnprocessableEntityError",
@@ -337,6 +340,10 @@ class TooManyFailuresError(FeaturebaseError):
 
     `__cause__` is the error of the row that was one too many.
     """
+
+
+class StateInUseError(FeaturebaseError):
+    """Another run uses the state file, in this process or in another."""
 
 
 class WebhookVerificationError(FeaturebaseError):

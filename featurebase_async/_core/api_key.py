@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from hashlib import blake2b
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,10 @@ class ApiKey:
     def mask(self, text: str) -> str:
         """Return the text with stars instead of the key."""
         return hide(text, (self._value.lower(),)) if isinstance(self._value, str) else text
+
+    def fingerprint(self, salt: bytes, size: int) -> bytes:
+        """Return a salted hash, by which the same key is recognised."""
+        return blake2b(str(self._value).encode(), digest_size=size, key=salt).digest()
 
     def bearer(self) -> str:
         """Return the value of the Authorization header."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine
     from typing import Any
 
-__all__ = ["check_concurrency", "end", "run_workers", "running_loop", "start"]
+__all__ = ["check_concurrency", "end", "finish", "run_workers", "running_loop", "start"]
 
 T = TypeVar("T")
 
@@ -79,6 +79,20 @@ async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
             task.exception()  # seen, so that asyncio does not complain of it
     if cancelled is not None:
         raise cancelled
+
+
+async def finish(work: asyncio.Future[T]) -> T:
+    """Wait for a future to its end, also when the caller is being cancelled, and return its result."""
+    cancelled: asyncio.CancelledError | None = None
+    while not work.done():
+        try:
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait([work])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    return work.result()
 
 
 def check_concurrency(concurrency: object) -> None:

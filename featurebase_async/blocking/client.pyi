@@ -13,6 +13,7 @@ from msgspec import UnsetType
 from featurebase_async import models
 from featurebase_async.blocking.lists import Pager
 from featurebase_async.blocking.rows import BulkStream
+from featurebase_async.bulk.memory import StatePath
 from featurebase_async.bulk.options import Nulls
 from featurebase_async.bulk.report import BulkProgress, BulkReport
 from featurebase_async.bulk.rows import Rows
@@ -304,6 +305,7 @@ class Contacts:
         total: int | None = ...,
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
+        state: StatePath | None = ...,
     ) -> BulkReport[Contact]: ...
     def upsert_stream(
         self,
@@ -315,6 +317,7 @@ class Contacts:
         total: int | None = ...,
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
+        state: StatePath | None = ...,
     ) -> BulkStream[Contact]: ...
     def check_many(
         self,
@@ -400,6 +403,7 @@ class Companies:
         total: int | None = ...,
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
+        state: StatePath | None = ...,
     ) -> BulkReport[Company]: ...
     def upsert_stream(
         self,
@@ -411,6 +415,7 @@ class Companies:
         total: int | None = ...,
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
+        state: StatePath | None = ...,
     ) -> BulkStream[Company]: ...
     def check_many(
         self,
@@ -1057,6 +1062,7 @@ class TrainingFiles:
         total: int | None = ...,
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
+        state: StatePath | None = ...,
     ) -> BulkReport[TrainingFile]: ...
     def upsert_stream(
         self,
@@ -1068,6 +1074,7 @@ class TrainingFiles:
         total: int | None = ...,
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
+        state: StatePath | None = ...,
     ) -> BulkStream[TrainingFile]: ...
     def check_many(
         self,
@@ -1134,6 +1141,7 @@ class QnaEntries:
         total: int | None = ...,
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
+        state: StatePath | None = ...,
     ) -> BulkReport[Qna]: ...
     def upsert_stream(
         self,
@@ -1145,6 +1153,7 @@ class QnaEntries:
         total: int | None = ...,
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
+        state: StatePath | None = ...,
     ) -> BulkStream[Qna]: ...
     def check_many(
         self,

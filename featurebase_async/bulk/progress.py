@@ -58,7 +58,7 @@ class ProgressReporter:
             left = max(rows / rate if rate else 0.0, self._seconds_for(rows))
         progress = BulkProgress(
             done=report.total,
-            failed=report.total - report.created - report.updated,
+            failed=report.total - report.created - report.updated - report.same,
             total=total,
             rate=rate,
             seconds_left=left,

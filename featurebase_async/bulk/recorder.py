@@ -9,6 +9,7 @@ from featurebase_async.bulk.report import BulkReport, Outcome, RowResult
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from featurebase_async.bulk.memory import Recalled
     from featurebase_async.bulk.progress import ProgressReporter
     from featurebase_async.bulk.upsert import PreparedRow
     from featurebase_async.errors import FeaturebaseError
@@ -75,7 +76,9 @@ class ResultRecorder(Generic[T]):
         self._time = time
         self._errors = ErrorPool()
 
-    def success(self, row: PreparedRow[T], outcome: Outcome, value: T, attempts: int) -> None:
+    def success(
+        self, row: PreparedRow[T], outcome: Outcome, value: T, attempts: int, ignored: tuple[str, ...] = ()
+    ) -> None:
         """Record a row that was created or updated."""
         if not self.keeps:
             self.report.count(outcome)
@@ -92,6 +95,20 @@ class ResultRecorder(Generic[T]):
                 attempts=attempts,
                 ref=row.ref,
                 id=found if isinstance(found, str) else None,
+                ignored=ignored,
+            )
+        )
+
+    def same(self, row: PreparedRow[T], recalled: Recalled) -> None:
+        """Record a row that needs no request."""
+        if not self.keeps:
+            self.report.count("same")
+            if self._progress is not None:
+                self._progress.report_if_due(self._time())
+            return
+        self._record(
+            RowResult(
+                index=row.index, key=row.key, outcome="same", ref=row.ref, id=recalled.id, ignored=recalled.ignored
             )
         )
 

@@ -15,7 +15,7 @@ __all__ = ["BulkFailures", "BulkProgress", "BulkReport", "Outcome", "RowResult"]
 
 T = TypeVar("T")
 
-Outcome = Literal["created", "updated", "failed", "unknown", "skipped"]
+Outcome = Literal["created", "updated", "same", "failed", "unknown", "skipped"]
 
 
 class RowResult(Struct, Generic[T], frozen=True, kw_only=True):
@@ -24,13 +24,16 @@ class RowResult(Struct, Generic[T], frozen=True, kw_only=True):
     Attributes:
         index: Its position among the rows, from 0.
         key: What it was matched by: the user id, else the e-mail, case-folded; of a company the company id.
-        outcome: `created` or `updated`; `failed`: it was refused, or never got through; `unknown`: the response was
-            lost or can't be read, it may have been done; `skipped`: the run ended before it was tried.
-        value: The contact or company as it is now.
+        outcome: `created` or `updated`; `same`: its state has this very row as done, so it was not sent; `failed`: it
+            was refused, or never got through; `unknown`: the response was lost or can't be read, it may have been done;
+            `skipped`: the run ended before it was tried.
+        value: The contact or company as it is now; None of one that was not sent.
         error: Why it is not created or updated. Rows that failed for the same reason share one error.
         attempts: How many requests it took.
         ref: The `_ref` of the row, as it was given.
         id: The id of the contact or company in Featurebase.
+        ignored: What the server did not keep of the row, such as `custom_fields.tier`: with `check=True`, or as the
+            state has it.
     """
 
     index: int
@@ -41,6 +44,7 @@ class RowResult(Struct, Generic[T], frozen=True, kw_only=True):
     attempts: int = 0
     ref: Any = None
     id: str | None = None
+    ignored: tuple[str, ...] = ()
 
     @override
     def __repr__(self) -> str:
@@ -56,7 +60,7 @@ _SHOWN = 5
 
 
 class BulkFailures(Sequence[RowResult[T]], Generic[T]):  # noqa: PLW1641 -- it grows
-    """The results of rows that are not created or updated, in the order in which they failed.
+    """The results of rows that are not done, in the order in which they failed.
 
     Use it as a list; it compares with one too. It keeps the results packed and makes them when they are looked at: as
     objects, those of a million rows would take 300 MB, and here they take some 50.
@@ -152,18 +156,20 @@ class BulkReport(Struct, Generic[T], kw_only=True):
     Attributes:
         created: Rows that made a new contact or company.
         updated: Rows that changed one. An API that does not distinguish the two is counted here.
+        same: Rows that were not sent, as the state has them as done.
         failed: Rows that were not done.
         unknown: Rows whose response was lost, or can't be read.
         skipped: Rows that were not tried, as the run ended early, or only checked.
         total: All rows.
         seconds: How long it took.
-        failures: The results that are not `created` or `updated`. Rows that were never read, and rows that passed a
-            check, have none.
+        failures: The results that are not `created`, `updated` or `same`. Rows that were never read, and rows that
+            passed a check, have none.
         results: All results, if they were to be kept.
     """
 
     created: int = 0
     updated: int = 0
+    same: int = 0
     failed: int = 0
     unknown: int = 0
     skipped: int = 0
@@ -175,7 +181,7 @@ class BulkReport(Struct, Generic[T], kw_only=True):
     @override
     def __repr__(self) -> str:
         """Show the counts."""
-        counts = ", ".join(f"{name} {getattr(self, name)}" for name in _COUNTS)
+        counts = ", ".join(f"{name} {getattr(self, name)}" for name in _COUNTS if name != "same" or self.same)
         return f"<BulkReport {counts} of {self.total} in {self.seconds:.1f} s>"
 
     def count(self, outcome: Outcome) -> None:
@@ -197,7 +203,7 @@ class BulkReport(Struct, Generic[T], kw_only=True):
             self.results.append(result)
 
 
-_COUNTS: tuple[Outcome, ...] = ("created", "updated", "failed", "unknown", "skipped")
+_COUNTS: tuple[Outcome, ...] = ("created", "updated", "same", "failed", "unknown", "skipped")
 
 
 class BulkProgress(Struct, frozen=True, kw_only=True):
@@ -205,7 +211,7 @@ class BulkProgress(Struct, frozen=True, kw_only=True):
 
     Attributes:
         done: Rows that have a result.
-        failed: Those among them that are not created or updated.
+        failed: Those among them that are not created, updated or the same.
         total: All rows, None where their number is not known beforehand.
         rate: Rows a second so far.
         seconds_left: Estimated by the rate so far and by what is left of the rate limit; None without a total.

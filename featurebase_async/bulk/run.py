@@ -14,7 +14,9 @@ from typing import Any, Generic, TypeVar
 
 from featurebase_async._core import tasks
 from featurebase_async._core.sender import Sender
-from featurebase_async.bulk.intake import RowIntake
+from featurebase_async.bulk.failures import FailedRows
+from featurebase_async.bulk.intake import YIELD_EVERY, RowIntake
+from featurebase_async.bulk.memory import NO_NOTES, RunNotes
 from featurebase_async.bulk.options import BulkOptions
 from featurebase_async.bulk.progress import ProgressReporter
 from featurebase_async.bulk.recorder import ResultRecorder
@@ -22,20 +24,12 @@ from featurebase_async.bulk.report import BulkReport, Outcome, RowResult
 from featurebase_async.bulk.rows import RowReader, Rows
 from featurebase_async.bulk.stopping import StopRule
 from featurebase_async.bulk.upsert import PreparedRow, Upsert
-from featurebase_async.errors import (
-    APIConnectionError,
-    ClientClosedError,
-    FeaturebaseError,
-    OutcomeUnknownError,
-    ResponseDecodeError,
-)
-from featurebase_async.observability import Exchange
+from featurebase_async.errors import FeaturebaseError
 
 __all__ = ["BulkRun", "attach_report"]
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 -- the type of an input, as T is the type of a model
-E = TypeVar("E", bound="FeaturebaseError | None")
 
 
 class BulkRun(Generic[I, T]):
@@ -53,6 +47,7 @@ class BulkRun(Generic[I, T]):
         rows: Rows[I],
         options: BulkOptions,
         on_result: Callable[[RowResult[T]], None] | None = None,
+        notes: RunNotes = NO_NOTES,
     ) -> None:
         """Prepare; nothing is read yet.
 
@@ -72,9 +67,11 @@ class BulkRun(Generic[I, T]):
                 options.on_progress, self.report, reader.total, self._seconds_for, self._began
             )
         self._recorder = ResultRecorder(self.report, on_result, self._progress, self._loop.time)
-        self._intake = RowIntake(reader, upsert, options, self._recorder, self._stop_if_too_many)
-        self._stop_rule = StopRule(options.max_failures, sender.options.retry.max_retry_after)
-        self._stopped_by: FeaturebaseError | None = None
+        rule = StopRule(options.max_failures, sender.options.retry.max_retry_after)
+        self._failed = FailedRows(self._recorder, rule)
+        self._intake = RowIntake(reader, upsert, options, self._recorder, self._failed.stop_if_too_many)
+        self._failed.intake = self._intake
+        self._notes = notes
         self.has_room: asyncio.Event = self._intake.has_room
 
     async def run(self) -> BulkReport[T]:
@@ -85,8 +82,9 @@ class BulkRun(Generic[I, T]):
             FeaturebaseError: What would fail every row. `.report` of either is the report so far.
         """
         try:
-            # More workers than connections would only queue for them, row by row.
-            await tasks.run_workers(self._worker, min(self._concurrency, self._sender.session.bulk_concurrency))
+            async with self._notes.opened():
+                # More workers than connections would only queue for them, row by row.
+                await tasks.run_workers(self._worker, min(self._concurrency, self._sender.session.bulk_concurrency))
         except BaseException as error:
             self._finish(stopped=True)
             attach_report(error, self.report)
@@ -99,7 +97,7 @@ class BulkRun(Generic[I, T]):
     def _finish(self, *, stopped: bool) -> None:
         """Account for the rows that were not tried, and report progress for the last time."""
         for row in self._intake.queues.rows():
-            self._recorder.failure("skipped", self._stopped_by, index=row.index, key=row.key, ref=row.ref)
+            self._failed.add_waiting(row)
         if stopped:
             # Rows that were never read have no result of their own: there may be a million of them.
             left = self._intake.reader.left(self.report.total)
@@ -119,7 +117,7 @@ class BulkRun(Generic[I, T]):
             following: PreparedRow[T] | None = row
             while following is not None:
                 await self._send_row(following)
-                if self._stopped_by is not None:
+                if self._failed.stopped_by is not None:
                     return  # by another worker: what waits is not sent any more
                 following = queues.leave(key)
 
@@ -131,55 +129,37 @@ class BulkRun(Generic[I, T]):
         """
         call = self._sender.prepare(row.request)
         exchange = call.exchange
-        outcome: Outcome
+        done: tuple[Outcome, T] | None = None
         try:
-            response = await call.send()
-            value = await call.decode(response)
+            recalled = self._notes.recall(row)
+            if not recalled.same:
+                await self._notes.before_sending(recalled)
+                response = await call.send()
+                done = "created" if response.status == 201 else "updated", await call.decode(response)
         except FeaturebaseError as error:
-            self._record_failure(row, exchange, error)
+            self._failed.add(row, exchange, error)
         except BaseException:  # the run was ended, or what the caller has made (the provider of a key) has failed
-            # A run that never found the server is over before any of its rows can have been seen.
-            unseen = isinstance(self._stopped_by, APIConnectionError) and not self._stop_rule.reached
-            outcome = "unknown" if _may_have_begun(exchange) and not unseen else "skipped"
-            self._record(row, outcome, self._stopped_by, exchange)
+            self._failed.add_ended(row, exchange)
             raise
         else:
-            self._stop_rule.reached = True
-            outcome = "created" if response.status == 201 else "updated"
-            self._recorder.success(row, outcome, value, len(exchange.attempts))
-
-    def _record_failure(self, row: PreparedRow[T], exchange: Exchange, error: FeaturebaseError) -> None:
-        """Record a row that was not done.
-
-        Raises:
-            FeaturebaseError: What stops the run.
-        """
-        stops = self._stop_rule.stops(error, exchange)
-        error = self._record(row, "unknown" if _may_be_done(error, exchange) else "failed", error, exchange)
-        if stops:
-            raise self._stop(error)
-        self._stop_if_too_many(error)
-
-    def _record(self, row: PreparedRow[T], outcome: Outcome, error: E, exchange: Exchange) -> E:
-        return self._recorder.failure(
-            outcome, error, index=row.index, key=row.key, ref=row.ref, attempts=len(exchange.attempts)
-        )
-
-    def _stop_if_too_many(self, last: FeaturebaseError) -> None:
-        """Raise what stops the run, if one more failure is one too many."""
-        error = self._stop_rule.too_many(self.report, self._intake.reader.index, last)
-        if error is not None:
-            raise self._stop(error)
-
-    def _stop(self, error: FeaturebaseError) -> FeaturebaseError:
-        """Begin nothing any more; return what stops the run, which is the first error that does."""
-        self._intake.stopped = True
-        self._stopped_by = self._stopped_by or error
-        return self._stopped_by
+            if done is None:
+                self._recorder.same(row, recalled)
+                if self.report.same % YIELD_EVERY == 0:
+                    await asyncio.sleep(0)
+                return
+            self._failed.rule.reached = True
+            outcome, value = done
+            ignored: tuple[str, ...] = ()
+            try:
+                ignored = await self._notes.acknowledge(row, recalled, value)
+            except FeaturebaseError as error:
+                raise self._failed.stop(error) from None
+            finally:  # it is done, whether that can be remembered or not
+                self._recorder.success(row, outcome, value, len(exchange.attempts), ignored)
 
     def _seconds_for(self, rows: int) -> float:
         """Estimate how long so many rows take by the rate limit, which says nothing until something was sent."""
-        if self.report.total > self._intake.refused:
+        if self.report.total > self._intake.refused + self.report.same:
             return self._sender.session.seconds_for(rows)
         return 0.0
 
@@ -190,19 +170,3 @@ def attach_report(error: BaseException, report: BulkReport[Any]) -> None:
         error.report = report  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     if not isinstance(error, FeaturebaseError):
         error.add_note(f"{report!r}")
-
-
-def _may_be_done(error: FeaturebaseError, exchange: Exchange) -> bool:
-    """Return whether the server may have done what ended with this error."""
-    if isinstance(error, (OutcomeUnknownError, ResponseDecodeError)):
-        return True
-    if isinstance(error, APIConnectionError):
-        return error.sent
-    return isinstance(error, ClientClosedError) and bool(exchange.attempts) and exchange.attempts[-1].status is None
-
-
-def _may_have_begun(exchange: Exchange) -> bool:
-    """Return whether the server may have done what was cancelled; not if all it ever said was no."""
-    return any(
-        attempt.status is None or attempt.status == 408 or attempt.status >= 500 for attempt in exchange.attempts
-    )

@@ -29,24 +29,27 @@ class UnreadableRow(Struct, frozen=True):
 
 
 class PreparedRow(Struct, Generic[T]):
-    """A row that is ready to be sent."""
+    """A row that is ready to be sent; `identifier` is the field that its key comes from."""
 
     index: int
     key: str | None
     ref: Any
     request: Request[T]
+    identifier: str | None = None
 
 
 class Upsert(Struct, Generic[I, T], frozen=True):
     """How rows of one kind are upserted.
 
     Attributes:
+        kind: What they are, in the plural.
         keys: The fields that may be the key, the first one that is set.
         read: Makes an input of a row; raises InvalidRequestError.
         request: Makes the call for an input, in a lane; raises InvalidRequestError.
         related: A field that holds inputs of another kind, and the field of these that is their key.
     """
 
+    kind: str
     keys: tuple[str, ...]
     read: Callable[[I | Mapping[str, Any]], I]
     request: Callable[[I, Literal["bulk"]], Request[T]]
@@ -69,7 +72,8 @@ class Upsert(Struct, Generic[I, T], frozen=True):
         elif isinstance(raw, UnreadableRow):
             raise raw.error
         given = self._with_clean_keys(self.read(raw))
-        return PreparedRow(index, self._key_of(given), ref, self.request(given, "bulk"))
+        identifier, key = self._key_of(given)
+        return PreparedRow(index, key, ref, self.request(given, "bulk"), identifier)
 
     def _with_clean_keys(self, given: I) -> I:
         # Nearly all keys are clean, which `is_clean_key` sees at a glance; whatever it is not sure of is looked at.
@@ -91,12 +95,12 @@ class Upsert(Struct, Generic[I, T], frozen=True):
                         break
         return structs.replace(given, **changed) if changed else given
 
-    def _key_of(self, given: I) -> str | None:
+    def _key_of(self, given: I) -> tuple[str | None, str | None]:
         for name in self.keys:
             value = getattr(given, name)
             if isinstance(value, str):
-                return value.casefold() if name == "email" else value
-        return None
+                return name, value.casefold() if name == "email" else value
+        return None, None
 
     def key_of_bad_row(self, raw: object) -> str | None:
         """Return the key of a row that failed, however bad the rest of it is."""

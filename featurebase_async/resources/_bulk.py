@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from featurebase_async.bulk.check import check_rows
+from featurebase_async.bulk.memory import NO_NOTES, RunNotes, StatePath
 from featurebase_async.bulk.options import BulkOptions, Nulls
 from featurebase_async.bulk.report import BulkProgress, BulkReport
 from featurebase_async.bulk.rows import Rows
@@ -41,6 +42,7 @@ class BulkResource(Resource, ABC, Generic[I, T]):
         total: int | None = None,
         nulls: Nulls = "send",
         on_progress: Callable[[BulkProgress], Any] | None = None,
+        state: StatePath | None = None,
     ) -> BulkReport[T]:
         """Create or update any number of rows, one request for each, and report an outcome for every row.
 
@@ -60,10 +62,20 @@ class BulkResource(Resource, ABC, Generic[I, T]):
             nulls: "skip" leaves out fields that are None, NaN, NaT or pandas.NA; "send" sends None as null, where the
                 API takes it. One of `send`, `skip`.
             on_progress: A plain function, called about ten times a second.
+            state: The path of a file that remembers, for each key, the row that was acknowledged last. A row that is
+                equal to it is `same`, and is not sent: after a crash, and the next day, the same call sends what
+                differs. It is made if it does not exist, is for one workspace and one kind of rows, and holds salted
+                hashes and ids of Featurebase, but no keys, addresses or values. What was acknowledged survives the end
+                of the process, however it ends; at most `concurrency` rows are sent twice then. A power failure can
+                lose the last acknowledgements: these rows are sent again, unless one of them is back to what the file
+                has of it. Use a local disk. Of rows with the same key and different values, each is sent each time. The
+                file does not see changes that others make in the workspace; `plan` does.
 
         Raises:
             InvalidRequestError: These are no rows, or an option can't be meant so.
             TooManyFailuresError: More rows failed than `max_failures` allows.
+            StateInUseError: Another run uses the state.
+            ConfigurationError: The state is for something else, or can't be read or written.
             FeaturebaseError: What would fail every row: the key, a host that does not exist or that nobody ever
                 connects to, a closed client, a pause longer than `RetryPolicy.max_retry_after`. The `.report` of each
                 is the report so far, with the rows that were not tried counted as skipped.
@@ -76,7 +88,7 @@ class BulkResource(Resource, ABC, Generic[I, T]):
             nulls=nulls,
             on_progress=on_progress,
         )
-        return await BulkRun(self._sender, self._bulk(), rows, options).run()
+        return await BulkRun(self._sender, self._bulk(), rows, options, notes=self._notes(state)).run()
 
     def upsert_stream(
         self,
@@ -88,6 +100,7 @@ class BulkResource(Resource, ABC, Generic[I, T]):
         total: int | None = None,
         nulls: Nulls = "send",
         on_progress: Callable[[BulkProgress], Any] | None = None,
+        state: StatePath | None = None,
     ) -> BulkStream[T]:
         """Do what `upsert_many` does, and return the results as they complete.
 
@@ -103,7 +116,15 @@ class BulkResource(Resource, ABC, Generic[I, T]):
             on_progress=on_progress,
         )
         options.check()
-        return BulkStream(lambda on_result: BulkRun(self._sender, self._bulk(), rows, options, on_result))
+        notes = self._notes(state)
+        return BulkStream(lambda on_result: BulkRun(self._sender, self._bulk(), rows, options, on_result, notes))
+
+    def _notes(self, state: StatePath | None) -> RunNotes:
+        if state is None:
+            return NO_NOTES
+        from featurebase_async.reconcile.state import State  # noqa: PLC0415 -- loads SQLite
+
+        return RunNotes(State(state, self._sender, self._bulk().kind))
 
     async def check_many(
         self,

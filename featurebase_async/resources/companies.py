@@ -77,7 +77,7 @@ def _upsert(company: CompanyInput, lane: Literal["bulk"] | None = None) -> Reque
     )
 
 
-_BULK: Upsert[CompanyInput, Company] = Upsert(("company_id",), CompanyInput.from_mapping, _upsert)
+_BULK: Upsert[CompanyInput, Company] = Upsert("companies", ("company_id",), CompanyInput.from_mapping, _upsert)
 
 
 class Companies(BulkResource[CompanyInput, Company]):

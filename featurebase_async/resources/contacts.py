@@ -84,7 +84,7 @@ def _upsert(contact: ContactInput, lane: Literal["bulk"] | None = None) -> Reque
 
 
 _BULK: Upsert[ContactInput, Contact] = Upsert(
-    ("user_id", "email"), ContactInput.from_mapping, _upsert, related=("companies", "id")
+    "contacts", ("user_id", "email"), ContactInput.from_mapping, _upsert, related=("companies", "id")
 )
 
 

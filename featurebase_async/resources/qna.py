@@ -41,7 +41,7 @@ def _upsert(entry: QnaInput, lane: Literal["bulk"] | None = None) -> Request[Qna
     )
 
 
-_BULK: Upsert[QnaInput, Qna] = Upsert(("external_id",), QnaInput.from_mapping, _upsert)
+_BULK: Upsert[QnaInput, Qna] = Upsert("qna", ("external_id",), QnaInput.from_mapping, _upsert)
 
 
 class QnaEntries(BulkResource[QnaInput, Qna]):

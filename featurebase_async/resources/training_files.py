@@ -52,7 +52,9 @@ def _upsert(entry: TrainingFileInput, lane: Literal["bulk"] | None = None) -> Re
     )
 
 
-_BULK: Upsert[TrainingFileInput, TrainingFile] = Upsert(("external_id",), TrainingFileInput.from_mapping, _upsert)
+_BULK: Upsert[TrainingFileInput, TrainingFile] = Upsert(
+    "training_files", ("external_id",), TrainingFileInput.from_mapping, _upsert
+)
 
 
 class TrainingFiles(BulkResource[TrainingFileInput, TrainingFile]):

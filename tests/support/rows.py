@@ -10,7 +10,7 @@ from featurebase_async import BulkReport, RowResult
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-OUTCOMES = ("created", "updated", "failed", "unknown", "skipped")
+OUTCOMES = ("created", "updated", "same", "failed", "unknown", "skipped")
 
 
 def people(count: int, **more: Any) -> "Iterator[dict[str, Any]]":
@@ -22,7 +22,7 @@ def assert_adds_up(report: BulkReport[Any], total: int) -> None:
     """The counts are those of so many rows, and the failures are those that are not good."""
     assert report.total == total == sum(getattr(report, outcome) for outcome in OUTCOMES)
     counted = Counter(result.outcome for result in report.failures)
-    assert counted["created"] == counted["updated"] == 0
+    assert counted["created"] == counted["updated"] == counted["same"] == 0
     assert (counted["failed"], counted["unknown"]) == (report.failed, report.unknown)
     assert counted["skipped"] <= report.skipped  # rows that were never read have no result
 
