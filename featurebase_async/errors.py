@@ -21,7 +21,6 @@
     ├── PaginationLoopError           a list handed out a cursor it had handed out before
     ├── CursorExpiredError            a list refused its cursor; `.checkpoint` is the last good one
     ├── StateInUseError               another run uses the state file
-    ├── StalePlanError                the workspace has changed since a plan was made, or the plan is too old
     └── WebhookVerificationError      a webhook delivery is not genuine, or not fresh
 
 All of them pickle, and print one line. None of them carries the API key or the body of a request; the start of a

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from os import PathLike
 from typing import Any, Protocol, TypeAlias
@@ -82,7 +82,7 @@ class RunNotes:
         self._check = check
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
+    async def opened(self) -> AsyncGenerator[None]:
         """Have the memory open."""
         if self._memory is None:
             yield

@@ -6,11 +6,11 @@ the process at any time:
 - An acknowledgement counts only once it is committed. So what was sent and is not remembered is at most what was in
   flight.
 - Before a row with a *different* body is sent, the old body is removed. Else a process that is killed after the
-  server has taken the new body would leave the old one behind, and a row that goes back to it would not be sent.
+  server has taken the new body would leave the old one, and a row that goes back to it would not be sent.
 
-Commits are made by a thread, up to 50 rows in one: all that have come while the one before was written. They survive the
-end of the process, however it ends. They are not forced to the disk one by one (`synchronous=NORMAL`): a power failure
-can lose the last of them.
+Commits are made by a thread, up to 50 rows in one: all that have come while the one before was written. They survive
+the end of the process, however it ends. They are not forced to the disk one by one (`synchronous=NORMAL`): a power
+failure can lose the last of them.
 """
 
 from __future__ import annotations
@@ -102,11 +102,9 @@ class Journal:
             lock = open_file(file, about)
             try:
                 return cls(file, lock)
-            except BaseException as error:
+            except sqlite3.DatabaseError as error:
                 lock.release()
-                if isinstance(error, sqlite3.DatabaseError):
-                    raise damaged(file, error) from None
-                raise
+                raise damaged(file, error) from None
 
         opening = asyncio.ensure_future(asyncio.to_thread(make))
         try:

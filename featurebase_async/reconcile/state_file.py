@@ -103,20 +103,22 @@ class FileLock:
 
     def release(self) -> None:
         """Let others use the file."""
-        if self._descriptor is not None:
-            with suppress(OSError):  # on Windows an open file can't be removed
-                self._path.unlink()
-            self.drop()
+        if self._descriptor is None:
+            return
+        with suppress(OSError):  # on Windows an open file can't be removed
+            self._path.unlink()
+        self.drop()
 
     def drop(self) -> None:
         """Close the descriptor, and no more: in a child, the lock is still that of its parent."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        _locks.discard(self)
+        descriptor, self._descriptor = self._descriptor, None
+        assert descriptor is not None  # noqa: S101 -- only locks that are held are among `_locks`
+        os.close(descriptor)
 
     def __del__(self) -> None:
         """Release what was never released, as when a loop is dropped in the middle of a run."""
-        if getattr(self, "_descriptor", None) is not None:
+        if hasattr(self, "_descriptor"):
             self.release()
 
 

@@ -23,6 +23,7 @@ MADE: list[errors.FeaturebaseError] = [
     errors.OutcomeUnknownError("words", exchange=EXCHANGE),
     errors.ResponseDecodeError("words", status=200, excerpt="secret", exchange=EXCHANGE),
     errors.PaginationLoopError("words"),
+    errors.StateInUseError("words"),
     errors.TooManyFailuresError("words"),
     errors.CursorExpiredError("words", checkpoint="c1", exchange=EXCHANGE),
     errors.TooManyFailuresError("words"),

@@ -233,6 +233,8 @@ class ListCheck(Check):
 
     @override
     def hold(self, value: Collection[Any], where: Where, problems: list[Problem]) -> Any:
+        if isinstance(value, (set, frozenset)):
+            value = sorted(value, key=str)  # the same set is sent in the same form by every process
         if len(value) < self._least:
             problems.append(problem(where, f"must have at least {_count(self._least, 'item')}"))
         elif len(value) > self._most:
