@@ -93,6 +93,8 @@ def path_segment(name: str, value: str, *, max_length: int | None = None) -> str
     if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
         msg = f"{name} must be text, not {type(value).__name__}"
         raise InvalidRequestError(msg, param=name)
+    if max_length is None and value.isalnum() and value.isascii():
+        return value  # as ids of the API are
     if not value or value in {".", ".."}:
         msg = f"{name} must not be {value!r}" if value else f"{name} must not be empty"
         raise InvalidRequestError(msg, param=name)

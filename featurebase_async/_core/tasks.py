@@ -51,10 +51,11 @@ async def run_workers(worker: Callable[[], Coroutine[Any, Any, None]], count: in
 async def start(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     """Start a task and let it run as far as it gets, so that what it sends is in flight before the caller goes on."""
     if sys.version_info >= (3, 12):
-        return asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
-    task = asyncio.create_task(work)
+        task = asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
+    else:
+        task = asyncio.create_task(work)
     try:
-        # One turn for the task, and one for the task that aiohttp makes for a body.
+        # One turn for the task, and one for what is written together with other requests, or by a task of aiohttp.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
     except BaseException:

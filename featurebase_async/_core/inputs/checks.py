@@ -50,7 +50,7 @@ class Check:
         types: The types of values that it knows; other values are made plain first.
         words: What it takes, for a person.
         quick: The types of values that need no look at all.
-        lengths: The fewest and the most characters of texts that need no closer look.
+        lengths: The fewest and the most characters of texts that need no closer look; None if there are none.
         numbers: The types of numbers that need no closer look where they are finite.
     """
 
@@ -60,7 +60,7 @@ class Check:
         self.types = frozenset(types)
         self.words = words
         self.quick = frozenset(quick)
-        self.lengths = (1, 0)
+        self.lengths: tuple[int, int] | None = None
         self.numbers = frozenset[type]()
 
     def fit(self, value: Any, where: Where, problems: list[Problem]) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from difflib import get_close_matches
 from functools import lru_cache
 from types import NoneType
@@ -38,31 +37,35 @@ S = TypeVar("S", bound=Struct)
 class _InputCheck(Check):
     """An input, or a mapping that stands for it."""
 
-    __slots__ = ("_base", "_kinds")
+    __slots__ = ("_base", "_kinds", "_only")
 
     def __init__(self, kinds: tuple[type[Any], ...], *, nullable: bool = False) -> None:
         self._kinds = kinds
         # Several kinds have a base in common, which knows them apart.
-        self._base: Any = kinds[0] if len(kinds) == 1 else kinds[0].__mro__[1]
+        self._only: Any = kinds[0] if len(kinds) == 1 else None
+        self._base: Any = self._only or kinds[0].__mro__[1]
         super().__init__(kinds, self._base.__name__, {NoneType} if nullable else ())
 
     @override
     def fit(self, value: Any, where: Where, problems: list[Problem]) -> Any:
-        if not isinstance(value, self._kinds):
-            try:
-                value = self._made(value, where)
-            except InvalidRequestError as error:
-                problems.extend((error.param, text) for text in error.problems)
-                return value
-        return fit_fields(value, where, problems)
+        if isinstance(value, self._kinds):
+            return fit_fields(value, where, problems)
+        try:
+            made = self._made(value, where)
+        except InvalidRequestError as error:
+            problems.extend((error.param, text) for text in error.problems)
+            return value
+        return fit_fields(made, where, problems)
 
     def _made(self, value: Any, where: Where) -> Any:
         """Make the input of a mapping."""
+        try:
+            if type(value) is dict and self._only is not None:
+                return self._only(**value)
+        except TypeError:
+            pass  # most are right: only for others, the spot is put into words
         if value is None:
             raise InvalidRequestError(f"{spot(where)} {self.refusal(None)}", param=spot(where))
-        if type(value) is dict and len(self._kinds) == 1:
-            with suppress(TypeError):  # most are right: only for others, the spot is put into words
-                return self._base(**value)
         made = self._base.from_mapping(value, spot(where))
         if not isinstance(made, self._kinds):  # the base itself
             words = " or ".join(kind.__name__ for kind in self._kinds)
@@ -71,21 +74,33 @@ class _InputCheck(Check):
 
 
 class _Field(NamedTuple):
-    """A field of an input, with the fewest and the most characters of texts that need no closer look."""
+    """A field of an input."""
 
     at: int
     name: str
     check: Check
     required: bool
-    least: int
-    most: int
 
     def needs_none(self, kind: type) -> bool:
         """Return whether values of a type need no look."""
         return kind in self.check.quick or (kind is UnsetType and not self.required)
 
 
-class _Fields(dict[tuple[type, ...], tuple[_Field, ...]]):
+class _Looks(NamedTuple):
+    """The fields of an input that need a look.
+
+    Attributes:
+        texts: Where there is a text whose length is all that matters as a rule, with its least and its most.
+        others: The other fields: where it is, its name, and its check.
+        all: The same of all of them, in their order.
+    """
+
+    texts: tuple[tuple[int, int, int], ...]
+    others: tuple[tuple[int, str, Check], ...]
+    all: tuple[tuple[int, str, Check], ...]
+
+
+class _Fields(dict[tuple[type, ...], _Looks]):
     """The fields of an input: by the types of its values, those that need a look at all.
 
     Rows come by the thousand, and most have values of the same types.
@@ -96,16 +111,21 @@ class _Fields(dict[tuple[type, ...], tuple[_Field, ...]]):
     def __init__(self, kind: type[Struct]) -> None:
         described = inspect.type_info(kind)
         assert isinstance(described, inspect.StructType)  # noqa: S101 -- what an input is
-        checks = [(field, _check_of(field.type)) for field in described.fields]
         self.all = [
-            _Field(at, field.name, check, field.required, *check.lengths) for at, (field, check) in enumerate(checks)
+            _Field(at, field.name, _check_of(field.type), field.required) for at, field in enumerate(described.fields)
         ]
 
-    def __missing__(self, types: tuple[type, ...]) -> tuple[_Field, ...]:
-        fields = tuple(field for field in self.all if not field.needs_none(types[field.at]))
+    def __missing__(self, types: tuple[type, ...]) -> _Looks:
+        every = [field for field in self.all if not field.needs_none(types[field.at])]
+        lengths = {field.at: field.check.lengths for field in every if types[field.at] is str}
+        looks = _Looks(
+            tuple((at, *bounds) for at, bounds in lengths.items() if bounds is not None),
+            tuple((field.at, field.name, field.check) for field in every if lengths.get(field.at) is None),
+            tuple((field.at, field.name, field.check) for field in every),
+        )
         if len(self) < MAX_KEPT:
-            self[types] = fields
-        return fields
+            self[types] = looks
+        return looks
 
 
 @lru_cache(maxsize=256)
@@ -155,11 +175,14 @@ def _union_check(types: Sequence[inspect.Type]) -> Check:
 def fit_fields(value: S, where: Where, problems: list[Problem]) -> S:
     """Return an input as it is sent, and note what is wrong with its fields."""
     entries = structs.astuple(value)
+    texts, fields, every = _fields_of(type(value))[tuple(map(type, entries))]
+    for at, least, most in texts:
+        if not least <= len(entries[at]) <= most:
+            fields = every
+            break
     changed: dict[str, Any] = {}
-    for at, name, check, _, least, most in _fields_of(type(value))[tuple(map(type, entries))]:
+    for at, name, check in fields:
         entry = entries[at]
-        if type(entry) is str and least <= len(entry) <= most:
-            continue
         if entry is UNSET:
             problems.append(problem((where, name), "is missing"))
             continue

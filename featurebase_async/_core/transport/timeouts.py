@@ -75,6 +75,11 @@ class TimeoutMonitor:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = inf
 
+    @property
+    def in_flight(self) -> int:
+        """How many requests it watches."""
+        return len(self._attempts)
+
     def add(self, attempt: AttemptTimeout) -> None:
         """Begin to watch a request."""
         self._attempts.add(attempt)

@@ -31,7 +31,7 @@ from featurebase_async._typing import override
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from aiohttp.client_middlewares import ClientHandlerType
     from aiohttp.client_reqrep import ClientRequest
@@ -99,13 +99,12 @@ class PooledProtocol(ResponseHandler):
     Attributes:
         received: How often it has received data.
         kept: What is known of it once it has served a request.
-        descriptor: The number of its socket once it was examined; it is not asked for a second time, which takes longer
-            than the examination.
+        look: Examines its socket. It is made once, which takes longer than the examination.
     """
 
     received = 0
     kept: _Kept | None = None
-    descriptor: int | None = None
+    look: Callable[[], object] | None = None
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -116,11 +115,10 @@ class PooledProtocol(ResponseHandler):
 class KeptConnections:
     """What is known of the connections of one transport, and whether they may be used again."""
 
-    __slots__ = ("_kept", "_poll", "_time")
+    __slots__ = ("_kept", "_time")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._time = loop.time
-        self._poll = None if _POLL is None else _POLL()
         # Of connections of an external session; those of an own pool know it themselves, at less cost.
         self._kept: WeakKeyDictionary[ResponseHandler, _Kept] = WeakKeyDictionary()
 
@@ -142,34 +140,31 @@ class KeptConnections:
         protocol, transport = connection.protocol, connection.transport
         if protocol is None or transport is None or protocol.should_close or transport.is_closing():
             return False
-        if isinstance(protocol, PooledProtocol):
-            kept, received, descriptor = protocol.kept, protocol.received, protocol.descriptor
-        else:
-            kept, received, descriptor = self._kept.get(protocol), 0, None
+        pooled = protocol if isinstance(protocol, PooledProtocol) else None
+        kept = self._kept.get(protocol) if pooled is None else pooled.kept
         if kept is None:
             # A TLS server sends session tickets at once, so that bytes wait on a fresh connection rightly.
             if transport.get_extra_info("ssl_object") is not None:
                 return True
-        elif kept.received != received or (kept.until != inf and kept.until <= self._time()):
+        elif (pooled is not None and kept.received != pooled.received) or (
+            kept.until != inf and kept.until <= self._time()
+        ):
             return False
-        if descriptor is None:
-            socket = transport.get_extra_info("socket")
-            if socket is None:
-                return True
-            descriptor = socket.fileno()
-            if isinstance(protocol, PooledProtocol):
-                protocol.descriptor = descriptor
-        return not self._is_readable(descriptor)
+        look = None if pooled is None else pooled.look
+        if look is None:
+            look = _look_at(transport.get_extra_info("socket"))
+            if pooled is not None:
+                pooled.look = look
+        return not look()
 
-    def _is_readable(self, descriptor: int) -> bool:
-        """Return whether data or the end of the stream wait on a socket."""
-        if self._poll is None:
-            return bool(select.select([descriptor], [], [], 0)[0])
-        self._poll.register(descriptor, select.POLLIN)
-        try:
-            return bool(self._poll.poll(0))
-        finally:
-            self._poll.unregister(descriptor)
+
+def _look_at(socket: Any) -> Callable[[], object]:
+    """Return what tells whether data or the end of the stream wait on a socket, by a result that is not empty."""
+    if _POLL is None or socket is None:  # there may be another transport below an external session
+        return lambda: socket is not None and select.select([socket.fileno()], [], [], 0)[0]
+    poll = _POLL()
+    poll.register(socket.fileno(), select.POLLIN)
+    return partial(poll.poll, 0)
 
 
 class PooledConnector(aiohttp.TCPConnector):

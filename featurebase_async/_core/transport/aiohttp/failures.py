@@ -9,7 +9,7 @@ import os
 import re
 import socket
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiohttp import http_exceptions
@@ -28,10 +28,17 @@ from featurebase_async.errors import InvalidRequestError
 if TYPE_CHECKING:
     from featurebase_async._core.transport.timeouts import AttemptTimeout
 
-__all__ = ["MAX_HEADERS", "MAX_HEADER_BYTES", "Peer", "closed", "empty", "failure_of", "timed_out"]
+__all__ = ["HEADER_LIMITS", "Peer", "closed", "empty", "failure_of", "timed_out"]
 
 MAX_HEADER_BYTES = 65_536
 MAX_HEADERS = 1_000
+
+HEADER_LIMITS: dict[str, Any] = {
+    "max_line_size": MAX_HEADER_BYTES,
+    "max_field_size": MAX_HEADER_BYTES,
+    "max_headers": MAX_HEADERS,
+}
+"""The same as options of a session, or of a request."""
 
 NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 """What a resolver says of a name that does not exist; all else it says may be otherwise in a second."""

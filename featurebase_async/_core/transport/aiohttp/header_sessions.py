@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import aiohttp
 from multidict import CIMultiDict, istr
 
-from featurebase_async._typing import override
+from featurebase_async._core.transport.aiohttp.direct_request import direct_requests
+from featurebase_async._core.transport.aiohttp.failures import HEADER_LIMITS
 
 if TYPE_CHECKING:
-    from aiohttp.typedefs import LooseHeaders
-
+    from featurebase_async._core.transport.aiohttp.write_batch import WriteBatch
     from featurebase_async.transport import SealedHeaders
 
 __all__ = ["HeaderSession", "HeaderSessions"]
@@ -25,17 +25,6 @@ MAX_SESSIONS = 64
 """Sets of headers that have a session of their own: a view of the client has two."""
 
 _HOST = istr("Host")
-
-
-class _Request(aiohttp.ClientRequest):
-    """A request that takes the headers of its session as a whole; `Host` is among them.
-
-    Should aiohttp ask for them by another name one day, this is not called, and the request is right all the same.
-    """
-
-    @override
-    def update_headers(self, headers: LooseHeaders | None) -> None:
-        self.headers = CIMultiDict(headers or ())
 
 
 class HeaderSession:
@@ -53,17 +42,19 @@ class HeaderSession:
 class HeaderSessions:
     """A session for each set of headers, on the connections of one session."""
 
-    def __init__(self, base: aiohttp.ClientSession, host: str, *, own: bool) -> None:
+    def __init__(self, base: aiohttp.ClientSession, host: str, batch: WriteBatch, *, own: bool) -> None:
         """Make none yet.
 
         Args:
             base: The session whose connections they use.
             host: The value of the header `Host`.
+            batch: Writes requests.
             own: Whether sessions may have headers of their own. An external session has other settings too, and aiohttp
                 sends the headers of a session to a proxy as well, unencrypted: then they stay with the request.
         """
         self._base = base
         self._host = host
+        self._batch = batch
         self._own = own
         self._sessions: dict[int, HeaderSession] = {}
 
@@ -85,12 +76,14 @@ class HeaderSessions:
             return self.once(headers)
         made = HeaderSession(headers, self._base, _multidict(headers))
         if self._own:
+            whole = _whole(self._host, headers)
             made.session = aiohttp.ClientSession(
                 connector=self._base.connector,
                 connector_owner=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
-                headers=[(_HOST, self._host), *_multidict(headers).items()],
-                request_class=_Request,
+                headers=whole,
+                request_class=direct_requests(whole, self._batch),
+                **HEADER_LIMITS,
             )
             made.headers = None
         self._sessions[id(headers)] = made
@@ -109,6 +102,15 @@ class HeaderSessions:
         session = self._sessions.pop(number).session
         if session is not self._base:
             session.detach()
+
+
+def _whole(host: str, headers: SealedHeaders) -> CIMultiDict[str]:
+    """Return all headers of a request without a body, those that aiohttp would add among them."""
+    whole = CIMultiDict({_HOST: host})
+    whole.extend(_multidict(headers))
+    for name, value in aiohttp.ClientRequest.DEFAULT_HEADERS.items():
+        whole.setdefault(name, value)
+    return whole
 
 
 def _multidict(headers: SealedHeaders) -> CIMultiDict[str]:

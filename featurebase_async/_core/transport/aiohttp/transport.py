@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from io import BytesIO
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,7 @@ from featurebase_async._core.transport.aiohttp.connections import (
     current_attempt,
 )
 from featurebase_async._core.transport.aiohttp.failures import (
-    MAX_HEADER_BYTES,
-    MAX_HEADERS,
+    HEADER_LIMITS,
     Peer,
     closed,
     empty,
@@ -27,6 +27,7 @@ from featurebase_async._core.transport.aiohttp.failures import (
     timed_out,
 )
 from featurebase_async._core.transport.aiohttp.header_sessions import HeaderSession, HeaderSessions
+from featurebase_async._core.transport.aiohttp.write_batch import WriteBatch
 from featurebase_async._core.transport.proxies import environment_proxy
 from featurebase_async._core.transport.timeouts import AttemptTimeout, TimeoutMonitor
 
@@ -41,11 +42,8 @@ __all__ = ["AiohttpTransport"]
 _NO_TYPE = ("Content-Type",)
 """aiohttp would call a body that isn't there an octet stream."""
 
-_HEADER_LIMITS: dict[str, Any] = {
-    "max_line_size": MAX_HEADER_BYTES,
-    "max_field_size": MAX_HEADER_BYTES,
-    "max_headers": MAX_HEADERS,
-}
+LARGE = 1024 * 1024
+"""Bytes of a body that is written piece by piece."""
 
 
 class AiohttpTransport:
@@ -76,7 +74,7 @@ class AiohttpTransport:
         self._max_response_bytes = max_response_bytes
         self._external = external_session is not None
         self._timeouts: dict[float | None, aiohttp.ClientTimeout] = {}
-        self._fixed: dict[str, Any] = {"allow_redirects": False, **_HEADER_LIMITS}
+        self._fixed: dict[str, Any] = {"allow_redirects": False}
         if ssl is not None:
             self._fixed["ssl"] = ssl
         if proxy is None and trust_env:
@@ -89,17 +87,19 @@ class AiohttpTransport:
             self._session = aiohttp.ClientSession(
                 connector=PooledConnector(kept=self._kept, limit=max_connections),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                **HEADER_LIMITS,
             )
         else:
             self._session = external_session
-            self._fixed |= {
+            self._fixed |= HEADER_LIMITS | {
                 "raise_for_status": False,
                 "auto_decompress": True,
                 # The session's own come first; a request's list replaces them.
                 "middlewares": (*getattr(external_session, "_middlewares", ()), ConnectionGuard(self._kept)),
             }
         own = external_session is None and proxy is None
-        self._sessions = HeaderSessions(self._session, url.host_port_subcomponent or "", own=own)
+        batch = WriteBatch(loop, self._monitor, self._kept)
+        self._sessions = HeaderSessions(self._session, url.host_port_subcomponent or "", batch, own=own)
 
     async def exchange(self, request: TransportRequest) -> Response | Failure:
         """Send a request, and read the whole response."""
@@ -149,13 +149,16 @@ class AiohttpTransport:
             timeout=self._timeouts.get(request.timeouts.connect) or self._timeout(request.timeouts.connect),
             **self._fixed,
         )
+        attempt.status = response.status
         try:
-            attempt.status = response.status
-            body = await _read(response, attempt, self._max_response_bytes, external=self._external)
+            content = response.content
+            # All of a small response comes along with its headers.
+            at_once = content.is_eof() and not self._external
+            body = content.read_nowait() if at_once else await _read(response, attempt, self._max_response_bytes)
         except BaseException:
             response.close()
             raise
-        if body is None:
+        if body is None or len(body) > self._max_response_bytes:
             response.close()
             text = f"a response of more than {self._max_response_bytes} bytes from {self._peer} (max_response_bytes)"
             return Failure(kind="oversize", sent=True, text=text, status=response.status)
@@ -195,16 +198,12 @@ class AiohttpTransport:
             self._session.detach()
 
 
-async def _read(
-    response: aiohttp.ClientResponse, attempt: AttemptTimeout, max_bytes: int, *, external: bool
-) -> bytes | None:
+async def _read(response: aiohttp.ClientResponse, attempt: AttemptTimeout, max_bytes: int) -> bytes | None:
     """Return the body, or None if it is larger than allowed."""
     content = response.content
     if content.is_eof():
-        # All of a small response comes along with its headers. A middleware or a trace of an external session may have
-        # read it; then the response has kept it.
-        body = await response.read() if external else content.read_nowait()
-        return None if len(body) > max_bytes else body
+        # A middleware or a trace of an external session may have read it; then the response has kept it.
+        return await response.read()
     chunks: list[bytes] = []
     size = 0
     attempt.touch()
@@ -217,10 +216,12 @@ async def _read(
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _data_of(request: TransportRequest, attempt: AttemptTimeout) -> aiohttp.Payload | AsyncIterable[bytes] | None:
+def _data_of(request: TransportRequest, attempt: AttemptTimeout) -> AsyncIterable[bytes] | BytesIO | bytes | None:
+    body = request.body
     if request.upload is not None:
         return request.upload.stream(attempt.touch)
-    return None if request.body is None else aiohttp.BytesPayload(request.body)
+    # aiohttp warns of larger ones, as it would write them without a pause.
+    return body if body is None or len(body) <= LARGE else BytesIO(body)
 
 
 def _lost_bytes(request: TransportRequest, response: aiohttp.ClientResponse) -> int:

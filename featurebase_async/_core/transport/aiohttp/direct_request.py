@@ -1,0 +1,114 @@
+"""Requests whose headers are ready, and whose body is small: they are written here, in one piece.
+
+aiohttp prepares each request from nothing: it merges headers, wraps the body, and before Python 3.12 starts a task that
+writes it. But the requests of a session here have the same headers, and a body of bytes. To write them takes a fifth
+less processor time for a small call.
+
+What is overridden has no underscore, but is not documented either. So it is used only with versions of aiohttp in which
+it was tried; with all others, requests are made by aiohttp alone, and are slower.
+"""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import aiohttp
+from multidict import CIMultiDict
+
+from featurebase_async._typing import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from aiohttp.connector import Connection
+    from aiohttp.typedefs import LooseHeaders
+
+    from featurebase_async._core.transport.aiohttp.write_batch import WriteBatch
+
+__all__ = ["DirectRequest", "direct_requests"]
+
+KNOWN_VERSIONS = re.compile(r"3\.14\.")
+"""The versions of aiohttp in which requests may be written here."""
+
+MAX_BODY = 64 * 1024
+"""Bytes of a body that is written with the head. A larger one may have to wait for the server: aiohttp sees to that."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+_WRITTEN: Any = SimpleNamespace(output_size=0)
+"""Stands for aiohttp's writer of a request that is written; it is asked for no more than this."""
+
+
+class DirectRequest(aiohttp.ClientRequest):
+    """A request that takes the headers of its session as a whole, and is written in one piece.
+
+    Attributes:
+        head: The headers of the session, as they are sent.
+        batch: Writes the requests.
+        direct_body: The body that is written with the head; None where aiohttp writes both.
+    """
+
+    head: ClassVar[str]
+    batch: ClassVar[WriteBatch]
+    direct_body: bytes | None = None
+
+    @override
+    def update_headers(self, headers: LooseHeaders | None) -> None:
+        # The session has merged them for this request: nobody else has this object.
+        self.headers = headers if isinstance(headers, CIMultiDict) else CIMultiDict(headers or ())
+
+    @override
+    def update_auto_headers(self, skip_auto_headers: Iterable[str] | None) -> None:
+        """Add nothing: those of aiohttp are among the headers of the session."""
+        if skip_auto_headers is not None:
+            super().update_auto_headers(skip_auto_headers)
+
+    @override
+    def update_body_from_data(self, body: Any, _stacklevel: int = 3) -> None:
+        if body is None and self.method == "GET":
+            self.direct_body = b""
+        elif type(body) is bytes and len(body) <= MAX_BODY:
+            self.direct_body = body
+        else:
+            super().update_body_from_data(body, _stacklevel)
+
+    @override
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        body = self.direct_body
+        if body is None or (conn.protocol is not None and conn.protocol.writing_paused):
+            if body:
+                super().update_body_from_data(body)
+            return await super().send(conn)
+        length = f"Content-Length: {len(body)}\r\n" if body else ""
+        head = f"{self.method} {self.url.raw_path_qs} HTTP/1.1\r\n{self.head}{length}\r\n"
+        self.batch.write(conn, b"".join((head.encode(), body)))
+        self.response = self.response_class(
+            self.method,
+            self.original_url,
+            writer=None,
+            continue100=None,
+            timer=self._timer,
+            request_info=self.request_info,
+            traces=self._traces,
+            loop=self.loop,
+            session=self.session,
+            stream_writer=_WRITTEN,
+        )
+        return self.response
+
+
+def direct_requests(headers: Mapping[str, str], batch: WriteBatch) -> type[aiohttp.ClientRequest]:
+    """Return the class of requests for a session that has exactly these headers.
+
+    Raises:
+        ValueError: A header holds a control character.
+    """
+    if not KNOWN_VERSIONS.match(aiohttp.__version__):
+        return aiohttp.ClientRequest
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    if any(map(_CONTROL.search, lines)):
+        raise ValueError("a header holds a control character")
+    head = "".join(f"{line}\r\n" for line in lines)
+    return type("DirectRequest", (DirectRequest,), {"head": head, "batch": batch})

@@ -1,0 +1,176 @@
+"""Requests that are written in one piece, and together with others: the same arrives as if aiohttp had written them."""
+
+import asyncio
+import re
+import socket
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+from featurebase_async import AsyncFeaturebase, ClientClosedError, Pacing, RetryPolicy
+from featurebase_async._core.transport.aiohttp import direct_request, write_batch
+from featurebase_async._core.transport.aiohttp.connections import PooledProtocol
+from featurebase_async._core.transport.aiohttp.direct_request import MAX_BODY, DirectRequest, direct_requests
+from support.rude_server import RudeServer, Visit, fine
+
+if TYPE_CHECKING:
+    from core.conftest import ClientOn
+    from support.virtual_time import VirtualTimeLoop
+
+ONCE = RetryPolicy(retries=0)
+
+
+async def echo(visit: Visit) -> None:
+    await visit.respond(visit.request.body or b'{"ok":true}')
+
+
+async def slow(visit: Visit) -> None:
+    await asyncio.sleep(1)
+    await visit.respond()
+
+
+@pytest.fixture
+def batched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let even a single request wait for the end of the turn."""
+    monkeypatch.setattr(write_batch, "FEW", 0)
+
+
+def client_of(server: RudeServer, **options: Any) -> AsyncFeaturebase:
+    return AsyncFeaturebase("sk_rude", base_url=server.url, **{"retry": ONCE, **options})
+
+
+async def send_all(client: AsyncFeaturebase) -> None:
+    await client.request("GET", "/v2/items", query={"q": "ä b"})
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        await client.request(method, "/v2/items/%C3%A4", body={"name": "Zoë"})
+        await client.request(method, "/v2/items", repeatable=False)
+    await client.request("POST", "/v2/items", body={}, idempotency_key="key")
+    view = client.with_options(headers={"Accept-Encoding": "identity", "X-View": "two  spaces\tand ü"})
+    await view.request("GET", "/v2/items")
+    await view.request("POST", "/v2/items", body=["x" * 200_000])
+
+
+async def test_the_same_arrives(rude: RudeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version of aiohttp that is not known writes its requests itself."""
+    arrived: list[list[tuple[bytes, dict[str, str], bytes]]] = []
+    for known in (direct_request.KNOWN_VERSIONS, re.compile("none")):
+        monkeypatch.setattr(direct_request, "KNOWN_VERSIONS", known)
+        rude.requests.clear()
+        async with client_of(rude) as client:
+            await send_all(client)
+        for request in rude.requests:
+            assert len(dict(request.headers)) == len(request.headers)
+        arrived.append([(each.line, dict(each.headers), each.body) for each in rude.requests])
+    direct, plain = arrived
+    assert len(direct) == 12
+    assert direct == plain
+
+
+async def test_these_are_written_here(rude: RudeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If aiohttp wrote them, nothing would be wrong, but slow."""
+    monkeypatch.delattr(aiohttp.ClientRequest, "send")
+    async with client_of(rude) as client:
+        assert await client.request("GET", "/v2/items") == {"ok": True}
+        assert await client.request("POST", "/v2/items", body={"a": 1}) == {"ok": True}
+    assert [request.body for request in rude.requests] == [b"", b'{"a":1}']
+
+
+async def test_many_at_a_time(rude: RudeServer) -> None:
+    rude.script = [echo] * 200
+    async with client_of(rude) as client:
+        bodies = [{"number": number, "text": "x" * (number * 37 % 5_000)} for number in range(200)]
+        assert await asyncio.gather(*(client.request("POST", "/v2/items", body=body) for body in bodies)) == bodies
+    assert len(rude.requests) == 200
+
+
+@pytest.mark.usefixtures("batched")
+async def test_requests_of_one_turn_are_written_together(rude: RudeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[bytes] = []
+    events: list[str] = []
+    flush = write_batch.WriteBatch._flush
+
+    def counted(batch: write_batch.WriteBatch) -> None:
+        events.append("flush")
+        written.extend(message for _, message, _ in batch._pending)
+        flush(batch)
+
+    monkeypatch.setattr(write_batch.WriteBatch, "_flush", counted)
+    rude.script = [slow] * 5
+    async with client_of(rude, pacing=Pacing.off()) as client:
+        await asyncio.gather(*(client.request("GET", "/v2/items") for _ in range(5)))
+        written.clear()
+        events.clear()
+        await asyncio.gather(*(client.request("POST", "/v2/items", body={}) for _ in range(5)))
+    assert events == ["flush"]
+    assert len(written) == 5
+
+
+@pytest.mark.usefixtures("batched")
+async def test_a_loop_that_is_held_up_before_they_are_written(rude: RudeServer) -> None:
+    """The server has closed the connections meanwhile: a create must not end as unknown that no server has seen."""
+    loop: VirtualTimeLoop = asyncio.get_running_loop()  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    sockets: list[socket.socket] = []
+
+    async def keep(visit: Visit) -> None:
+        sockets.append(visit.writer.get_extra_info("socket"))
+        await slow(visit)
+
+    def hold_up() -> None:
+        for each in sockets[:3]:
+            each.shutdown(socket.SHUT_RDWR)
+        loop._clock.now += 1
+
+    rude.script = [keep] * 5
+    async with client_of(rude, retry=RetryPolicy(retries=1, wait_initial=0), pacing=Pacing.off()) as client:
+        await asyncio.gather(*(client.request("GET", "/v2/items") for _ in range(5)))
+        rude.requests.clear()
+        creates = [asyncio.create_task(client.request("POST", "/v2/items", body={"n": n})) for n in range(5)]
+        loop.call_soon(hold_up)
+        assert await asyncio.gather(*creates) == [{"ok": True}] * 5
+    assert sorted(request.body for request in rude.requests) == [b'{"n":%d}' % n for n in range(5)]
+    assert rude.connections > 5
+
+
+@pytest.mark.usefixtures("batched")
+async def test_a_client_that_is_closed_before_they_are_written(rude: RudeServer) -> None:
+    client = client_of(rude)
+    await client.request("GET", "/v2/items")
+    create = asyncio.create_task(client.request("POST", "/v2/items", body={}))
+    await asyncio.sleep(0)
+    await client.aclose()
+    with pytest.raises(ClientClosedError):
+        await create
+    assert [request.method for request in rude.requests] == ["GET"]
+
+
+@pytest.mark.parametrize("body", [b"", b"x" * 100])
+async def test_a_connection_that_takes_no_more_for_now(
+    rude: RudeServer, monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
+    """Aiohttp waits until it does."""
+    monkeypatch.setattr(PooledProtocol, "writing_paused", True)
+    async with client_of(rude) as client:
+        given = {"text": body.decode()} if body else None
+        assert await client.request("POST" if body else "GET", "/v2/items", body=given) == {"ok": True}
+    (request,) = rude.requests
+    assert len(request.body) == (len(b'{"text":""}') + 100 if body else 0)
+
+
+@pytest.mark.parametrize("size", [MAX_BODY - 20, MAX_BODY, 2**20, 2**20 + 1, 3 * 2**20])
+async def test_bodies_of_every_size(client_on: "ClientOn", rude: RudeServer, size: int) -> None:
+    """Of those above 1 MiB aiohttp warns, unless it can write them piece by piece."""
+    rude.script = [fine, fine]
+    client = client_on(retry=ONCE)
+    for _ in range(2):
+        assert await client.request("POST", "/v2/items", body="x" * size) == {"ok": True}
+    assert [len(request.body) for request in rude.requests] == [size + 2] * 2
+    assert rude.connections == 1
+
+
+def test_a_header_that_would_begin_a_line_of_its_own() -> None:
+    batch: Any = None
+    assert issubclass(direct_requests({"X-One": "a", "X-Two": "b\tc"}, batch), DirectRequest)
+    for name, value in (("X-One", "a\r\nX-Two: b"), ("X-One", "a\n"), ("X\r\nY", "a"), ("X-One", "a\r\n"), ("X", "\0")):
+        with pytest.raises(ValueError, match="control character"):
+            direct_requests({name: value}, batch)
