@@ -306,6 +306,7 @@ class Contacts:
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
         state: StatePath | None = ...,
+        check: bool = ...,
     ) -> BulkReport[Contact]: ...
     def upsert_stream(
         self,
@@ -318,6 +319,7 @@ class Contacts:
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
         state: StatePath | None = ...,
+        check: bool = ...,
     ) -> BulkStream[Contact]: ...
     def check_many(
         self,
@@ -404,6 +406,7 @@ class Companies:
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
         state: StatePath | None = ...,
+        check: bool = ...,
     ) -> BulkReport[Company]: ...
     def upsert_stream(
         self,
@@ -416,6 +419,7 @@ class Companies:
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
         state: StatePath | None = ...,
+        check: bool = ...,
     ) -> BulkStream[Company]: ...
     def check_many(
         self,
@@ -1063,6 +1067,7 @@ class TrainingFiles:
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
         state: StatePath | None = ...,
+        check: bool = ...,
     ) -> BulkReport[TrainingFile]: ...
     def upsert_stream(
         self,
@@ -1075,6 +1080,7 @@ class TrainingFiles:
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
         state: StatePath | None = ...,
+        check: bool = ...,
     ) -> BulkStream[TrainingFile]: ...
     def check_many(
         self,
@@ -1142,6 +1148,7 @@ class QnaEntries:
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
         state: StatePath | None = ...,
+        check: bool = ...,
     ) -> BulkReport[Qna]: ...
     def upsert_stream(
         self,
@@ -1154,6 +1161,7 @@ class QnaEntries:
         nulls: Nulls = ...,
         on_progress: Callable[[BulkProgress], Any] | None = ...,
         state: StatePath | None = ...,
+        check: bool = ...,
     ) -> BulkStream[Qna]: ...
     def check_many(
         self,

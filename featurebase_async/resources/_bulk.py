@@ -43,6 +43,7 @@ class BulkResource(Resource, ABC, Generic[I, T]):
         nulls: Nulls = "send",
         on_progress: Callable[[BulkProgress], Any] | None = None,
         state: StatePath | None = None,
+        check: bool = False,
     ) -> BulkReport[T]:
         """Create or update any number of rows, one request for each, and report an outcome for every row.
 
@@ -70,6 +71,8 @@ class BulkResource(Resource, ABC, Generic[I, T]):
                 lose the last acknowledgements: these rows are sent again, unless one of them is back to what the file
                 has of it. Use a local disk. Of rows with the same key and different values, each is sent each time. The
                 file does not see changes that others make in the workspace; `plan` does.
+            check: Compare each response with its row, at no cost in requests: `RowResult.ignored` names what the
+                server did not keep, such as `custom_fields.tier`. A state remembers it too.
 
         Raises:
             InvalidRequestError: These are no rows, or an option can't be meant so.
@@ -88,7 +91,7 @@ class BulkResource(Resource, ABC, Generic[I, T]):
             nulls=nulls,
             on_progress=on_progress,
         )
-        return await BulkRun(self._sender, self._bulk(), rows, options, notes=self._notes(state)).run()
+        return await BulkRun(self._sender, self._bulk(), rows, options, notes=self._notes(state, check=check)).run()
 
     def upsert_stream(
         self,
@@ -101,6 +104,7 @@ class BulkResource(Resource, ABC, Generic[I, T]):
         nulls: Nulls = "send",
         on_progress: Callable[[BulkProgress], Any] | None = None,
         state: StatePath | None = None,
+        check: bool = False,
     ) -> BulkStream[T]:
         """Do what `upsert_many` does, and return the results as they complete.
 
@@ -116,15 +120,18 @@ class BulkResource(Resource, ABC, Generic[I, T]):
             on_progress=on_progress,
         )
         options.check()
-        notes = self._notes(state)
+        notes = self._notes(state, check=check)
         return BulkStream(lambda on_result: BulkRun(self._sender, self._bulk(), rows, options, on_result, notes))
 
-    def _notes(self, state: StatePath | None) -> RunNotes:
-        if state is None:
+    def _notes(self, state: StatePath | None, *, check: bool) -> RunNotes:
+        if state is None and not check:
             return NO_NOTES
+        from featurebase_async.reconcile.compare import KINDS  # noqa: PLC0415 -- not needed by most runs
         from featurebase_async.reconcile.state import State  # noqa: PLC0415 -- loads SQLite
 
-        return RunNotes(State(state, self._sender, self._bulk().kind))
+        kind = self._bulk().kind
+        memory = None if state is None else State(state, self._sender, kind)
+        return RunNotes(memory, KINDS[kind].check if check else None)
 
     async def check_many(
         self,
