@@ -47,16 +47,21 @@ def _value(name: str, wanted: Any, given: Any) -> list[Difference]:
     return [] if _same(wanted, given) else [Difference(name, wanted, given)]
 
 
+def _items(value: Any) -> list[Any]:
+    """Return the items of a list of a response: none, where there is no list."""
+    items = plain_value(value)
+    return items if is_array(items) else []
+
+
 def _set(name: str, wanted: Any, given: Any) -> list[Difference]:
     """Compare lists whose order means nothing."""
-    given = sorted(plain_value(given) or [], key=str)
-    wanted = sorted(wanted, key=str)
+    given, wanted = sorted(_items(given), key=str), sorted(wanted, key=str)
     return [] if wanted == given else [Difference(name, wanted, given)]
 
 
 def _contains(name: str, wanted: Any, given: Any) -> list[Difference]:
     """Compare lists of which the server keeps what it had."""
-    given = plain_value(given) or []
+    given = _items(given)
     return [] if all(item in given for item in wanted) else [Difference(name, wanted, given)]
 
 
@@ -90,7 +95,7 @@ def _companies(name: str, wanted: Any, given: Any) -> list[Difference]:
     """Compare the companies of a contact: which they are, and what the row says of each."""
     has = {
         company["companyId"]: company
-        for company in plain_value(given) or []
+        for company in _items(given)
         if is_object(company) and isinstance(company.get("companyId"), str)
     }
     rows = {company["id"]: company for company in wanted}

@@ -101,6 +101,8 @@ ACME = {"companyId": "c", "name": "Acme", "plan": "pro", "createdAt": "2026-01-0
         ({"roles": []}, {}, []),
         ({"roles": ["a"]}, {"roles": []}, ["roles"]),
         ({"companies": []}, {}, []),
+        ({"companies": []}, {"companies": 5}, []),
+        ({"roles": ["a"]}, {"roles": 5}, ["roles"]),
         ({"companies": [{"id": "c", "name": "Acme"}]}, {"companies": [ACME]}, []),
         ({"companies": [{"id": "c", "name": "Acme", "plan": "pro", "companyHash": "h"}]}, {"companies": [ACME]}, []),
         ({"companies": [{"id": "c", "name": "Acme", "plan": "free"}]}, {"companies": [ACME]}, ["companies"]),
