@@ -4,7 +4,7 @@ Python blocks are run in their order, with names kept from one to the next, as i
 for` and `async with` work at the top. A text block holds what the Python block before it has printed; `...` stands for
 anything. A block that begins with the name of a file, as `# app.py`, is that file as well; `# test_*.py` is given to
 pytest instead. Any other block that a reader sees can be pasted into the shell of Python 3.11. Of console blocks, the
-commands that read and write contacts and companies are run.
+commands that read and write contacts and companies, and the doctor, are run.
 """
 
 import ast
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sybil import Example
 
 FILE = re.compile(r"# (\w+\.py)\n")
-COMMAND = re.compile(r"^\$ featurebase ((?:contacts|companies) (?:\\\n|.)*)$", re.MULTILINE)
+COMMAND = re.compile(r"^\$ featurebase ((?:contacts|companies|doctor)\b(?:\\\n|.)*)$", re.MULTILINE)
 # The people are those of the sandbox that the tutorial starts by command.
 PEOPLE = {"contacts": 250, "companies": 12, "leads": 5}
 CONTENT = {"posts": 40, "comments": 20, "collections": 4, "articles": 12, "conversations": 8, "tickets": 6}
@@ -126,7 +126,7 @@ def run_tests(name: str) -> None:
 
 
 def run_commands(example: "Example") -> None:
-    """Run the commands of a console block that read and write contacts and companies."""
+    """Run the commands of a console block that read and write contacts and companies, and the doctor."""
     for command in COMMAND.findall(str(example.parsed)):
         arguments = [sys.executable, "-m", "featurebase_async.cli", *shlex.split(command.replace("\\\n", " "))]
         done = subprocess.run(arguments, capture_output=True, text=True, check=False)  # noqa: S603 -- the page's own

@@ -30,6 +30,7 @@ from featurebase_async.cli.commands import (
     completion,
     contacts,
     demo,
+    doctor,
     export,
     resources,
     sandbox,
@@ -64,6 +65,7 @@ app["webhooks"].command(webhooks.send)
 app.command(export.export)
 app.command(api.api)
 app.command(auth.app)
+app.command(doctor.doctor)
 app.command(sandbox.app)
 app.command(demo.demo)
 app.command(completion.completion_of(app))

@@ -113,6 +113,14 @@ _KINDS = (
         single=False,
     ),
     ListKind(
+        name="post_insights",
+        group="feedback.posts.insights",
+        path="/v2/posts/{id}/insights",
+        model="Post",
+        parent="posts",
+        single=False,
+    ),
+    ListKind(
         name="comments",
         group="feedback.comments",
         path="/v2/comments",
@@ -159,6 +167,15 @@ _KINDS = (
         path="/v2/help_center/redirect_rules",
         model="RedirectRule",
     ),
+    ListKind(
+        name="api_specs",
+        paged=False,
+        group="help_center.api_specs",
+        path="/v2/help_center/api_specs",
+        model="ApiSpec",
+    ),
+    ListKind(name="training_files", group="ai.training_files", path="/v2/training_data/files", model="TrainingFile"),
+    ListKind(name="qna", group="ai.qna", path="/v2/training_data/qna", model="Qna"),
     ListKind(
         name="conversations",
         group="support.conversations",

@@ -125,13 +125,12 @@ class Output:
     def table(
         self, headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = (), cut: str = ""
     ) -> Table:
-        """Make a table; the column `cut` keeps to one line, whatever that costs it."""
+        """Make a table; the column `cut` keeps to one line, whatever that costs it. A `Text` keeps its style."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=any(headings))
         for heading in headings:
             justify: Literal["left", "right"] = "right" if heading in right else "left"
-            table.add_column(
-                heading, justify=justify, overflow="ellipsis" if heading == cut else "fold", no_wrap=heading == cut
-            )
+            one_line = bool(cut) and heading == cut
+            table.add_column(heading, justify=justify, overflow="ellipsis" if one_line else "fold", no_wrap=one_line)
         for row in rows:
-            table.add_row(*(Text(printable(str(each))) for each in row))
+            table.add_row(*(each if isinstance(each, Text) else Text(printable(str(each))) for each in row))
         return table
