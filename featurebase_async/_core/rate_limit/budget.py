@@ -74,8 +74,14 @@ class Permit(Struct):
 class Budget(Protocol):
     """How many requests may start, and when. All timestamps are of the loop's clock."""
 
-    def ready_at(self, lane: Lane, now: float) -> float:
-        """Return when a call of this lane may start: now or earlier for at once, infinity for not known yet."""
+    def ready_at(self, lane: Lane, now: float, *, waiting: int = 1) -> float:
+        """Return when a call may start: now or earlier for at once, infinity for not known yet.
+
+        Args:
+            lane: Its lane.
+            now: The time.
+            waiting: Calls that wait in its lane, itself included.
+        """
         ...
 
     def start(self, lane: Lane, now: float) -> Permit:

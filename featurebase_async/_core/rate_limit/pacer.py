@@ -271,7 +271,7 @@ class Pacer:
                 if not self._connection_free(name):
                     lane.note(now, by_limit=False)
                     return
-                ready = self._budget.ready_at(name, now)
+                ready = self._budget.ready_at(name, now, waiting=len(lane.queue))
                 if ready > now:
                     lane.note(now, by_limit=True)
                     self._alarm.set(ready)

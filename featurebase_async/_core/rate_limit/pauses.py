@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from math import inf
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from featurebase_async._core.rate_limit.budget import LONGEST_WINDOW, RateReport
+from featurebase_async._core.rate_limit.budget import LONGEST_WINDOW
+
+if TYPE_CHECKING:
+    from featurebase_async._core.rate_limit.budget import Permit, RateReport
 
 __all__ = ["OperationPauses", "Pause"]
 
@@ -24,21 +28,21 @@ class Pause(Struct, eq=False):
 
     Attributes:
         until: When it ends.
-        began: When the last one began. Requests that started earlier were refused along with the one that caused it.
+        window: The number of the window after it. Requests of earlier ones were refused along with what caused it.
         refusals: Refused requests in a row, without an accepted one between them.
     """
 
     until: float = -inf
-    began: float = -inf
+    window: int = 0
     refusals: int = 0
 
-    def caused_by(self, started: float) -> bool:
-        """Return whether a request that started then can say something new: it started after the last pause began."""
-        return started >= self.began
+    def caused_by(self, permit: Permit) -> bool:
+        """Return whether a request can say something new: it started after the last pause began."""
+        return permit.window >= self.window
 
-    def accepted(self, started: float) -> None:
+    def accepted(self, permit: Permit) -> None:
         """Note an accepted request."""
-        if self.caused_by(started):
+        if self.caused_by(permit):
             self.refusals = 0
 
     def refused(self, report: RateReport, resets_at: float | None, now: float) -> float:
@@ -54,7 +58,6 @@ class Pause(Struct, eq=False):
             # too, the reset was wrong, and the wait that is asked for counts.
             everyone = min(everyone, resets_at - now)
         self.refusals += 1
-        self.began = now
         self.until = now + everyone
         return wait
 

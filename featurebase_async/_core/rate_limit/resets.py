@@ -1,4 +1,4 @@
-"""When windows end: by the resets that the server reports, and by the minutes in which a limit of the user's counts."""
+"""When windows end, by the resets that the server reports."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from featurebase_async._core.rate_limit.budget import DEFAULT_WINDOW
 
-__all__ = ["OwnLimit", "ResetClock"]
+__all__ = ["ResetClock"]
 
 LATE = 0.05
 """Seconds by which a new window is entered late rather than early."""
@@ -89,42 +89,3 @@ class ResetClock(Struct, eq=False):
     def right_after_reset(self, started: float) -> bool:
         """Return whether a request started so soon after a reset that its refusal says that the reset was too early."""
         return self.last_reset is not None and 0 <= started - self.last_reset < ROUNDING
-
-
-class OwnLimit(Struct, eq=False):
-    """The limit that the user has set: it holds whatever comes back, also where responses say nothing or never come.
-
-    It counts in minutes of its own until the server reports when its window ends, and in that window from then on. A
-    429 starts no new minute.
-
-    Attributes:
-        limit: Requests that may start in a window.
-        started: Those that have.
-        ends_at: When the window ends, infinity before the first request.
-    """
-
-    limit: int
-    started: int = 0
-    ends_at: float = inf
-
-    def room(self, now: float) -> int:
-        """Return how many more may start."""
-        if now >= self.ends_at:
-            self.started, self.ends_at = 0, inf
-        return self.limit - self.started
-
-    def start(self, now: float) -> None:
-        """Count a request."""
-        self.room(now)
-        if self.ends_at == inf:
-            self.ends_at = now + DEFAULT_WINDOW
-        self.started += 1
-
-    def not_sent(self) -> None:
-        """Take back a request that never reached the network."""
-        self.started = max(0, self.started - 1)
-
-    def learn(self, ends_at: float, now: float) -> None:
-        """Count in the window of the server, which ends then."""
-        if now < ends_at < self.ends_at or self.ends_at < ends_at <= now + DEFAULT_WINDOW + LATE + ROUNDING:
-            self.ends_at = ends_at

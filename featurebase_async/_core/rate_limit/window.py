@@ -18,14 +18,15 @@ Facts: https://help.featurebase.app/articles/0285069-rate-limits
 
 from __future__ import annotations
 
-from math import ceil, inf
+from math import inf
 from typing import TYPE_CHECKING
 
+from featurebase_async._core.rate_limit.allowance import Allowance
 from featurebase_async._core.rate_limit.budget import Permit
 from featurebase_async._core.rate_limit.current_window import CurrentWindow
 from featurebase_async._core.rate_limit.pauses import OperationPauses, Pause
 from featurebase_async._core.rate_limit.probes import Probes
-from featurebase_async._core.rate_limit.resets import OwnLimit
+from featurebase_async._core.rate_limit.sharing import Sharing
 
 if TYPE_CHECKING:
     from featurebase_async._core.rate_limit.budget import RateReport
@@ -39,31 +40,34 @@ class WindowBudget:
     """The budget of one client by itself: fixed windows, learned from the responses."""
 
     def __init__(self, pacing: Pacing) -> None:
-        self._pacing = pacing
         self._enabled = pacing.enabled
-        self._spread = pacing.mode == "spread"
-        self._own = None if pacing.limit is None else OwnLimit(pacing.limit)
+        self._allowance = Allowance(pacing)
         self._current = CurrentWindow()
         self._probes = Probes()
+        self._sharing = Sharing(spread=pacing.mode == "spread")
         self._pause = Pause()
         self._operations = OperationPauses()
         self._has_headers = True  # until a response comes without them
         self._in_flight = 0
-        self._next_start: dict[Lane, float] = {}
-        self._reserve = _reserve(pacing, None)
 
-    def ready_at(self, lane: Lane, now: float) -> float:
+    def ready_at(self, lane: Lane, now: float, *, waiting: int = 1) -> float:
         """Return when a call of this lane may start."""
         if now < self._pause.until:
             return self._pause.until
         if not self._enabled:
             return now
-        if now >= self._current.clock.ends_at():
-            self._start_window()
+        current, sharing, in_flight = self._current, self._sharing, self._in_flight
+        ends_at = current.clock.ends_at()
+        if now >= ends_at:
+            self._start_window(at_work=now < ends_at + current.clock.length)
         when, room = self._room(lane, now)
         if room <= 0:
+            if current.remaining is not None:
+                sharing.used_up()
             return when
-        return self._next_start.get(lane, now) if self._spread else now
+        if (sharing.idle and waiting <= room) or current.remaining is None:
+            return now
+        return sharing.ready_at(lane, room, current, in_flight=in_flight, waiting=waiting, now=now)
 
     @property
     def pause_until(self) -> float:
@@ -77,11 +81,11 @@ class WindowBudget:
     def _room(self, lane: Lane, now: float) -> tuple[float, float]:
         """Return when to ask again, and how many may start now."""
         current, room = self._current, inf
-        kept = self._reserve if lane == "bulk" else 0
-        if self._own is not None:
-            room = self._own.room(now)
+        own, kept = self._allowance.own, self._allowance.reserve if lane == "bulk" else 0
+        if own is not None:
+            room = own.room(now)
             if room <= kept:
-                return self._own.ends_at, 0
+                return own.ends_at, 0
         if current.remaining is not None:
             room = min(room, current.remaining - self._in_flight)
         elif self._has_headers:
@@ -94,11 +98,11 @@ class WindowBudget:
             room = min(room, current.limit - current.started)
         return current.clock.ends_at(), room - kept
 
-    def _start_window(self) -> None:
+    def _start_window(self, *, at_work: bool = True) -> None:
         """Take the next window as begun, knowing nothing of it yet."""
-        self._current.start()
+        self._current.start(self._in_flight)
         self._probes.clear()
-        self._next_start.clear()
+        self._sharing.next_window(at_work=at_work)
 
     def start(self, lane: Lane, now: float) -> Permit:
         """Count a request that starts; the first of a lane in an unknown window is its probe."""
@@ -108,27 +112,25 @@ class WindowBudget:
         current.started += 1
         if not self._enabled:
             return permit
-        if self._own is not None:
-            self._own.start(now)
+        if self._allowance.own is not None:
+            self._allowance.own.start(now)
         if current.remaining is None and self._has_headers:
             self._probes.start(permit)
-        if self._spread and current.clock.resets_at is not None:
+        if not self._sharing.idle:
             _, room = self._room(lane, now)
-            if 0 < room < inf:
-                self._next_start[lane] = now + max(0.0, current.clock.resets_at - now) / (room + 1)
+            self._sharing.start(permit, room, current, in_flight=self._in_flight)
         return permit
 
     def end(self, permit: Permit, report: RateReport | None, now: float, *, sent: bool) -> float | None:
         """Count a request that has ended, and learn from its response."""
         self._in_flight -= 1
         probe = self._probes.end(permit)
-        if not sent and self._own is not None:
-            self._own.not_sent()
+        if not sent and self._allowance.own is not None:
+            self._allowance.own.not_sent()
         if report is None:
             self._current.said_nothing(permit, sent=sent)
-            return None
-        if report.refused and not self._pause.caused_by(permit.started):
-            pass  # along with another one, which has said all that there is to know
+        elif report.refused and not self._pause.caused_by(permit):
+            self._current.not_counted(permit)  # it came along with another one, which has said all there is to know
         elif report.remaining is not None and report.resets_at is not None and not report.of_endpoint_alone:
             self._has_headers = True
             self._learn(permit, report, now)
@@ -136,35 +138,45 @@ class WindowBudget:
             self._has_headers = False
         else:
             self._current.said_nothing(permit, sent=True)
+        if not self._sharing.idle or self._current.used_by_others() > 0:
+            self._sharing.end(permit, report, self._current, now, in_flight=self._in_flight)
+        if report is None:
+            return None
         if report.refused:
             return self._pause_after_429(permit, report, now, probe=probe)
-        self._pause.accepted(permit.started)
+        self._pause.accepted(permit)
         self._operations.accepted(permit.operation)
         return None
 
     def _learn(self, permit: Permit, report: RateReport, now: float) -> None:
         current, limit = self._current, self._current.limit
-        if current.learn(permit, report, now):
+        belongs = current.learn(permit, report, now, self._in_flight)
+        if belongs == "next":
             self._probes.clear()
-            self._next_start.clear()
+            self._sharing.next_window()
+        elif belongs == "continued":
+            self._sharing.continue_window()
         if current.limit != limit:
-            self._reserve = _reserve(self._pacing, current.limit)
-        if self._own is not None:
-            self._own.learn(current.clock.ends_at(), now)
+            self._allowance.set_limit(current.limit)
+        if self._allowance.own is not None:
+            self._allowance.own.learn(current.clock.ends_at(), now)
 
     def _pause_after_429(self, permit: Permit, report: RateReport, now: float, *, probe: bool) -> float:
         """Pause everyone, or the operation alone; return the seconds that the refused call itself must wait."""
         if report.of_endpoint:
             return self._operations.refused(permit.operation, report.retry_after, now)
         clock = self._current.clock
-        # Only a probe sent right after a reset says that it was reported too early.
-        if probe and clock.right_after_reset(permit.started):
+        # Only a probe sent right after a reset says that it was reported too early, unless it was others who have used
+        # up the new window by then.
+        too_early = report.resets_at is None or clock.is_of_last_window(report.resets_at)
+        if probe and too_early and clock.right_after_reset(permit.started):
             clock.widen_margin()
-        if not self._pause.caused_by(permit.started):
+        if not self._pause.caused_by(permit):
             return self._pause.refused_along(report.retry_after, now)
         resets_at = None if report.resets_at is None else report.resets_at + clock.margin
         wait = self._pause.refused(report, resets_at, now)
         self._start_window()
+        self._pause.window = self._current.number
         return wait
 
     def window(self, now: float) -> Window:
@@ -173,22 +185,13 @@ class WindowBudget:
 
     def seconds_for(self, requests: int, now: float) -> float:
         """Estimate how long so many more requests of the bulk lane take by the limit alone."""
-        current = self._current
-        per_window: float = inf if current.limit is None else current.limit
-        if self._own is not None:
-            per_window = min(per_window, self._own.limit)
-        per_window -= self._reserve
+        current, allowance = self._current, self._allowance
         paused = max(0.0, self._pause.until - now)
-        if not self._enabled or per_window == inf:
+        if not self._enabled or allowance.per_window == inf:
             return paused
-        left = per_window
+        left = allowance.per_window
         if current.remaining is not None:
-            left = max(0, min(current.remaining - self._reserve, per_window - current.started))
-        return paused if requests <= left else current.clock.seconds_for_windows((requests - left) / per_window, now)
-
-
-def _reserve(pacing: Pacing, limit: int | None) -> int:
-    """Return the part of a window that bulk work leaves to other calls."""
-    limits = [each for each in (pacing.limit, limit) if each is not None]
-    # A limit of one or two would leave nothing to bulk work.
-    return min(ceil(min(limits) * pacing.reserve), min(limits) - 1) if limits else 0
+            left = max(0, min(current.remaining - allowance.reserve, allowance.per_window - current.started))
+        if requests <= left:
+            return paused
+        return current.clock.seconds_for_windows((requests - left) / allowance.per_window, now)
