@@ -76,6 +76,8 @@ class WindowServer:
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(max(rest, 0)),
             "X-RateLimit-Reset": self._reset(resets_at, now),
+            # For the tests alone: the window that this request was counted in.
+            "X-Window": str(number),
         }
         if self.date:
             headers["Date"] = _http_date(math.floor(self._clock(now)))
@@ -115,6 +117,8 @@ class PacedClient:
         self.in_flight = 0
         self.most_in_flight = 0
         self.starts: list[tuple[float, Lane]] = []
+        self.refusals: Counter[int] = Counter()
+        """Responses of 429 to this client, by window."""
 
     async def call(self, lane: Lane = "interactive") -> float:
         """Make a call; return the time at which its response came."""
@@ -136,6 +140,8 @@ class PacedClient:
                 now = self.loop.time()
                 report = None if reply is None else self.reader.read(reply, began, now)
                 wait = self.pacer.leave(permit, report, now, sent=True)
-            if reply is not None and reply.status != 429:
-                return now
+            if reply is not None:
+                if reply.status != 429:
+                    return now
+                self.refusals[int(reply.headers["X-Window"])] += 1
             await asyncio.sleep(wait or 0.0)

@@ -6,6 +6,8 @@ by others: other processes, a web application, other keys of the workspace.
 
 from __future__ import annotations
 
+from math import sqrt
+
 __all__ = ["OtherClients"]
 
 ENOUGH = 4
@@ -25,8 +27,6 @@ class OtherClients:
         known: Requests of others in this window, or in the last one if they were more; 0 if alone.
         maybe: Whether it is not clear yet if others are at work.
     """
-
-    __slots__ = ("_accepted", "_at_first", "_before", "_last", "_pace", "_previous", "_seen", "known", "maybe")
 
     def __init__(self) -> None:
         self.known = 0
@@ -53,11 +53,12 @@ class OtherClients:
         return max(1, 2 * self._accepted)
 
     def ahead(self, own: int) -> bool:
-        """Return whether each of the others had used more when this client came into the window than it has since.
+        """Return whether others had used more of the window when this client came into it than it has since.
 
-        This counts others only that were at work in the last window too: how many they are is known.
+        This counts others only that were at work in the last window too: how many they are is known. One of them may
+        have come earlier, or all; between the two is the root.
         """
-        return self._last > 0 and self._at_first > own * max(1.0, self._pace)
+        return self._last > 0 and self._at_first > own * sqrt(max(1.0, self._pace))
 
     def beside(self, own: int) -> int:
         """Return how many requests others send beside a number of own ones."""

@@ -64,8 +64,6 @@ class Hold:
         round_trip: Seconds that the probe of the window took.
     """
 
-    __slots__ = ("_probe", "began", "held", "round_trip")
-
     def __init__(self) -> None:
         self.next_window()
 
@@ -74,11 +72,12 @@ class Hold:
         self.began: float | None = None
         self.round_trip = 0.0
         self.held: bool | None = None
+        self._until = 0.0
         self._probe: Permit | None = None
 
     def start(self, permit: Permit) -> None:
         """Note a request that starts."""
-        if self.held and self._probe is None:
+        if self.held and self._probe is None and permit.started >= self._until:
             self._probe = permit
 
     def end(self, permit: Permit, report: RateReport | None) -> None:
@@ -98,11 +97,11 @@ class Hold:
         """
         if left > keep or self.began is None or self.held is False:
             return now
-        until = min(self.began + HOLD, ends_at - SAME_WINDOW - 2 * self.round_trip)
         if self.held is None:
-            self.held = now < until
-        if self.held and now < until:
-            return until
+            self._until = min(self.began + HOLD, ends_at - SAME_WINDOW - 2 * self.round_trip)
+            self.held = now < self._until
+        if self.held and now < self._until:
+            return self._until
         return now if self._probe is None else self._probe.started + PROBE_WAIT
 
 
@@ -134,6 +133,11 @@ class Sharing:
         self._in_need, self._used_up, self._demand = self._used_up and at_work, False, None
         self.idle = False  # until the first request
 
+    def begin(self, now: float) -> None:
+        """Note that the first request of a window starts."""
+        if self._hold.began is None:
+            self._hold.began = now
+
     def continue_window(self) -> None:
         """Go on with the last window, which has not ended, though it seemed so."""
         self._others.continue_window()
@@ -156,9 +160,9 @@ class Sharing:
             now: The time.
         """
         others, ends_at = self._others, window.clock.ends_at()
-        known = others.known
-        if known and left <= BURST + (GROWTH if self._in_need else 1) * known:
-            if left <= others.beside(in_flight + 1):
+        known, shared = others.known, _shared(window, in_flight)
+        if known and shared <= BURST + (GROWTH if self._in_need else 1) * known:
+            if shared <= others.beside(in_flight + 1):
                 self._used_up = True
                 return inf if in_flight else ends_at
             return self._next_start.get(lane, now)
@@ -185,15 +189,15 @@ class Sharing:
         return HELD_OF_WORKERS if self._in_need and demand > self._demand else 0
 
     def start(self, permit: Permit, left: float, window: CurrentWindow, *, in_flight: int) -> None:
-        """Count a request that starts, and space the next one from it; `left` are those left after it."""
-        if self._hold.began is None:
-            self._hold.began = permit.started
+        """Count a request that starts, and space the next one from it; `left` are those left after it for its lane."""
         self._hold.start(permit)
         others, resets_at = self._others, window.clock.resets_at
-        if resets_at is None or not (others.known or self._spread) or left == inf:
-            return
+        if not self._spread:
+            left = inf
         if others.known:
-            left -= others.beside(in_flight + 1)
+            left = min(left, _shared(window, in_flight) - others.beside(in_flight + 1))
+        if resets_at is None or left == inf:
+            return
         spacing = max(0.0, resets_at - permit.started) / (max(left, 0.0) + 1)
         if others.ahead(window.started):
             spacing /= CATCH_UP
@@ -201,11 +205,19 @@ class Sharing:
         if permit.lane == "interactive":
             self._next_start["interactive"] = permit.started + spacing
 
-    def end(self, permit: Permit, report: RateReport | None, window: CurrentWindow, now: float, *, in_flight: int) -> None:
+    def end(
+        self, permit: Permit, report: RateReport | None, window: CurrentWindow, now: float, *, in_flight: int
+    ) -> None:
         """Count a request that has ended, and learn from its response what others do."""
         hold, others = self._hold, self._others
         hold.end(permit, report)
         hold.round_trip = max(hold.round_trip, now - permit.started)
-        if report is not None and window.remaining is not None and window.limit:
-            others.look(window.used_by_others(), window.started + window.carried - in_flight)
+        if report is not None:
+            if window.limit is not None:
+                others.look(window.used_by_others(), window.started + window.carried - in_flight)
             self.idle = not (self._spread or others.known or others.maybe or hold.held or self._in_need)
+
+
+def _shared(window: CurrentWindow, in_flight: int) -> int:
+    """Return how many requests the server has left for all clients, less those in flight."""
+    return (window.remaining or 0) - in_flight
