@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from msgspec import Struct
 
 from featurebase_async._core import tasks
+from featurebase_async._core.async_functions import check_async_function
 from featurebase_async.errors import FeaturebaseError, InvalidRequestError
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ T = TypeVar("T")
 def check_work(work: object, concurrency: object) -> None:
     """Raise InvalidRequestError unless the work can be called, by so many workers."""
     tasks.check_concurrency(concurrency)
-    if not callable(work):
-        raise InvalidRequestError(f"work must be an async function, not {type(work).__name__}", param="work")
+    check_async_function("work", work)
 
 
 async def work_on_items(pages: PageIterator[T], work: Callable[[T], Awaitable[object]], concurrency: int) -> int:
@@ -43,7 +43,7 @@ async def work_on_items(pages: PageIterator[T], work: Callable[[T], Awaitable[ob
         while (taken := await queue.get()) is not None:
             item, page = taken
             pending = work(item)
-            # A plain function may return an awaitable, so what it is shows only now.
+            # A lambda may return an awaitable, so what it is shows only now.
             if not isawaitable(pending):
                 raise InvalidRequestError(
                     f"work must be an async function, but a call of it returned {type(pending).__name__}; define it "

@@ -41,7 +41,8 @@ def aiohttp_handler(
         clock: Gives the time in Unix seconds.
 
     Raises:
-        InvalidRequestError: A secret is no text or empty.
+        InvalidRequestError: A secret is no text or empty; the handler, or a method of the deduplicator, is no async
+            function.
     """
     receiver = Receiver(handler, secret=secret, tolerance=tolerance, deduplicator=deduplicator, clock=clock)
 

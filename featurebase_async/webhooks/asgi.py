@@ -56,7 +56,8 @@ def asgi_app(
         clock: Gives the time in Unix seconds.
 
     Raises:
-        InvalidRequestError: A secret is no text or empty.
+        InvalidRequestError: A secret is no text or empty; the handler, or a method of the deduplicator, is no async
+            function.
     """
     receiver = Receiver(handler, secret=secret, tolerance=tolerance, deduplicator=deduplicator, clock=clock)
     # An object and no function: Starlette takes a function for an endpoint of its own kind.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from inspect import isawaitable
+from typing import Any, NamedTuple
 
 import anyio
 
-from featurebase_async.errors import WebhookVerificationError
+from featurebase_async._core.async_functions import check_async_function
+from featurebase_async.errors import InvalidRequestError, WebhookVerificationError
 from featurebase_async.webhooks.deduplication import Deduplicator, MemoryDeduplicator
 from featurebase_async.webhooks.events import AnyEvent, parse
 from featurebase_async.webhooks.signature import Headers, Secret, check_secret
@@ -55,6 +57,9 @@ class Receiver:
     ) -> None:
         # A server without a secret must not start, rather than refuse each delivery later.
         check_secret(secret)
+        check_async_function("handler", handler)
+        if deduplicator is not None:
+            _check_deduplicator(deduplicator)
         self._handler = handler
         self._secret = secret
         self._tolerance = tolerance
@@ -70,18 +75,33 @@ class Receiver:
             return DeliveryResponse(401, str(error))
         if not isinstance(event.id, str):  # pyright: ignore[reportUnnecessaryIsInstance] -- UNSET where it is missing
             # It cannot be distinguished from others: better twice than never.
-            await self._handler(event)
+            await _awaited(self._handler(event))
             return DONE
-        progress = await self._seen.begin(event.id)
+        progress = await _awaited(self._seen.begin(event.id))
         if progress == "new":
             await self._handle(event)
         return RUNNING if progress == "running" else DONE
 
     async def _handle(self, event: AnyEvent) -> None:
         try:
-            await self._handler(event)
+            await _awaited(self._handler(event))
         except BaseException:
             with anyio.move_on_after(LAST_WORD, shield=True):
-                await self._seen.end(event.id, done=False)
+                await _awaited(self._seen.end(event.id, done=False))
             raise
-        await self._seen.end(event.id, done=True)
+        await _awaited(self._seen.end(event.id, done=True))
+
+
+async def _awaited(pending: Any) -> Any:
+    """Await what can be awaited. Anything else is a result: the work is done, and must not be done again."""
+    return await pending if isawaitable(pending) else pending
+
+
+def _check_deduplicator(deduplicator: object) -> None:
+    for name in ("begin", "end"):
+        method = getattr(deduplicator, name, None)
+        if method is None:
+            raise InvalidRequestError(
+                f"deduplicator: {type(deduplicator).__name__} must have the methods begin and end", param="deduplicator"
+            )
+        check_async_function(f"deduplicator.{name}", method)

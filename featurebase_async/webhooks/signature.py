@@ -11,8 +11,8 @@ from __future__ import annotations
 import hmac
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import cast
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from msgspec import UNSET, UnsetType
 
@@ -21,8 +21,17 @@ from featurebase_async.errors import InvalidRequestError, WebhookVerificationErr
 
 __all__ = ["SIGNATURE", "TIMESTAMP", "TOLERANCE", "Headers", "Secret", "check_secret", "sign", "verify"]
 
-Headers = Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]]
-"""The headers of a request: a mapping, or pairs of text or bytes, as ASGI has them."""
+
+class HeaderItems(Protocol):
+    """Headers of `http.server`, `wsgiref` and others, which are like a mapping and are none."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Return the headers as pairs."""
+        ...
+
+
+Headers = Mapping[str, str] | Mapping[str, Sequence[str]] | HeaderItems | Iterable[tuple[str | bytes, str | bytes]]
+"""The headers of a request: anything with `items()`, or pairs of text or bytes, as ASGI has them."""
 
 Secret = str | UnsetType | Sequence[str | UnsetType]
 """A secret, or several of which any may fit. One that a response left out (`UNSET`) is refused."""
@@ -48,7 +57,8 @@ def verify(
 
     Args:
         body: The body as it was received, before any decoding: JSON that was encoded again does not match.
-        headers: The headers of the request; upper and lower case don't matter.
+        headers: The headers of the request, as a mapping, an object with `items()`, or pairs; upper and lower case
+            don't matter.
         secret: The whole `secret` of the webhook (`whsec_...`), or several while they are changed over.
         tolerance: Seconds that the delivery may be old, or ahead of our clock.
         clock: Gives the time in Unix seconds.
@@ -56,15 +66,14 @@ def verify(
     Raises:
         WebhookVerificationError: It does not come from there, was changed, or is not fresh. The text says which header
             is missing or malformed, whether the signature does not fit, or how old the delivery is.
-        InvalidRequestError: The body is no bytes, or a secret no text or empty.
+        InvalidRequestError: The body is no bytes, the headers are none, or a secret no text or empty.
     """
     keys = check_secret(secret)
     if not isinstance(body, (bytes, bytearray, memoryview)):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
         raise InvalidRequestError(
             f"body must be the bytes of the request as they came, not {type(body).__name__}", param="body"
         )
-    pairs = cast("Iterable[tuple[object, object]]", headers.items() if isinstance(headers, Mapping) else headers)
-    texts = [(_text(name).lower(), _text(value).strip()) for name, value in pairs]
+    texts = list(_pairs(headers))
     timestamp = _one(texts, TIMESTAMP, _SECONDS)
     given = _one(texts, SIGNATURE, _HEX).lower()
     # All of them are compared, so that the time taken does not show which one was near.
@@ -104,11 +113,29 @@ def check_secret(secret: Secret) -> tuple[bytes, ...]:
     return keys
 
 
+def _pairs(headers: Any) -> Iterator[tuple[str, str]]:
+    """Yield each header, its name in lower case; a name with several values comes several times."""
+    items: Callable[[], Any] | None = getattr(headers, "items", None)
+    try:
+        pairs: Iterable[tuple[Any, Any]] = items() if callable(items) else headers
+        for name, value in pairs:
+            values: Collection[Any] = value if is_items(value) else (value,)
+            for one in values:
+                yield _text(name).lower(), _text(one).strip()
+    except (TypeError, ValueError):
+        raise InvalidRequestError(
+            f"headers must be the headers of the request, as a mapping or pairs, not {type(headers).__name__}",
+            param="headers",
+        ) from None
+
+
 def _one(headers: list[tuple[str, str]], name: str, form: re.Pattern[str]) -> str:
     """Return the value of a header that must be there, with one value."""
     found = {value for key, value in headers if key == name.lower()}
     if not found:
-        raise WebhookVerificationError(f"the header {name} is missing: this is no delivery of a webhook")
+        environ = any(key == f"http_{name.lower().replace('-', '_')}" for key, _ in headers)
+        remedy = "; these are named as in request.META, pass request.headers" if environ else ""
+        raise WebhookVerificationError(f"the header {name} is missing: this is no delivery of a webhook{remedy}")
     value = found.pop()
     if found or not form.fullmatch(value):
         raise WebhookVerificationError(f"the header {name} is malformed")

@@ -1,7 +1,9 @@
 """Which deliveries are taken for genuine and fresh, and which are not."""
 
 import hmac
+import http.client
 import json
+import wsgiref.headers
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from featurebase_async import UNSET, InvalidRequestError, WebhookVerificationError, webhooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # Made with `printf '%s' '1770000000.{"id": "notif_1"}' | openssl dgst -sha256 -hmac whsec_test`.
 BODY = b'{"id": "notif_1"}'
@@ -23,6 +25,21 @@ def verify(body: Any = BODY, headers: Any = None, secret: Any = SECRET, *, now: 
     webhooks.verify(body, HEADERS if headers is None else headers, secret, clock=lambda: now, **options)
 
 
+class Items:
+    """Headers that are no mapping."""
+
+    def items(self) -> "Iterator[tuple[str, str]]":
+        return iter(HEADERS.items())
+
+
+def message(headers: dict[str, str]) -> http.client.HTTPMessage:
+    """Make what a handler of `http.server` has as its headers."""
+    made = http.client.HTTPMessage()
+    for name, value in headers.items():
+        made[name] = value
+    return made
+
+
 HEADER_FORMS: list[Any] = [
     HEADERS,
     {name.lower(): value for name, value in HEADERS.items()},
@@ -31,7 +48,27 @@ HEADER_FORMS: list[Any] = [
     iter(HEADERS.items()),
     [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()],
     [*HEADERS.items(), *HEADERS.items()],
+    {name: [value] for name, value in HEADERS.items()},
+    wsgiref.headers.Headers(list(HEADERS.items())),
+    message(HEADERS),
+    Items(),
 ]
+
+
+WITHOUT: list[Any] = [None, 5, "X-Webhook-Timestamp: 1", [1, 2], ["X-Webhook-Timestamp"], object(), [("a", "b", "c")]]
+
+
+@pytest.mark.parametrize("headers", WITHOUT)
+def test_what_are_no_headers(headers: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="headers must be") as caught:
+        webhooks.verify(BODY, headers, SECRET)
+    assert caught.value.param == "headers"
+
+
+def test_an_environ_of_wsgi_gets_the_remedy() -> None:
+    environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in HEADERS.items()}
+    with pytest.raises(WebhookVerificationError, match=r"pass request\.headers"):
+        verify(headers={"REQUEST_METHOD": "POST", "wsgi.version": "1.0", **environ})
 
 
 @pytest.mark.parametrize("headers", HEADER_FORMS)
