@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterator
 from io import TextIOBase
 from pathlib import Path
@@ -86,9 +87,8 @@ def markdown_files(
         pattern: Which files, as `pathlib.Path.glob` takes it.
 
     Raises:
-        InvalidRequestError: There is no such folder.
+        InvalidRequestError: There is no such folder, or a file is not in UTF-8.
         OSError: A file can't be read.
-        UnicodeDecodeError: A file is not in UTF-8.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -97,13 +97,36 @@ def markdown_files(
         below = path.relative_to(root)
         if not path.is_file() or any(part.startswith(".") for part in below.parts):
             continue
-        content = path.read_text(encoding="utf-8-sig").strip()
+        # File systems of macOS take the letters of a name apart: the id must be the same everywhere.
+        id = unicodedata.normalize("NFC", below.as_posix())  # noqa: A001 -- what it is
+        try:
+            content = path.read_text(encoding="utf-8-sig").strip()
+        except UnicodeDecodeError:
+            raise InvalidRequestError(f"{id} is not in UTF-8; convert it, or leave it out", param="folder") from None
         if content:
-            row = {"external_id": below.as_posix(), "name": _heading(content) or below.as_posix(), "content": content}
+            row = {"external_id": id, "name": _heading(content) or id, "content": content}
             yield row | ({} if source is None else {"source": source})
 
 
+_LONGEST = 1000
+"""Characters of a line that are looked at: a heading is not longer."""
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|$)")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(\S.*?)(?:[ \t]+#+)?[ \t]*$")
+
+
 def _heading(content: str) -> str:
-    """Return the first heading of a Markdown text, as far as a name may be long."""
-    found = re.search(r"^#{1,6}[ \t]+(\S.*?)[ \t]*#*$", content, re.MULTILINE)
-    return found[1][:255] if found else ""
+    """Return the first heading of a Markdown text, as far as a name may be long; comments in code are none."""
+    front_matter = _FRONT_MATTER.match(content)
+    fence = ""
+    for line in content[front_matter.end() if front_matter else 0 :].splitlines():
+        mark = _FENCE.match(line)
+        if fence:
+            closes = mark is not None and mark[1].startswith(fence) and not line.strip().strip(fence[0])
+            fence = "" if closes else fence
+        elif mark is not None:
+            fence = mark[1]
+        elif found := _HEADING.match(line[:_LONGEST]):
+            return found[1][:255]
+    return ""

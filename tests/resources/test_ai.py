@@ -146,6 +146,37 @@ async def test_a_folder_of_markdown_files(client: AsyncFeaturebase, tmp_path: Pa
         list(markdown_files(tmp_path / "none"))
     with pytest.raises(InvalidRequestError):
         list(markdown_files(tmp_path / "a.md"))
+    (tmp_path / "latin.md").write_bytes("# Größe".encode("latin-1"))
+    with pytest.raises(InvalidRequestError, match=r"^latin\.md is not in UTF-8"):
+        list(markdown_files(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("---\ntitle: a\n# no heading\n---\n# Title\n", "Title"),
+        ("---\n\n# Title\n", "Title"),
+        ("```sh\n# a comment\n```\n# Title", "Title"),
+        ("~~~~\n~~~\n# a comment\n~~~~ \n# Title", "Title"),
+        ("````md\n```\n# in it\n```\n````\n## Title", "Title"),
+        ("```\n# never closed", "x.md"),
+        ("# C#\n", "C#"),
+        ("# C # \n", "C"),
+        ("   ### Three\n", "Three"),
+        ("a\n\n    # code\n", "x.md"),
+        ("#hashtag\n", "x.md"),
+        (f"# {'a' * 300}\n", "a" * 255),
+        (f"# a{' ' * 100_000}#x\n", "a"),
+    ],
+)
+def test_the_name_of_a_file_is_its_first_heading(tmp_path: Path, text: str, name: str) -> None:
+    (tmp_path / "x.md").write_text(text, encoding="utf-8")
+    assert [row["name"] for row in markdown_files(tmp_path)] == [name]
+
+
+def test_ids_of_files_are_the_same_on_every_system(tmp_path: Path) -> None:
+    (tmp_path / "Gro\u0308\u00dfe.md").write_text("a", encoding="utf-8")
+    assert [row["external_id"] for row in markdown_files(tmp_path)] == ["Gr\u00f6\u00dfe.md"]
 
 
 async def test_rows_of_training_files_need_an_id(client: AsyncFeaturebase) -> None:
