@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from featurebase_async import models as models
     from featurebase_async import webhooks as webhooks
     from featurebase_async._version import __version__ as __version__
+    from featurebase_async.budgets.file import *
+    from featurebase_async.budgets.protocol import *
+    from featurebase_async.budgets.redis import *
     from featurebase_async.bulk.report import *
     from featurebase_async.bulk.stream import *
     from featurebase_async.client import *

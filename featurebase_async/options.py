@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from msgspec import UNSET, Struct, UnsetType
 
+from featurebase_async.budgets.protocol import Budget
 from featurebase_async.errors import ConfigurationError
 
 __all__ = ["ApiVersion", "Lane", "Pacing", "RetryPolicy", "Timeout"]
@@ -161,6 +162,10 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
         return cls(retries=cast("int", value))
 
 
+def _is_budget(budget: object) -> bool:
+    return not isinstance(budget, type) and iscoroutinefunction(getattr(budget, "lease", None))
+
+
 class Pacing(Struct, frozen=True, kw_only=True):
     """How the client keeps below the rate limit.
 
@@ -172,6 +177,8 @@ class Pacing(Struct, frozen=True, kw_only=True):
         limit: The maximum number of requests in each window, whatever the server allows. By default none.
         reserve: The share of each window that bulk work leaves to interactive calls, 0 to 0.9, by default 0.05.
         enabled: False switches pacing off; see `off`.
+        budget: Where the clients of several processes share the limit: a `FileBudget`, a `RedisBudget`, or an object of
+            your own with the method of `Budget`. `limit` is then that of all of them. By default none.
 
     Raises:
         ConfigurationError: A value is out of its bounds.
@@ -181,6 +188,7 @@ class Pacing(Struct, frozen=True, kw_only=True):
     limit: int | None = None
     reserve: float = 0.05
     enabled: bool = True
+    budget: Budget | None = None
 
     def __post_init__(self) -> None:
         """Check every value."""
@@ -190,6 +198,11 @@ class Pacing(Struct, frozen=True, kw_only=True):
             _check_whole("pacing.limit", self.limit, minimum=1)
         _check_number("pacing.reserve", self.reserve, minimum=0, maximum=0.9)
         check_flags(**{"pacing.enabled": self.enabled})
+        if self.budget is not None and not _is_budget(self.budget):
+            raise ConfigurationError(
+                "pacing.budget must be a FileBudget, a RedisBudget or an object with `async def lease(request)`, not "
+                f"{type(self.budget).__name__}"
+            )
 
     @classmethod
     def off(cls) -> Pacing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from functools import partial
 from hashlib import blake2b
 from inspect import iscoroutinefunction
@@ -84,6 +85,14 @@ class ApiKey:
         """Return a salted hash, by which the same key is recognised."""
         return blake2b(str(self._value).encode(), digest_size=size, key=salt).digest()
 
+    def scope(self, base_url: str) -> str:
+        """Return a name for the key at this API that tells nothing of it: it goes where processes share a limit.
+
+        Keys that a function returns come and go; their limit is taken to be one.
+        """
+        secret = self._value if isinstance(self._value, str) else "provided"
+        return hmac.digest(secret.encode(), f"featurebase_async.budgets {base_url}".encode(), "sha256").hex()[:32]
+
     def bearer(self) -> str:
         """Return the value of the Authorization header."""
         return f"Bearer {self._value}"
@@ -108,6 +117,10 @@ class KeySource:
         """Ask for a new key at the next call, unless the key is fixed."""
         if self._provider is not None and self.known is refused:
             self.known = None
+
+    def scope(self, base_url: str) -> str:
+        """Return a name for the key at this API that tells nothing of it."""
+        return (self._provider or self.known or ApiKey("")).scope(base_url)
 
     @property
     def is_fixed(self) -> bool:

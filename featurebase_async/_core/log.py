@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from featurebase_async._core.loop_states import LoopState
     from featurebase_async.observability import Attempt, Drift, Exchange
 
-__all__ = ["DEBUG", "attempt", "drift", "logger", "retry", "warn_of_wait"]
+__all__ = ["DEBUG", "attempt", "budget_away", "budget_back", "drift", "logger", "retry", "warn_of_wait"]
 
 DEBUG: int = logging.DEBUG
 
@@ -104,3 +104,13 @@ def drift(drift: Drift) -> None:
         logger.warning(
             "drift in %s at %s: found %s, expected %s", drift.operation, drift.path, drift.found, drift.expected
         )
+
+
+def budget_away(reason: str) -> None:
+    """Log that a budget can't be used for now."""
+    logger.warning("the shared budget is away (%s): this client goes on by a part of the rate limit", reason)
+
+
+def budget_back() -> None:
+    """Log that a budget can be used again."""
+    logger.info("the shared budget is back")

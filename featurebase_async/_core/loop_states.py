@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from featurebase_async._core import tasks
 from featurebase_async._core.processes import lineage
 from featurebase_async._core.rate_limit.headers import LimitReader
 from featurebase_async._core.rate_limit.pacer import Pacer, PacerGroup
@@ -31,6 +32,7 @@ from featurebase_async.observability import Window
 
 if TYPE_CHECKING:
     from featurebase_async._core.rate_limit.budget import Budget, Permit
+    from featurebase_async._core.rate_limit.leased import LeasedBudget
     from featurebase_async.options import Lane, Pacing
 
 __all__ = ["Counts", "LoopState", "LoopStates"]
@@ -58,11 +60,12 @@ class SharedLimits:
         refused: Whether there was a 429 yet: before, no pause has to be looked for.
     """
 
-    __slots__ = ("budget", "group", "reader", "refused", "retries")
+    __slots__ = ("budget", "group", "leased", "reader", "refused", "retries")
 
-    def __init__(self, pacing: Pacing) -> None:
+    def __init__(self, pacing: Pacing, scope: str) -> None:
         self.group: PacerGroup = PacerGroup()
-        self.budget: Budget = WindowBudget(pacing)
+        self.leased: LeasedBudget | None = _leased(pacing, scope, self.group)
+        self.budget: Budget = self.leased or WindowBudget(pacing)
         self.reader: LimitReader = LimitReader()
         self.retries: RetryBudget = RetryBudget()
         self.refused: bool = False
@@ -71,6 +74,14 @@ class SharedLimits:
         """Count a retry if the budget allows it."""
         with self.group.lock:
             return self.retries.take(now, share)
+
+
+def _leased(pacing: Pacing, scope: str, group: PacerGroup) -> LeasedBudget | None:
+    if pacing.budget is None or not pacing.enabled:
+        return None
+    from featurebase_async._core.rate_limit.leased import LeasedBudget  # noqa: PLC0415 -- few clients need it
+
+    return LeasedBudget(pacing, pacing.budget, scope, group)
 
 
 class LoopState(Struct, eq=False):
@@ -143,8 +154,13 @@ async def _close(holder: AsyncGenerator[None, None]) -> None:
     await holder.aclose()
 
 
-async def _hold(loop: asyncio.AbstractEventLoop, transport: LoopTransport, pacer: Pacer,
-                states: weakref.ref[LoopStates]) -> AsyncGenerator[None, None]:  # fmt: skip
+async def _hold(
+    loop: asyncio.AbstractEventLoop,
+    transport: LoopTransport,
+    pacer: Pacer,
+    states: weakref.ref[LoopStates],
+    leased: LeasedBudget | None,
+) -> AsyncGenerator[None, None]:
     """Hold the pool for as long as its loop runs, in the process that has opened it."""
     forks = lineage.forks
     try:
@@ -155,14 +171,18 @@ async def _hold(loop: asyncio.AbstractEventLoop, transport: LoopTransport, pacer
             if alive is not None:
                 alive.forget(loop)
             pacer.close()
+            if leased is not None and tasks.runs_here(loop):
+                await leased.aclose(pacer.time())
             await transport.aclose()
 
 
 class LoopStates:
     """The event loops in which a client works, in one process."""
 
-    def __init__(self, open_transport: Callable[[], LoopTransport], pacing: Pacing, max_connections: int) -> None:
-        self.limits = SharedLimits(pacing)
+    def __init__(self, open_transport: Callable[[], LoopTransport], pacing: Pacing, max_connections: int,
+                 scope: str) -> None:  # fmt: skip
+        """Prepare; `scope` stands for the key, where several processes share its rate limit."""
+        self.limits = SharedLimits(pacing, scope)
         self.closed = False
         self._open_transport = open_transport
         self._max_connections = max_connections
@@ -196,7 +216,7 @@ class LoopStates:
         ahead = max(0.0, latest - loop.time()) if latest else 0.0
         limits = self.limits
         pacer = Pacer(loop, limits.budget, self._max_connections, group=limits.group, ahead=ahead)
-        holder = _hold(loop, transport, pacer, weakref.ref(self))
+        holder = _hold(loop, transport, pacer, weakref.ref(self), limits.leased)
         with suppress(StopIteration):
             # Run it to its yield: from there on its loop closes it, if nobody else does.
             holder.__anext__().send(None)

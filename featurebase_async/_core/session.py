@@ -93,7 +93,7 @@ class Session:
         return 0.0 if state is None else state.pacer.seconds_for(requests)
 
     def _new_states(self) -> LoopStates:
-        return LoopStates(self._open_transport, self._pacing, self._max_connections)
+        return LoopStates(self._open_transport, self._pacing, self._max_connections, self.keys.scope(self.base_url))
 
     def _states(self) -> LoopStates:
         states = self._by_process.get(lineage.forks)

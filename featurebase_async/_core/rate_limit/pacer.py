@@ -89,11 +89,24 @@ class PacerGroup:
         with self.lock:
             self._pacers = tuple(other for other in self._pacers if other is not pacer)
 
-    def wake_others(self, pacer: Pacer) -> None:
-        """Wake up those who wait in other loops: the budget has changed."""
+    def wake_others(self, pacer: Pacer | None) -> None:
+        """Wake up those who wait in other loops, in all for None: the budget has changed."""
         for other in self._pacers:
             if other is not pacer:
                 other.wake_soon()
+
+    def waiting(self, lane: Lane) -> int:
+        """Return how many calls of a lane wait for a permit."""
+        return sum(pacer.waiting(lane) for pacer in self._pacers)
+
+    def time(self) -> float:
+        """Return the time by the clock of the budget; minus infinity if no loop is left."""
+        return max((pacer.time() for pacer in self._pacers), default=-inf)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no pacer is left."""
+        return not self._pacers
 
 
 class _Alarm:
@@ -232,6 +245,10 @@ class Pacer:
         await asyncio.wait((self._closing,), timeout=seconds)
         if self._closing.done():
             raise ClientClosedError("the client was closed meanwhile")
+
+    def waiting(self, lane: Lane) -> int:
+        """Return how many calls of a lane wait for a permit in this loop."""
+        return len(self._lanes[lane].queue)
 
     def close(self) -> None:
         """Turn away all who wait, and all who come."""

@@ -1,0 +1,188 @@
+"""The budget of a client that shares its limit with others: what the responses say, and what it has leased."""
+
+from __future__ import annotations
+
+from math import inf
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from featurebase_async._core.rate_limit.leases import Leases
+from featurebase_async._core.rate_limit.renewal import Renewal
+from featurebase_async._core.rate_limit.window import WindowBudget
+from featurebase_async._typing import override
+from featurebase_async.budgets.protocol import LeaseRequest
+
+if TYPE_CHECKING:
+    from featurebase_async._core.rate_limit.budget import Permit, RateReport
+    from featurebase_async._core.rate_limit.pacer import PacerGroup
+    from featurebase_async.budgets.protocol import Budget, Lease
+    from featurebase_async.options import Lane, Pacing
+
+__all__ = ["LeasedBudget"]
+
+UNKNOWN_PEERS = 4
+"""Clients to count with while the budget is away and has not said how many there are."""
+
+GRACE = 0.05
+"""Seconds until a second look: an event loop that stood still may find the response of the budget there."""
+
+COSTLY = 0.085
+"""Calls of the budget for each request, above which it is not asked on the chance that another client has ended."""
+
+MOST = 10_000
+"""Permits to ask for at once, at most."""
+
+
+class LeasedBudget(WindowBudget):
+    """A window budget whose requests need a permit, too, leased from where the clients of one limit meet.
+
+    The window budget stays in charge of what the responses say: so a client that takes part in sharing reacts to a 429,
+    or to others that do not share, as one by itself.
+    """
+
+    def __init__(self, pacing: Pacing, budget: Budget, scope: str, group: PacerGroup) -> None:
+        super().__init__(pacing)
+        self._share_of_bulk = pacing.reserve
+        self._cap = pacing.limit
+        self._group = group
+        self._scope = scope
+        self._member = token_hex(8)
+        self._leases = Leases()
+        self._renewal = Renewal(budget, group, self._take)
+        self._peers: int | None = None
+        self._requests = 0
+        self._own_window = -1  # the one of which a share was taken without asking
+        self._probing = False
+        self._news = False
+        self._bulk_in_flight = 0
+
+    @override
+    def ready_at(self, lane: Lane, now: float) -> float:
+        """Return when a call of this lane may start."""
+        when = super().ready_at(lane, now)
+        if when > now or not self._has_headers or self._leases.held(lane, now) > 0:
+            return when
+        renewal = self._renewal
+        if renewal.away:
+            # First, so that the budget learns what was taken.
+            self._take_own_share(now)
+        self._ask(lane, now)
+        if not renewal.away:
+            overdue = renewal.overdue_at()
+            if overdue == inf:
+                return renewal.again_at
+            if now < overdue:
+                return overdue
+            if renewal.look_again():
+                return now + GRACE
+            renewal.give_up("no response")
+            self._take_own_share(now)
+        if self._leases.held(lane, now) > 0:
+            return now
+        return min(self._leases.until, max(renewal.again_at, now + 0.05))
+
+    @override
+    def start(self, lane: Lane, now: float) -> Permit:
+        """Count a request that starts, and ask for more permits in good time."""
+        permit = super().start(lane, now)
+        leases = self._leases
+        leases.use(lane)
+        self._bulk_in_flight += lane == "bulk"
+        self._requests += 1
+        granted = (leases.bulk if lane == "bulk" else leases.interactive).granted
+        if self._has_headers and leases.held(lane, now) <= granted // 4:
+            self._ask(None, now)
+        return permit
+
+    @override
+    def end(self, permit: Permit, report: RateReport | None, now: float, *, sent: bool) -> float | None:
+        """Count a request that has ended, and learn from its response."""
+        wait = super().end(permit, report, now, sent=sent)
+        self._bulk_in_flight -= permit.lane == "bulk"
+        ends, clock = self._leases.ends, self._current.clock
+        if clock.resets_at is not None and 0.0 < clock.resets_at - ends <= clock.tolerance():
+            clock.resets_at = ends  # all clients together know it better
+        if self._probing or self._pause.until > now:
+            # Others wait for what it says.
+            self._probing, self._news = False, True
+            self._renewal.again_at = min(self._renewal.again_at, now)
+            self._ask(None, now)
+        return wait
+
+    @override
+    def seconds_for(self, requests: int, now: float) -> float:
+        """Estimate how long so many more requests of the bulk lane take by the limit alone."""
+        return super().seconds_for(requests * (self._peers or 1), now)
+
+    def _ask(self, lane: Lane | None, now: float) -> None:
+        """Ask for permits: for a call of this lane at least, if one is there that does not wait in a queue yet."""
+        self._renewal.ask(lambda: self._request(lane, now), self._group.time, now)
+
+    def _request(self, lane: Lane | None, now: float) -> LeaseRequest | None:
+        """Return what to ask and to report; None if there is nothing of either."""
+        current, leases = self._current, self._leases
+        resets_at = current.clock.resets_at or current.clock.last_reset
+        known = current.remaining is not None and current.clock.resets_at is not None
+        interactive, bulk = self._group.waiting("interactive"), self._group.waiting("bulk")
+        if lane == "interactive":
+            interactive = max(1, interactive)
+        elif lane == "bulk":
+            bulk = max(1, bulk)
+        interactive = min(MOST, leases.interactive.wanted(interactive, 0))
+        bulk = min(MOST, leases.bulk.wanted(bulk, self._bulk_in_flight))
+        if not (interactive or bulk or self._news):
+            return None
+        self._news = False
+        return LeaseRequest(
+            scope=self._scope,
+            member=self._member,
+            interactive=interactive,
+            bulk=bulk,
+            reserve=self._share_of_bulk,
+            window=leases.window,
+            carried=self._in_flight,
+            unleased=leases.bulk.granted if leases.local and now < leases.until else 0,
+            limit=current.limit,
+            remaining=current.remaining if known else None,
+            resets_in=None if resets_at is None else resets_at - now,
+            margin=current.clock.margin,
+            paused_for=max(0.0, self._pause.until - now),
+            cap=self._cap,
+            peers=self._peers or 1,
+        )
+
+    def _take(self, lease: Lease, asked_at: float, now: float) -> None:
+        """Take what was leased."""
+        if lease.ends_in > 0.0 and not lease.probe:
+            self._peers = max(1, lease.members)
+        clock = self._current.clock
+        clock.margin = max(clock.margin, lease.margin)
+        self._probing = lease.probe
+        if lease.ends_in > 0.0:
+            self._leases.take(lease, asked_at + lease.ends_in, now)
+        if lease.lookout and self._renewal.calls > COSTLY * self._requests:
+            self._renewal.again_at = self._leases.until + lease.margin + now - asked_at
+
+    def _take_own_share(self, now: float) -> None:
+        """Go on by a part of the limit, in each window anew, while the budget is away."""
+        leases, current = self._leases, self._current
+        if not leases.local and now < leases.until:
+            return  # what was leased was all for this window
+        new = self._own_window != current.number
+        self._own_window = current.number
+        limits = [limit for limit in (current.limit, self._cap) if limit is not None]
+        share = max(1, int((min(limits) - self._reserve) / (self._peers or UNKNOWN_PEERS))) if limits else 1
+        ends = current.clock.ends_at()
+        leases.take_own(share, ends if now < ends < inf else now + 1.0, now, new=new)
+
+    async def aclose(self, now: float) -> None:
+        """End what goes on in this event loop; if it is the last one, give back the permits that are left."""
+        leases, last = self._leases, None
+        with self._group.lock:
+            left = leases.held("interactive", now)
+            if left > 0 and self._group.empty and not leases.local:
+                leases.until = -inf
+                last = LeaseRequest(
+                    scope=self._scope, member=self._member, window=leases.window, returned=left, leaving=True
+                )
+        await self._renewal.aclose(last)
