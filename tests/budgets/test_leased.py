@@ -156,6 +156,16 @@ async def test_the_limit_of_the_user_is_that_of_all(budget: Watched) -> None:
         assert max(sum(window.values()) for window in by_window(sandbox).values()) <= 20
 
 
+async def test_requests_can_be_spaced(budget: Watched) -> None:
+    async with Sandbox(**LIMITS) as sandbox, AsyncExitStack() as stack:
+        pacing = Pacing(budget=budget, mode="spread")
+        two = [await stack.enter_async_context(opened(sandbox, pacing=pacing)) for _ in range(2)]
+        await asyncio.gather(*(imported(client, f"c{n}x", 60) for n, client in enumerate(two)))
+        assert refused(sandbox) == 0
+        moments = [entry.at for entry in sandbox.log if 3.5 <= entry.at - LIMITS["epoch"] <= 5.5]
+        assert len({round(at, 3) for at in moments}) >= 5
+
+
 async def test_what_a_client_has_left_is_given_back_at_its_end(budget: Watched) -> None:
     async with Sandbox(**LIMITS) as sandbox, AsyncExitStack() as stack:
         for number in range(36):

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from featurebase_async._core.rate_limit.leases import Leases
 from featurebase_async._core.rate_limit.renewal import Renewal
+from featurebase_async._core.rate_limit.sharing import Sharing
 from featurebase_async._core.rate_limit.window import WindowBudget
 from featurebase_async._typing import override
 from featurebase_async.budgets.protocol import LeaseRequest
 
 if TYPE_CHECKING:
     from featurebase_async._core.rate_limit.budget import Permit, RateReport
+    from featurebase_async._core.rate_limit.current_window import CurrentWindow
     from featurebase_async._core.rate_limit.pacer import PacerGroup
     from featurebase_async.budgets.protocol import Budget, Lease
     from featurebase_async.options import Lane, Pacing
@@ -33,6 +35,30 @@ MOST = 10_000
 """Permits to ask for at once, at most."""
 
 
+class LeasedShare(Sharing):
+    """Regards nothing that the headers show of others: the budget knows them, and says what the client may take."""
+
+    def __init__(self, *, spread: bool) -> None:
+        super().__init__(spread=spread)
+        self.idle = not spread
+
+    @override
+    def next_window(self, *, at_work: bool = True) -> None:  # noqa: ARG002 -- as in the base class
+        """Begin a new window."""
+        self._next_start.clear()
+
+    @override
+    def ready_at(self, lane: Lane, *_: object, now: float, **__: object) -> float:
+        """Return when the next request may start."""
+        return self._next_start.get(lane, now)
+
+    @override
+    def end(
+        self, permit: Permit, report: RateReport | None, window: CurrentWindow, now: float, *, in_flight: int
+    ) -> None:
+        """Learn nothing of others."""
+
+
 class LeasedBudget(WindowBudget):
     """A window budget whose requests need a permit, too, leased from where the clients of one limit meet.
 
@@ -42,6 +68,7 @@ class LeasedBudget(WindowBudget):
 
     def __init__(self, pacing: Pacing, budget: Budget, scope: str, group: PacerGroup) -> None:
         super().__init__(pacing)
+        self._sharing = LeasedShare(spread=pacing.mode == "spread")
         self._share_of_bulk = pacing.reserve
         self._cap = pacing.limit
         self._group = group
@@ -57,9 +84,9 @@ class LeasedBudget(WindowBudget):
         self._bulk_in_flight = 0
 
     @override
-    def ready_at(self, lane: Lane, now: float) -> float:
+    def ready_at(self, lane: Lane, now: float, *, waiting: int = 1) -> float:
         """Return when a call of this lane may start."""
-        when = super().ready_at(lane, now)
+        when = super().ready_at(lane, now, waiting=waiting)
         if when > now or not self._has_headers or self._leases.held(lane, now) > 0:
             return when
         renewal = self._renewal
@@ -171,7 +198,7 @@ class LeasedBudget(WindowBudget):
         new = self._own_window != current.number
         self._own_window = current.number
         limits = [limit for limit in (current.limit, self._cap) if limit is not None]
-        share = max(1, int((min(limits) - self._reserve) / (self._peers or UNKNOWN_PEERS))) if limits else 1
+        share = max(1, int((min(limits) - self._allowance.reserve) / (self._peers or UNKNOWN_PEERS))) if limits else 1
         ends = current.clock.ends_at()
         leases.take_own(share, ends if now < ends < inf else now + 1.0, now, new=new)
 
