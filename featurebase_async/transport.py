@@ -134,7 +134,7 @@ class TransportRequest(Struct, frozen=True):
     @property
     def url(self) -> str:
         """The whole URL."""
-        return self.base_url + self.target
+        return f"{self.base_url}{self.path}?{self.query}" if self.query else self.base_url + self.path
 
     @property
     def headers(self) -> dict[str, str]:

@@ -89,7 +89,8 @@ class RetryBudget:
     def first(self, now: float) -> None:
         """Count a first attempt."""
         self._firsts += 1
-        self._second(now)[0] += 1
+        second = self._seconds.get(int(now)) or self._second(now)
+        second[0] += 1
 
     def take(self, now: float, share: float) -> bool:
         """Count a repeat if the budget allows it."""

@@ -23,6 +23,8 @@ from featurebase_async.observability import Attempt, Exchange
 from featurebase_async.transport import SealedHeaders, TransportRequest, TransportTimeouts
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from featurebase_async._core.loop_states import LoopState
     from featurebase_async._core.rate_limit.budget import Permit
     from featurebase_async._core.session import Session
@@ -52,14 +54,13 @@ class Sender:
         """Return the call that sends a request."""
         return Call(self, request, Exchange(request.operation, request.method, request.path, []))
 
-    async def send(self, request: Request[T]) -> T:
-        """Send a request, and return what is decoded from the response.
+    def send(self, request: Request[T]) -> Coroutine[Any, Any, T]:
+        """Send a request, and return what is decoded from the response, once this is awaited.
 
         Raises:
             FeaturebaseError: See `featurebase_async.errors`.
         """
-        call = Call(self, request, Exchange(request.operation, request.method, request.path, []))
-        return await call.decode(await call.send())
+        return Call(self, request, Exchange(request.operation, request.method, request.path, [])).result()
 
     def attempt_of(self, request: Request[Any], key: ApiKey, timeouts: TransportTimeouts) -> TransportRequest:
         """Return what one attempt sends; its headers are the same object for all that have the same ones."""
@@ -102,7 +103,7 @@ class Sender:
 
 
 class Call(Struct, Generic[T], eq=False):
-    """One call: `send` gives the response, `decode` the result, `exchange` is what happened.
+    """One call: `result` sends it and returns what came of it, `exchange` is what happened.
 
     Attributes:
         sender: What sends it, with the options of its view.
@@ -113,6 +114,7 @@ class Call(Struct, Generic[T], eq=False):
         retry_after: Seconds that the last response, or the rate limit, asks to wait.
         key: The key last sent.
         retries: How far it has come with its retries; None before anything went wrong.
+        status: The HTTP status of the response of 2xx, once it has come.
     """
 
     sender: Sender
@@ -123,6 +125,7 @@ class Call(Struct, Generic[T], eq=False):
     retry_after: float | None = None
     key: ApiKey | None = None
     retries: CallRetries | None = None
+    status: int = 0
 
     @override
     def __repr__(self) -> str:
@@ -134,12 +137,16 @@ class Call(Struct, Generic[T], eq=False):
         """Show as little in tracebacks of rich, which print the locals of frames."""
         return [("exchange", self.exchange)]
 
-    async def decode(self, response: Response) -> T:
-        """Decode a response; what is not as the models say is counted and reported, each kind of it once.
+    async def result(self) -> T:
+        """Send the request, and return what is decoded from the response.
+
+        What is not as the models say is counted and reported, each kind of it once.
 
         Raises:
-            ResponseDecodeError: It is not JSON, or of another shape altogether.
+            FeaturebaseError: There is no response of 2xx, or it is not JSON, or of another shape altogether.
         """
+        response = await self.send()
+        self.status = response.status
         session = self.sender.session
         try:
             return session.reader.decode(self.request, response.body)

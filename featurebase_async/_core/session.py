@@ -18,7 +18,7 @@ from featurebase_async._core.decode import ResponseReader
 from featurebase_async._core.hooks import Hooks
 from featurebase_async._core.loop_states import LoopStates
 from featurebase_async._core.processes import lineage
-from featurebase_async._core.tasks import running_loop
+from featurebase_async._core.tasks import no_loop, running_loop
 from featurebase_async.observability import Stats
 from featurebase_async.options import slots_for_bulk
 
@@ -117,7 +117,10 @@ class Session:
             ConfigurationError: No asyncio event loop is running.
         """
         states = self._by_process.get(lineage.forks)  # a call comes by here: no step more than needed
-        return None if states is None else states.by_loop.get(running_loop())
+        try:
+            return None if states is None else states.by_loop.get(asyncio.get_running_loop())
+        except RuntimeError:
+            raise no_loop() from None
 
     async def open(self) -> LoopState:
         """Return what belongs to the running loop, opening it if need be.

@@ -28,7 +28,12 @@ def running_loop() -> asyncio.AbstractEventLoop:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
-        raise ConfigurationError("the client runs on asyncio, and no asyncio event loop is running here") from None
+        raise no_loop() from None
+
+
+def no_loop() -> ConfigurationError:
+    """Return the error of a call where no event loop of asyncio runs."""
+    return ConfigurationError("the client runs on asyncio, and no asyncio event loop is running here")
 
 
 def runs_here(loop: asyncio.AbstractEventLoop) -> bool:

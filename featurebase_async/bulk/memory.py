@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from featurebase_async.bulk.upsert import PreparedRow
 
-__all__ = ["NO_NOTES", "Checker", "Difference", "Recalled", "RowMemory", "RunNotes", "StatePath"]
+__all__ = ["NOTHING", "NO_NOTES", "Checker", "Difference", "Recalled", "RowMemory", "RunNotes", "StatePath"]
 
 
 StatePath: TypeAlias = str | PathLike[str]
@@ -74,12 +74,17 @@ class RowMemory(Protocol):
 
 
 class RunNotes:
-    """What a run notes of its rows: what it remembers, and what it finds that the server did not keep."""
+    """What a run notes of its rows: what it remembers, and what it finds that the server did not keep.
+
+    Attributes:
+        kept: Whether it notes anything.
+    """
 
     def __init__(self, memory: RowMemory | None = None, check: Checker | None = None) -> None:
         """Keep the memory and the check, as far as there are any."""
         self._memory = memory
         self._check = check
+        self.kept: bool = memory is not None or check is not None
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[None]:
@@ -95,7 +100,7 @@ class RunNotes:
 
     def recall(self, row: PreparedRow[Any]) -> Recalled:
         """Return what is remembered of a row; nothing, without a memory."""
-        return _NOTHING if self._memory is None else self._memory.recall(row)
+        return NOTHING if self._memory is None else self._memory.recall(row)
 
     async def before_sending(self, recalled: Recalled) -> None:
         """Note that a row is about to be sent."""
@@ -110,5 +115,7 @@ class RunNotes:
         return tuple(each.name for each in differences)
 
 
-_NOTHING = Recalled(b"", b"")
+NOTHING = Recalled(b"", b"")
+"""What is remembered of a row without a memory."""
+
 NO_NOTES = RunNotes()

@@ -16,7 +16,7 @@ from featurebase_async._core import tasks
 from featurebase_async._core.sender import Sender
 from featurebase_async.bulk.failures import FailedRows
 from featurebase_async.bulk.intake import YIELD_EVERY, RowIntake
-from featurebase_async.bulk.memory import NO_NOTES, RunNotes
+from featurebase_async.bulk.memory import NO_NOTES, NOTHING, RunNotes
 from featurebase_async.bulk.options import BulkOptions
 from featurebase_async.bulk.progress import ProgressReporter
 from featurebase_async.bulk.recorder import ResultRecorder
@@ -128,14 +128,15 @@ class BulkRun(Generic[I, T]):
             BaseException: What is not of this row alone.
         """
         call = self._sender.prepare(row.request)
-        exchange = call.exchange
+        exchange, notes = call.exchange, self._notes
         done: tuple[Outcome, T] | None = None
         try:
-            recalled = self._notes.recall(row)
+            recalled = notes.recall(row) if notes.kept else NOTHING
             if not recalled.same:
-                await self._notes.before_sending(recalled)
-                response = await call.send()
-                done = "created" if response.status == 201 else "updated", await call.decode(response)
+                if notes.kept:
+                    await notes.before_sending(recalled)
+                value = await call.result()
+                done = "created" if call.status == 201 else "updated", value
         except FeaturebaseError as error:
             self._failed.add(row, exchange, error)
         except BaseException:  # the run was ended, or what the caller has made (the provider of a key) has failed
@@ -151,7 +152,8 @@ class BulkRun(Generic[I, T]):
             outcome, value = done
             ignored: tuple[str, ...] = ()
             try:
-                ignored = await self._notes.acknowledge(row, recalled, value)
+                if notes.kept:
+                    ignored = await notes.acknowledge(row, recalled, value)
             except FeaturebaseError as error:
                 raise self._failed.stop(error) from None
             finally:  # it is done, whether that can be remembered or not

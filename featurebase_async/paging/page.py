@@ -80,9 +80,8 @@ class PageLoader(Generic[T]):
         request = self._request(cursor, self._page_size)
         call = self._sender.prepare(request)
         try:
-            response = await call.send()
-            envelope = await call.decode(response)
-            next_cursor = _checked_cursor(envelope.next_cursor, response.status, call.exchange)
+            envelope = await call.result()
+            next_cursor = _checked_cursor(envelope.next_cursor, call.status, call.exchange)
         except FeaturebaseError as error:
             error.cursor = cursor
             raise
