@@ -6,10 +6,16 @@ from unicodedata import category
 
 from featurebase_async.errors import InvalidRequestError
 
-__all__ = ["clean_key", "is_clean_key"]
+__all__ = ["NULL_WORDS", "clean_key", "is_clean_key"]
 
-NULL_WORDS = frozenset({"null", "(null)", "<null>", "\\n", "nan", "none", "n/a", "#n/a", "<na>"})
-"""What databases, spreadsheets and data frames write for an empty cell, case-folded."""
+NULL_WORDS = frozenset(
+    {
+        *("null", "(null)", "<null>", "\\n", "nan", "<na>", "none", "nil", "undefined", "n/a"),
+        *("#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#num!", "#null!", "#spill!", "#calc!", "#error!"),
+    }
+)
+"""What stands for an empty cell in databases, languages and data frames, and what a spreadsheet writes for one that it
+can't work out; case-folded. All rows with such a key would be one person."""
 
 MAX_NULL_WORD = max(map(len, NULL_WORDS))
 

@@ -17,14 +17,11 @@ from featurebase_async.cli.values import TextCell, guess, timestamp
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["NULL_WORDS", "BadValueError", "CellReader", "has_decimal_comma"]
+__all__ = ["BadValueError", "CellReader", "has_decimal_comma"]
 
 T = TypeVar("T")
 
 Decimal = Literal[".", ","]
-
-NULL_WORDS = frozenset({"null", r"\n", "nan", "none", "n/a", "#n/a", "nil", "undefined", "<null>", "(null)"})
-"""What other software writes for an empty cell (in lower case): never a key."""
 
 BOOLEANS: Mapping[str, bool] = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -77,8 +74,8 @@ class CellReader:
             "text": self._text,
             "number": self._number,
             "boolean": _boolean,
-            "date": self._date,
-            "free_date": lambda value: _iso(self._date(value), value),
+            "date": self._date_in_range,
+            "free_date": lambda value: _iso(self._date_in_range(value), value),
             "list": _list,
             "objects": _objects,
             "object": _object,
@@ -157,6 +154,13 @@ class CellReader:
         if isinstance(number, float) and not isfinite(number):
             raise BadValueError("must be a number with fewer digits")
         return number
+
+    def _date_in_range(self, value: Any) -> Any:
+        found = self._date(value)
+        try:
+            return found.astimezone(UTC) and found if isinstance(found, datetime) else found
+        except OverflowError:
+            raise BadValueError("must be between the years 1 and 9999, in UTC too") from None
 
     def _date(self, value: Any) -> Any:
         if isinstance(value, datetime):

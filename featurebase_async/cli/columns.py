@@ -7,9 +7,11 @@ field=column` says so for others. The company of a contact has fields such as `c
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from featurebase_async.cli.cell_readers import NULL_WORDS, BadValueError, CellReader
+from featurebase_async.bulk.keys import NULL_WORDS
+from featurebase_async.cli.cell_readers import BadValueError, CellReader
 from featurebase_async.cli.errors import UsageError
 from featurebase_async.cli.fields import find_target, hint_for, structure_checks
 
@@ -131,8 +133,12 @@ class Columns:
             for target in self.targets(column):
                 if self.reader.is_null(value) or (value is None and not target.nullable):
                     continue
+                group = groups[target.group]
+                if target.field in group:
+                    problems.append(f"{target.name} is given twice, the second time as {column!r}")
+                    continue
                 try:
-                    groups[target.group][target.field] = self._read(target, value)
+                    group[target.field] = self._read(target, value)
                 except BadValueError as error:
                     problems.append(f"{target.name} {error}")
         if values.get("type") == "lead" and "type" in self._found:
@@ -148,7 +154,7 @@ class Columns:
 
     def _read(self, target: Target, value: Any) -> Any:
         if target.name in KEYS and isinstance(value, str) and value.casefold() in NULL_WORDS:
-            raise BadValueError(f"is {value}, which is no key; pass --null {value} to read such cells as empty")
+            raise BadValueError(f"is {value}, which is no key; pass --null {quote(value)} to read such cells as empty")
         if not self._typed or (isinstance(value, str) and target.kind in {"date", "free_date"}):
             value = self.reader.read("free_text" if target.name in self.texts else target.kind, value)
         check = structure_checks.get(target.kind)

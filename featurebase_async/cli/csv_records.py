@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
 
-__all__ = ["LONGEST_RECORD", "Record", "csv_line", "find_delimiter", "read_lines", "read_records"]
+__all__ = ["LONGEST_RECORD", "Record", "csv_line", "find_delimiter", "open_reader", "read_lines", "read_records"]
 
 LONGEST_RECORD = 2**25
 """Characters of a record at most, so that a file of another kind is not read into memory whole."""
@@ -68,6 +68,11 @@ def read_lines(file: TextIO) -> Iterator[Line]:
                 line += " " * LONGEST_RECORD
 
 
+def open_reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """Read CSV as the standard says; a space before a quote does not make the quote part of the cell."""
+    return csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=delimiter != " ")
+
+
 def find_delimiter(lines: Iterator[Line]) -> tuple[str, int]:
     """Return the delimiter, and the number of the line that names it, or 0.
 
@@ -85,7 +90,7 @@ def find_delimiter(lines: Iterator[Line]) -> tuple[str, int]:
 def _agreement(lines: Sequence[str], delimiter: str) -> tuple[float, int]:
     records: list[list[str]] = []
     try:
-        for cells in csv.reader(lines, delimiter=delimiter, strict=True):
+        for cells in open_reader(lines, delimiter):
             if any(map(str.strip, cells)):
                 records.append(cells)
             if len(records) > SAMPLE_RECORDS:
@@ -159,7 +164,7 @@ def read_records(lines: Iterator[Line], delimiter: str) -> Iterator[Record]:
     if len(delimiter) != 1 or delimiter in '\r\n"':
         raise UsageError(f"--delimiter must be one character such as ';' or tab, not {delimiter!r}")
     feed = _Feed(lines)
-    reader = csv.reader(feed, delimiter=delimiter, strict=True)
+    reader = open_reader(feed, delimiter)
     width = 0
     while True:
         feed.begin()
@@ -220,7 +225,7 @@ def _skip_to_closing_quote(feed: _Feed) -> None:
 def _is_whole_row(text: str, delimiter: str, width: int, *, surplus: bool) -> bool:
     """Return whether a line is a row by itself, or blank; one with surplus cells only where that is allowed."""
     try:
-        records = list(csv.reader([text], delimiter=delimiter, strict=True))
+        records = list(open_reader([text], delimiter))
     except csv.Error:
         return False
     cells = records[0] if records else []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from featurebase_async.cli.csv_records import csv_line, find_delimiter, read_lines, read_records
+from featurebase_async.cli.csv_records import csv_line, find_delimiter, open_reader, read_lines, read_records
 from featurebase_async.cli.errors import UsageError
 from featurebase_async.cli.rows import BROKEN, NOTES, Row, is_text, original_line
 
@@ -106,7 +107,7 @@ class CsvRows:
     def _again(self, text: str, line: int, position: int) -> Row:
         """Read the text of a row that was broken: it is good once it has exactly the cells of the header."""
         try:
-            records = list(csv.reader(text.splitlines(keepends=True), delimiter=self._delimiter, strict=True))
+            records = list(open_reader(io.StringIO(text, newline=""), self._delimiter))
         except csv.Error:
             problem = f"is still broken: fix the cell {BROKEN}, or move what it holds into the columns"
             return Row(line, None, text, problem, position)

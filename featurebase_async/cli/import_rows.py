@@ -78,6 +78,8 @@ class Import:
             return self._columns.fields(row.values), ""
         except BadValueError as error:
             return {}, str(error)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it is of this row alone
+            return {}, f"can't be read ({type(error).__name__})"
 
     async def send(
         self, client: AsyncFeaturebase, concurrency: int, progress: Callable[[BulkProgress], None] | None

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections import Counter
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from featurebase_async.cli.cell_readers import NULL_WORDS, has_decimal_comma
+from featurebase_async.bulk.keys import NULL_WORDS
+from featurebase_async.cli.cell_readers import has_decimal_comma
 from featurebase_async.cli.columns import KEYS, company_hint
 from featurebase_async.cli.errors import UsageError
 from featurebase_async.cli.sources import DAMAGED
@@ -77,7 +79,7 @@ class Scan:
         for (name, word), number in self.nulls.items():
             if number:
                 cells = f"1 cell of {name} is" if number == 1 else f"{number:,} cells of {name} are"
-                notes.append(f"{cells} {word}, which is no key: --null {word} reads such cells as empty")
+                notes.append(f"{cells} {word}, which is no key: --null {quote(word)} reads such cells as empty")
         if self.leads == 1:
             notes.append("1 row is a lead: it is refused, as an import would make a customer of it")
         elif self.leads:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 import shutil
 import sys
 import tempfile
@@ -50,6 +51,9 @@ GZIP = b"\x1f\x8b"
 ZIP = b"PK\x03\x04"
 """How a workbook begins, whatever its name."""
 PARQUET = b"PAR1"
+
+JSON_OBJECTS = re.compile(rb'(\xef\xbb\xbf)?\s*(\[\s*\{|\{\s*")')
+"""How objects in JSON begin, whatever the name."""
 
 BEGINNING = 4096
 """Bytes by which a file is recognized."""
@@ -209,6 +213,12 @@ def _copied(file: IO[bytes]) -> IO[bytes]:
     return copy
 
 
+def _json_form(start: bytes) -> Literal["csv", "json", "jsonl"]:
+    """Return which form of JSON a text begins like, or CSV."""
+    text = start.removeprefix(codecs.BOM_UTF8).lstrip()
+    return "jsonl" if text.startswith(b"{") else "json" if text.startswith(b"[") else "csv"
+
+
 def form_of(source: Source, asked: Form | None) -> Form:
     """Return the form of a source: as asked, by its name, else by its first bytes.
 
@@ -220,16 +230,17 @@ def form_of(source: Source, asked: Form | None) -> Form:
     if form is None and source.path is not None:
         raise UsageError(f"{source.name}: the name must end in {', '.join(FORMS)} (or that with .gz); or pass --format")
     if form is None:
-        text = start.lstrip(codecs.BOM_UTF8).lstrip()
         if start.startswith(PARQUET):
             return "parquet"
         if start.startswith(ZIP):
             return "xlsx"
-        return "jsonl" if text.startswith(b"{") else "json" if text.startswith(b"[") else "csv"
+        return _json_form(start)
     if form in {"csv", "jsonl", "json"}:
         for mark, other in ((ZIP, "xlsx"), (PARQUET, "parquet")):
             if start.startswith(mark):
                 raise UsageError(f"{source.name}: this is no text file; save it as CSV, or pass --format {other}")
+    if form == "csv" and asked is None and JSON_OBJECTS.match(start):
+        raise UsageError(f"{source.name}: this is JSON and no table; pass --format {_json_form(start)}")
     return form
 
 

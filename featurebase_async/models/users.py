@@ -189,9 +189,15 @@ else:
 
 
 def _is_email(text: str) -> bool:
-    """Return whether a text has the form of an address: one @ with something on both sides, and no space."""
+    """Return whether a text has the form of an address: one @ with something on both sides, and no space.
+
+    Quotes, brackets and `mailto:` around one are of the file that it comes from: taken as a part of it, they would make
+    another contact.
+    """
     name, _, host = text.partition("@")
-    return bool(name and host) and "@" not in host and text.split() == [text]
+    if not (name and host) or "@" in host or text.split() != [text]:
+        return False
+    return host[-1] not in "'\">;,)" and not name.startswith(("<", "mailto:"))
 
 
 class ContactInput(Input, kw_only=True, frozen=True):

@@ -69,7 +69,26 @@ async def test_spaces_around_an_e_mail_go_and_around_an_id_stay(client: AsyncFea
     ]
 
 
-WORDS = ["NULL", "null", "Null", "\\N", "nan", "NaN", "NAN", "None", "none", "N/A", "n/a", "#N/A", "<NA>", "(null)"]
+WORDS = [
+    "NULL",
+    "null",
+    "Null",
+    "\\N",
+    "nan",
+    "NaN",
+    "NAN",
+    "None",
+    "none",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "<NA>",
+    "(null)",
+    "#REF!",
+    "#VALUE!",
+    "#NAME?",
+    "undefined",
+]
 
 
 @pytest.mark.parametrize("word", [*WORDS, "\u200bNULL\u200b"])

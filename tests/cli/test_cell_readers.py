@@ -139,6 +139,14 @@ def test_dates_that_are_not_as_the_file_has_them(options: dict[str, Any], text: 
         CellReader(**options).read("date", text)
 
 
+@pytest.mark.parametrize("kind", ["date", "free_date"])
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+def test_dates_that_leave_the_calendar_in_utc(kind: str, text: str) -> None:
+    with pytest.raises(BadValueError, match="must be between the years 1 and 9999, in UTC too"):
+        CellReader().read(kind, text)
+    assert CellReader().read(kind, "0001-01-01") in (datetime(1, 1, 1, tzinfo=UTC), "0001-01-01")
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [

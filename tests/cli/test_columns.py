@@ -1,5 +1,6 @@
 """Columns and fields: found by themselves, or as given."""
 
+from shlex import quote
 from typing import Any
 
 import pytest
@@ -222,15 +223,25 @@ def test_all_cells_that_do_not_fit_are_named() -> None:
         fields(row)
 
 
-@pytest.mark.parametrize("word", ["NULL", "null", "\\N", "nan", "NaN", "None", "N/A", "n/a"])
+@pytest.mark.parametrize("word", ["NULL", "null", "\\N", "nan", "NaN", "None", "N/A", "n/a", "#REF!", "#DIV/0!"])
 @pytest.mark.parametrize("column", ["user_id", "email", "company.id"])
 def test_words_for_nothing_are_no_keys(column: str, word: str) -> None:
     row = {"user_id": "1", "company.id": "a", "company.name": "A", column: word}
     with pytest.raises(BadValueError) as caught:
         fields(row)
-    assert str(caught.value) == (f"{column} is {word}, which is no key; pass --null {word} to read such cells as empty")
+    assert str(caught.value) == (
+        f"{column} is {word}, which is no key; pass --null {quote(word)} to read such cells as empty"
+    )
     columns = Columns(CONTACTS, {}, list(row), CellReader(nulls=[word.upper()]))
     assert column.rpartition(".")[2] not in str(columns.fields(row)) or column == "company.id"
+
+
+def test_two_names_of_one_field_in_a_row_of_json() -> None:
+    """Which of them is meant, nobody knows; columns of a table with such names are refused before."""
+    columns = Columns(CONTACTS, {}, None)
+    with pytest.raises(BadValueError, match="user_id is given twice, the second time as 'userId'"):
+        columns.fields({"user_id": "u1", "userId": "u2"})
+    assert columns.fields({"userId": "u2"}) == {"user_id": "u2"}
 
 
 def test_a_word_for_nothing_is_empty_in_every_column() -> None:

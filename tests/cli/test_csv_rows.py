@@ -86,6 +86,17 @@ def test_cells_are_stripped_and_empty_ones_left_out() -> None:
     assert values(rows) == [{"email": "a@b.c"}]
 
 
+def test_a_space_before_a_quote_is_not_part_of_the_cell() -> None:
+    """People and hand-made scripts write a space after each comma."""
+    text = 'email, "name", plan\na@b.c, "Lovelace, Ada", pro\nb@b.c, "two\nlines", "x ""y"""\n'
+    assert read(text) == [
+        {"email": "a@b.c", "name": "Lovelace, Ada", "plan": "pro"},
+        {"email": "b@b.c", "name": "two\nlines", "plan": 'x "y"'},
+    ]
+    spaced = open_rows(str(write("b.csv", "email name plan\na@b.c  pro\n")), delimiter=" ")
+    assert values(spaced) == [{"email": "a@b.c", "plan": "pro"}]
+
+
 def test_quotes_hold_line_ends_and_lines_are_counted_by_the_file() -> None:
     rows = list(open_rows(str(write("a.csv", 'email,name\n"a@b.c","two\nlines ""so"""\nb@b.c,b\n'))))
     assert [(row.line, row.position, row.values) for row in rows] == [
@@ -276,6 +287,8 @@ def test_original_lines_however_a_spreadsheet_writes_them(line: str, expected: i
     ("text", "expected"),
     [
         ("a@b.c,A", {"email": "a@b.c", "name": "A"}),
+        ("a@b.c,A\u2028B\x85C\x0bD", {"email": "a@b.c", "name": "A\u2028B\x85C\x0bD"}),
+        ('a@b.c,"A\nB"', {"email": "a@b.c", "name": "A\nB"}),
         ("a@b.c", None),
         ("a@b.c,A,B", None),
         ('"a@b.c,A', None),

@@ -6,6 +6,7 @@ from unittest import mock
 
 import pytest
 
+from featurebase_async.cli.cell_readers import CellReader
 from featurebase_async.sandbox import Fault, Sandbox
 from support.command import Command, Result, read_csv, read_jsonl, rows, write
 
@@ -302,3 +303,20 @@ def test_no_rows_at_once_are_refused_before_anything_is_said(offline: Command) -
     result = offline("contacts", "import", "people.csv", "--concurrency", "0")
     assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
     assert "--concurrency" in result.err
+
+
+def test_an_error_nobody_thought_of_is_of_its_row_alone(
+    command: Command, server: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = CellReader.read
+
+    def read(reader: CellReader, kind: str, value: Any) -> Any:
+        if value == "Ben":
+            raise ArithmeticError("x")
+        return real(reader, kind, value)
+
+    monkeypatch.setattr(CellReader, "read", read)
+    write("people.csv", "email,name\na@b.c,Ada\nb@b.c,Ben\nc@b.c,Cleo\n")
+    result = command("contacts", "import", "people.csv")
+    assert (result.code, len(server.store.contacts)) == (1, 2)
+    assert "   3  b@b.c  can't be read (ArithmeticError)" in result.out

@@ -76,7 +76,7 @@ def test_words_for_nothing_are_counted_before_anything_is_sent() -> None:
     scan = scan_rows(rows, Columns(CONTACTS, {}, rows.columns), from_line=1, count=lambda _: None)
     assert scan.notes() == [
         "17 cells of user_id are NULL, which is no key: --null NULL reads such cells as empty",
-        "1 cell of user_id is \\N, which is no key: --null \\N reads such cells as empty",
+        "1 cell of user_id is \\N, which is no key: --null '\\N' reads such cells as empty",
     ]
     scan, found = scanned("a.csv", text, nulls=["null", "\\N"])
     assert (scan.notes(), found[0]) == ([], {"email": "a@b.c"})

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,6 +102,14 @@ def test_a_file_whose_name_is_that_of_another_form(start: bytes, form: str) -> N
     Path("a.csv").write_bytes(start)
     with pytest.raises(UsageError, match=rf"a\.csv: this is no text file; .* --format {form}"):
         open_rows("a.csv")
+
+
+@pytest.mark.parametrize(("text", "form"), [('\n[{"email":"a@b.c"}]', "json"), ('\ufeff{"email":"a@b.c"}\n', "jsonl")])
+def test_json_whose_name_is_that_of_a_table(text: str, form: Any) -> None:
+    with pytest.raises(UsageError, match=rf"a\.csv: this is JSON and no table; pass --format {form}"):
+        open_rows(str(write("a.csv", text)))
+    assert values(open_rows("a.csv", form=form)) == [{"email": "a@b.c"}]
+    assert open_rows(str(write("b.csv", "[id],email\n1,a@b.c\n"))).columns == ["[id]", "email"]
 
 
 @pytest.mark.parametrize(

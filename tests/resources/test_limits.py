@@ -22,6 +22,10 @@ CONTACT: list[tuple[str, Any, str]] = [
     ("email", "e" * 489 + "@example.com", "at most 500 characters"),
     ("email", "no address", "no e-mail address|is not an e-mail address"),
     ("email", "ada@example.com\n", "is not an e-mail address"),
+    *(
+        ("email", text, "is not an e-mail address")
+        for text in ("'a@b.c'", "<a@b.c>", "mailto:a@b.c", "a@b.c;", '"a"@b.c"')
+    ),
     ("email", "", "email or user_id is required|is not an e-mail address"),
     ("email", 5, "must be text, not a whole number"),
     ("name", LONG + "x", "at most 500 characters"),
