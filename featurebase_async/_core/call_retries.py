@@ -109,7 +109,10 @@ class CallRetries(Struct, eq=False):
         )
         if wait is None or refused:
             return wait
-        if not here.limits.may_retry(now, policy.budget):
+        # The budget protects a server in trouble. One that nobody connects to sees nothing of the attempts, and rows of
+        # an import would fail at once that may wait for it.
+        unseen = isinstance(outcome, Failure) and not outcome.sent
+        if not unseen and not here.limits.may_retry(now, policy.budget):
             return None
         self.count += 1
         return wait

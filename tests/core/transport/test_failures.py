@@ -162,7 +162,7 @@ async def test_an_import_while_names_are_not_resolved(
             return [{"hostname": host, "host": "127.0.0.1", "port": port, "family": 2, "proto": 6, "flags": 0}]
 
         monkeypatch.setattr(aiohttp.TCPConnector, "_resolve_host", resolve)
-        retry = RetryPolicy(retries=9, budget=1)
+        retry = RetryPolicy(retries=9)
         async with AsyncFeaturebase(sandbox.api_key, base_url=url, retry=retry) as client:
             run = client.users.contacts.upsert_many(
                 [{"email": f"{number}@x.io"} for number in range(10)], concurrency=2
@@ -172,3 +172,25 @@ async def test_an_import_while_names_are_not_resolved(
             else:
                 with pytest.raises(APIConnectionError, match=r"no connection to localhost:\d+: no such host"):
                     await run
+
+
+@pytest.mark.parametrize("fault", [socket.gaierror(socket.EAI_AGAIN, "try again"), ConnectionRefusedError(111, "no")])
+async def test_the_retry_budget_is_not_used_up_while_nothing_connects(
+    monkeypatch: pytest.MonkeyPatch, fault: OSError
+) -> None:
+    """It protects the server, which sees none of these attempts: each row has all of its retries."""
+    async with Sandbox(key_limit=10**6, workspace_limit=10**6) as sandbox:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        resolved = aiohttp.TCPConnector._resolve_host
+
+        async def resolve(*args: Any, **options: Any) -> Any:
+            if loop.time() - began < 20:
+                raise fault
+            return await resolved(*args, **options)
+
+        monkeypatch.setattr(aiohttp.TCPConnector, "_resolve_host", resolve)
+        async with AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url, retry=RetryPolicy(retries=20)) as client:
+            report = await client.users.contacts.upsert_many([{"email": f"{number}@x.io"} for number in range(200)])
+            assert report.created == 200
+            assert client.stats().retries > 0.2 * 200 + 10
