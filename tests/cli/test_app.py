@@ -172,7 +172,14 @@ def test_the_command_as_a_module(kind: str) -> None:
     assert done.stdout == f"{featurebase_async.__version__}\n"
 
 
-@pytest.mark.parametrize(("shell", "mark"), [("bash", "complete "), ("zsh", "#compdef"), ("fish", "complete ")])
+@pytest.mark.parametrize(
+    ("shell", "mark"),
+    [
+        ("bash", "complete "),
+        pytest.param("zsh", "#compdef", marks=pytest.mark.thorough),
+        pytest.param("fish", "complete ", marks=pytest.mark.thorough),
+    ],
+)
 def test_shells_complete(offline: Command, shell: str, mark: str) -> None:
     result = offline("completion", shell)
     assert (result.code, result.err) == (0, "")

@@ -6,6 +6,7 @@ The table is made of the source. After a change of a text: `python tests/errors/
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import featurebase_async
@@ -63,6 +64,7 @@ def texts_of(path: Path) -> Iterator[str]:
                 yield from raised(node, names)
 
 
+@cache
 def table() -> str:
     lines: list[str] = []
     for path in sorted(PACKAGE.rglob("*.py")):
