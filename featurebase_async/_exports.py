@@ -30,7 +30,7 @@ MODELS: dict[str, str] = {
     ".models.changelogs": """
         Changelog ChangelogCategory ChangelogInput ChangelogNotification ChangelogPublication
         ChangelogPublicationState ChangelogPublishInput ChangelogState ChangelogSubscribersImport
-        ChangelogSubscribersInput ChangelogSubscribersRemoval ChangelogSubscribersRemovalInput
+        ChangelogSubscribersInput ChangelogSubscribersRemoval ChangelogSubscribersRemovalInput ChangelogTranslationInput
         ChangelogUnpublishInput ChangelogUpdateInput DeletedChangelog PublishedChangelog
     """,
     ".models.comments": "Comment CommentAuthor CommentInput CommentUpdateInput DeletedComment",

@@ -38,6 +38,7 @@ from featurebase_async.models.changelogs import (
     ChangelogState,
     ChangelogSubscribersImport,
     ChangelogSubscribersRemoval,
+    ChangelogTranslationInput,
     DeletedChangelog,
     PublishedChangelog,
 )
@@ -986,6 +987,7 @@ class Changelogs:
         locale: Locale | UnsetType = ...,
         date: datetime | UnsetType | None = ...,
         state: ChangelogState | UnsetType = ...,
+        translations: Mapping[Locale, ChangelogTranslationInput | Mapping[str, Any]] | UnsetType = ...,
     ) -> Changelog: ...
     def retrieve(self, id: str, /) -> Changelog: ...
     def update(
@@ -1000,6 +1002,7 @@ class Changelogs:
         featured_image: str | UnsetType = ...,
         allowed_segment_ids: Sequence[str] | UnsetType = ...,
         date: datetime | UnsetType | None = ...,
+        translations: Mapping[Locale, ChangelogTranslationInput | Mapping[str, Any]] | UnsetType = ...,
     ) -> Changelog: ...
     def delete(self, id: str, /) -> DeletedChangelog: ...
     def publish(

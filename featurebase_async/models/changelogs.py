@@ -5,7 +5,7 @@ Facts: https://docs.featurebase.app/rest-api/changelogs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
@@ -29,6 +29,7 @@ __all__ = [
     "ChangelogSubscribersInput",
     "ChangelogSubscribersRemoval",
     "ChangelogSubscribersRemovalInput",
+    "ChangelogTranslationInput",
     "ChangelogUnpublishInput",
     "ChangelogUpdateInput",
     "DeletedChangelog",
@@ -163,6 +164,21 @@ class ChangelogSubscribersRemoval(Model, kw_only=True):
     count: Number
 
 
+class ChangelogTranslationInput(Input, kw_only=True, frozen=True):
+    """A changelog in another locale, with its text in HTML or Markdown."""
+
+    title: _Title | UnsetType = UNSET
+    html_content: str | UnsetType = UNSET
+    markdown_content: str | UnsetType = UNSET
+    featured_image: str | UnsetType = UNSET
+
+
+if TYPE_CHECKING:
+    _Translations = Mapping[Locale, ChangelogTranslationInput | Mapping[str, Any]]
+else:
+    _Translations = Mapping[Locale, ChangelogTranslationInput]
+
+
 class ChangelogInput(Input, kw_only=True, frozen=True):
     """A changelog to create, with its text in HTML or Markdown."""
 
@@ -175,6 +191,7 @@ class ChangelogInput(Input, kw_only=True, frozen=True):
     locale: Locale | UnsetType = UNSET
     date: Timestamp | UnsetType | None = UNSET
     state: ChangelogState | UnsetType = UNSET
+    translations: _Translations | UnsetType = UNSET
 
     @override
     def _check(self) -> None:
@@ -197,6 +214,7 @@ class ChangelogUpdateInput(Input, kw_only=True, frozen=True):
     featured_image: str | UnsetType = UNSET
     allowed_segment_ids: _Segments | UnsetType = UNSET
     date: Timestamp | UnsetType | None = UNSET
+    translations: _Translations | UnsetType = UNSET
 
     @override
     def _check(self) -> None:

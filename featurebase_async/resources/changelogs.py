@@ -5,9 +5,9 @@ Facts: https://docs.featurebase.app/rest-api/changelogs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from msgspec import UNSET, UnsetType
 
@@ -24,6 +24,7 @@ from featurebase_async.models.changelogs import (
     ChangelogSubscribersInput,
     ChangelogSubscribersRemoval,
     ChangelogSubscribersRemovalInput,
+    ChangelogTranslationInput,
     ChangelogUnpublishInput,
     ChangelogUpdateInput,
     DeletedChangelog,
@@ -125,6 +126,7 @@ class Changelogs(Resource):
         locale: Locale | UnsetType = UNSET,
         date: datetime | UnsetType | None = UNSET,
         state: ChangelogState | UnsetType = UNSET,
+        translations: Mapping[Locale, ChangelogTranslationInput | Mapping[str, Any]] | UnsetType = UNSET,
     ) -> Changelog:
         """Create a changelog; it is a draft unless `state` says otherwise.
 
@@ -141,6 +143,8 @@ class Changelogs(Resource):
             locale: The locale of title and text; the organization's default otherwise. See `Locale` for the values.
             date: The date that it bears; aware.
             state: `live` publishes it at once, without mail. One of `live`, `draft`.
+            translations: It in other locales, such as `{"de": {"title": "Neu", "html_content": "<p>...</p>"}}`. From
+                the version 2026-08-19.orbit on. See `Locale` for the locales.
 
         Raises:
             InvalidRequestError: There is no text, or an argument is out of its bounds.
@@ -156,6 +160,7 @@ class Changelogs(Resource):
             locale=locale,
             date=date,
             state=state,
+            translations=translations,
         )
         return await self._sender.send(
             Request(
@@ -194,6 +199,7 @@ class Changelogs(Resource):
         featured_image: str | UnsetType = UNSET,
         allowed_segment_ids: Sequence[str] | UnsetType = UNSET,
         date: datetime | UnsetType | None = UNSET,
+        translations: Mapping[Locale, ChangelogTranslationInput | Mapping[str, Any]] | UnsetType = UNSET,
     ) -> Changelog:
         """Change a changelog; what is left out stays as it is. See `publish` and `unpublish` for its state.
 
@@ -206,6 +212,7 @@ class Changelogs(Resource):
             featured_image: The address of a picture.
             allowed_segment_ids: Who may see it, up to 100 segments.
             date: The date that it bears; aware.
+            translations: It in other locales. From the version 2026-08-19.orbit on. See `Locale` for the locales.
 
         Raises:
             InvalidRequestError: Both texts are given, or an argument is out of its bounds.
@@ -220,6 +227,7 @@ class Changelogs(Resource):
             featured_image=featured_image,
             allowed_segment_ids=allowed_segment_ids,
             date=date,
+            translations=translations,
         )
         return await self._sender.send(
             Request(operation="changelogs.update", method="PATCH", path=path, decoder=_changelog, body=change.to_json())

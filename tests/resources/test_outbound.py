@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from featurebase_async import AsyncFeaturebase, BadRequestError, Changelog, OutcomeUnknownError, PublishedChangelog
+from featurebase_async import (
+    AsyncFeaturebase,
+    BadRequestError,
+    Changelog,
+    ChangelogTranslationInput,
+    InvalidRequestError,
+    OutcomeUnknownError,
+    PublishedChangelog,
+)
 from featurebase_async.sandbox import Fault
 
 if TYPE_CHECKING:
@@ -63,3 +71,20 @@ async def test_definitions_are_checked(client: AsyncFeaturebase, unsent: "Unsent
     for wrong in ("text", None, {"a": object()}):
         async with unsent("definition"):
             await client.outbound.validate(definition=wrong)
+
+
+async def test_a_changelog_in_several_locales(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    orbit = client.with_options(api_version=ORBIT)
+    german = ChangelogTranslationInput(title="Mai", html_content="<p>Neues</p>")
+    made = await orbit.changelogs.create(title="May", markdown_content="News", translations={"de": german})
+    assert made.available_locales == ["en", "de"]
+    await orbit.changelogs.update(made.id, translations={"fr": {"title": "Mai", "featured_image": "https://a.example"}})
+    assert [entry.json["translations"] for entry in sandbox.log] == [
+        {"de": {"title": "Mai", "htmlContent": "<p>Neues</p>"}},
+        {"fr": {"title": "Mai", "featuredImage": "https://a.example"}},
+    ]
+    with pytest.raises(BadRequestError):
+        await client.changelogs.update(made.id, translations={"de": {"title": "Mai"}})
+    with pytest.raises(InvalidRequestError, match="titel"):
+        await orbit.changelogs.update(made.id, translations={"de": {"titel": "Mai"}})
+    assert len(sandbox.log) == 3

@@ -57,6 +57,8 @@ class Changelogs:
 
     def _shape(self, changelog: Item, call: CheckedCall) -> None:
         body = call.body
+        if "translations" in body and not call.version.translations:
+            raise invalid("invalid_request", "Unrecognized key in body: 'translations'", param="translations")
         if not changelog["slug"]:
             self._begin(changelog, body)
         elif body.get("htmlContent") and body.get("markdownContent"):
@@ -66,6 +68,8 @@ class Changelogs:
             changelog["content"] = f"<p>{escape(body['markdownContent'])}</p>"
         if body.get("htmlContent"):
             changelog["content"], changelog["markdownContent"] = body["htmlContent"], None
+        for locale, texts in body.get("translations", {}).items():
+            self._translate(changelog, locale, texts)
         if "categories" in body:
             changelog["categories"] = [self._category(name) for name in dict.fromkeys(body["categories"])]
 
@@ -78,6 +82,13 @@ class Changelogs:
         changelog["slugs"] = {changelog["locale"]: changelog["slug"]}
         if changelog["state"] == "live":
             _set_live(changelog, [changelog["locale"]])
+
+    def _translate(self, changelog: Item, locale: str, texts: Mapping[str, str]) -> None:
+        """Take in a locale; what its texts are shows nowhere, as nothing documented has them."""
+        if texts.get("htmlContent") and texts.get("markdownContent"):
+            raise invalid("invalid_request", "Either htmlContent or markdownContent, not both", param="translations")
+        changelog["availableLocales"] = list(dict.fromkeys([*changelog["availableLocales"], locale]))
+        changelog["slugs"][locale] = slug(texts.get("title", changelog["title"]))
 
     def _category(self, name: str) -> dict[str, Any]:
         changelogs = self._store.collections["changelogs"]

@@ -21,17 +21,19 @@ class Version:
     """What holds in one version.
 
     ``since`` are the values of ``since`` in the table of facts whose calls it has. ``publication`` is what publishing
-    and unpublishing a changelog return: ``success`` and ``state``, or the changelog itself.
+    and unpublishing a changelog return: ``success`` and ``state``, or the changelog itself. ``translations`` is whether
+    creating and changing one takes them.
     """
 
     since: tuple[Since, ...]
     publication: Literal["state", "changelog"]
+    translations: bool
 
 
 VERSIONS: dict[str, Version] = {
-    CLOVER: Version(since=("clover",), publication="state"),
-    NOVA: Version(since=("clover", "nova"), publication="state"),
-    ORBIT: Version(since=("clover", "nova"), publication="changelog"),
-    PULSAR: Version(since=("clover", "nova"), publication="changelog"),
+    CLOVER: Version(since=("clover",), publication="state", translations=False),
+    NOVA: Version(since=("clover", "nova"), publication="state", translations=False),
+    ORBIT: Version(since=("clover", "nova"), publication="changelog", translations=True),
+    PULSAR: Version(since=("clover", "nova"), publication="changelog", translations=True),
 }
 DEFAULT = NOVA

@@ -69,3 +69,17 @@ async def test_the_newer_calls_are_in_every_version(api: "Api", version: str) ->
     assert (await api("GET", "/v2/contacts", Featurebase_Version=version)).status == (
         404 if "clover" in version else 200
     )
+
+
+async def test_translations_of_changelogs_are_taken_from_orbit_on(api: "Api") -> None:
+    body: dict[str, Any] = {"title": "New", "htmlContent": "<p>x</p>", "translations": {"de": {"title": "Neu"}}}
+    for version in ("2025-12-12.clover", "2026-01-01.nova"):
+        assert (await api("POST", "/v2/changelogs", body, Featurebase_Version=version)).status in {400, 404}
+    made = (await api("POST", "/v2/changelogs", body, Featurebase_Version="2026-08-19.orbit")).json
+    assert (made["availableLocales"], made["slugs"]) == (["en", "de"], {"en": "new", "de": "neu"})
+    for texts, status in (({}, 200), ({"htmlContent": "x", "markdownContent": "x"}, 400), ({"nosuch": "x"}, 400)):
+        change = {"translations": {"fr": texts}}
+        reply = await api("PATCH", f"/v2/changelogs/{made['id']}", change, Featurebase_Version="2026-09-03.pulsar")
+        assert reply.status == status
+    published = await api("POST", f"/v2/outbound/changelogs/{made['id']}/publish", {"locales": ["fr"]})
+    assert published.json["publishedLocales"] == ["fr"]
