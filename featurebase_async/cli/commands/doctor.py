@@ -29,6 +29,9 @@ __all__ = ["doctor"]
 
 HOST = "do.featurebase.app"
 VERSION = "2026-01-01.nova"
+NARROW = 60
+"""Columns of a terminal below which names are folded too."""
+
 STYLES = {"ok": "green", "note": "", "warn": "yellow", "fail": "bold red", "skip": "dim"}
 
 
@@ -100,6 +103,6 @@ def _table(findings: Findings, output: Output) -> Table:
             rows.append((Text(), Text(f"\n{section}", style="bold"), ""))
         rows.append((Text(line.verdict, style=STYLES[line.verdict]), Text(line.name), line.text))
     table = output.table(("", "", ""), rows)
-    for column in table.columns[:2]:
+    for column in table.columns[: 2 if output.width >= NARROW else 1]:
         column.no_wrap = True
     return table

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from featurebase_async import AsyncFeaturebase, Drift, RecordedExchange
 
-__all__ = ["Asker", "DriftCollector", "Reply", "WindowUsedUpError"]
+__all__ = ["Asker", "DriftCollector", "NotTriedError", "Reply"]
 
 T = TypeVar("T")
 
@@ -31,8 +31,12 @@ WORD = re.compile(r"[A-Za-z][\w.-]{0,40}")
 """A code, or a value of an enumeration. Anything else that an error says may be about people."""
 
 
-class WindowUsedUpError(Exception):
-    """The rate-limit window has nothing left to spend on looking around."""
+SILENT = 3
+"""Requests without a response, one after the other, after which no more are sent: each may have taken a minute."""
+
+
+class NotTriedError(Exception):
+    """A request is not sent: the rate-limit window has nothing left for it, or nobody responds any more."""
 
 
 class Reply(Struct, frozen=True, kw_only=True):
@@ -46,6 +50,7 @@ class Reply(Struct, frozen=True, kw_only=True):
         began: When the request was sent, in epoch seconds of this machine.
         ended: When the response was there.
         error: The class of the error; empty if there was none.
+        sent: Whether there was a request at all: one that is refused before has none.
     """
 
     call: str
@@ -55,6 +60,17 @@ class Reply(Struct, frozen=True, kw_only=True):
     began: float = 0.0
     ended: float = 0.0
     error: str = ""
+    sent: bool = True
+
+    @property
+    def exchanged(self) -> bool:
+        """Whether the server has responded, or was not asked."""
+        return self.status is not None or not self.sent
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The members of the body; none if it is no object."""
+        return self.body if is_object(self.body) else {}
 
     @property
     def ok(self) -> bool:
@@ -138,17 +154,20 @@ class Asker:
         return self._epoch + asyncio.get_running_loop().time()
 
     def require(self, requests: int = 1) -> None:
-        """Raise unless the window has so many requests left, and the reserve.
+        """Raise unless the window has so many requests left, and the reserve, and the server still responds.
 
         Raises:
-            WindowUsedUpError: It has not; the text says when there is a new one.
+            NotTriedError: It has not, and the text says when there is a new one; or the server does not.
         """
+        last = self.replies[-SILENT:]
+        if len(last) == SILENT and not any(reply.exchanged for reply in last):
+            raise NotTriedError(f"not tried: no response to the last {SILENT} requests")
         window = self.client.stats().window
         if window.remaining is None or window.limit is None or not window.resets_in or window.resets_in <= 0:
             return
         if window.remaining - ceil(window.limit * RESERVE) < requests:
             left = f"{window.remaining:,} of {window.limit:,} requests are left"
-            raise WindowUsedUpError(f"not tried: {left}; again in {window.resets_in:.0f} s")
+            raise NotTriedError(f"not tried: {left}; again in {window.resets_in:.0f} s")
 
     async def ask(
         self,
@@ -183,7 +202,7 @@ class Asker:
             free: Whether it is done however little the window has left, or spends nothing of it.
 
         Raises:
-            WindowUsedUpError: The window has nothing left.
+            NotTriedError: See `require`.
         """
         chosen = client or self.client
         if not free:
@@ -203,7 +222,7 @@ class Asker:
 
 def _reply(exchanges: list[RecordedExchange], call: str, began: float, ended: float, failure: str) -> Reply:
     if not exchanges:
-        return Reply(call=call, began=began, ended=ended, error=failure)
+        return Reply(call=call, began=began, ended=ended, error=failure, sent=False)
     last = exchanges[-1]
     wire = last.attempts[-1].wire if last.attempts else 0.0
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from featurebase_async.cli.doctor.asking import Asker, WindowUsedUpError
+from featurebase_async.cli.doctor.asking import Asker, NotTriedError
 from featurebase_async.cli.doctor.findings import Findings
 from featurebase_async.cli.doctor.key_checks import (
     BAD_KEY_REQUESTS,
@@ -101,5 +101,5 @@ class Examination:
     async def _try(self, name: str, check: Callable[[], Awaitable[None]]) -> None:
         try:
             await check()
-        except WindowUsedUpError as error:
+        except NotTriedError as error:
             self.findings.add(name, "skip", str(error))

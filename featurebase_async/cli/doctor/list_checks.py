@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 import featurebase_async
 from featurebase_async import Pager
 from featurebase_async._typing import is_array, is_object
-from featurebase_async.cli.doctor.asking import WORD, WindowUsedUpError
+from featurebase_async.cli.doctor.asking import WORD, NotTriedError
 from featurebase_async.cli.lists import LISTS, ListKind
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class ListChecks:
 
     def ids(self, name: str) -> list[str]:
         """Return the ids of the items of a list."""
-        return [item.id for item in self._items.get(name, ())]
+        return [item.id for item in self._items.get(name, ()) if isinstance(item.id, str)]
 
     async def check_lists(self) -> None:
         """Say of each list what its first page is like."""
@@ -90,7 +90,7 @@ class ListChecks:
                 try:
                     await self._check(kind)
                     continue
-                except WindowUsedUpError as error:
+                except NotTriedError as error:
                     used_up = str(error)
             self._findings.add(kind.words, "skip", used_up)
 
@@ -161,7 +161,7 @@ class ListChecks:
             for kind in UNPAGED:
                 reply = await self._asker.ask("GET", kind.path, query={"limit": 1})
                 found[kind.name] = _taken(reply)
-        except WindowUsedUpError as error:
+        except NotTriedError as error:
             self._findings.add("limit, other lists", "skip", str(error), found)
             return
         groups = {

@@ -81,7 +81,7 @@ class Traces:
 
     def settle(self, trace: Trace, reply: Reply) -> Trace:
         """Note what a response says of an item, and return the item that it is: one that is known already, maybe."""
-        id: object = reply.body.get("id") if reply.ok and is_object(reply.body) else None  # noqa: A001
+        id: object = reply.members.get("id") if reply.ok else None  # noqa: A001
         known = next((other for other in self.all if other.id == id and id is not None), None)
         refused = reply.status is not None and 400 <= reply.status < 500
         if known is not None or refused:

@@ -76,7 +76,7 @@ class WriteChecks:
         return True
 
     def _check_custom_field(self, name: str, reply: Reply) -> None:
-        fields: object = reply.body.get("customFields")
+        fields: object = reply.members.get("customFields")
         kept = is_object(fields) and fields.get(FIELD) == "kept"
         text = "kept" if kept else "dropped"
         self._findings.add(name, "note", f"one that is not set up is {text}", text)
@@ -111,19 +111,15 @@ class WriteChecks:
         self._check_shown(made, read)
         self._check_email(made, email)
         self._check_custom_field("contact, custom field", made)
-        contact: dict[str, Any] = made.body
-        return contact
+        return made.members
 
     def _check_shown(self, made: Reply, read: Reply) -> None:
-        found = {
-            name: {"upsert": name in made.body, "get": is_object(read.body) and name in read.body}
-            for name in ("phone", "createdAt")
-        }
+        found = {name: {"upsert": name in made.members, "get": name in read.members} for name in ("phone", "createdAt")}
         words = [f"{name} " + ("shown" if any(where.values()) else "not shown") for name, where in found.items()]
         self._findings.add("contact, write-only", "note", ", ".join(words), found)
 
     def _check_email(self, made: Reply, email: str) -> None:
-        shown: object = made.body.get("email")
+        shown: object = made.members.get("email")
         name, _, host = email.partition("@")
         forms = {
             email: "kept as it is",
@@ -142,16 +138,16 @@ class WriteChecks:
         if not emptied.ok:
             self._failed(name, emptied)
             return
-        if not _companies(emptied.body):
+        if not _companies(emptied.members):
             self._findings.add(name, "note", "replace: what an upsert does not name is left, [] leaves all", "replace")
             return
         other = self._company_id("-2")
         second = self.traces.expect("company", other)
         _, reply = await self._upsert(user_id, {"companies": [{"id": other, "name": NAME}]})
-        second.id = _companies(reply.body).get(other)
+        second.id = _companies(reply.members).get(other)
         if not reply.ok:
             self._failed(name, reply)
-        elif _companies(reply.body).keys() == {other}:
+        elif _companies(reply.members).keys() == {other}:
             text = "replace, but [] changes nothing"
             self._findings.add(name, "note", text, "replace, [] ignored")
         else:
@@ -163,10 +159,10 @@ class WriteChecks:
         if not reply.ok:
             self._findings.add("contact, null", "note", f"refused: {reply.words}", {"status": reply.status})
             return
-        fields: object = reply.body.get("customFields")
+        fields: object = reply.members.get("customFields")
         found = {
-            "name": "reset" if reply.body.get("name") != NAME else "kept",
-            "phone": _cleared(reply.body, "phone"),
+            "name": "reset" if reply.members.get("name") != NAME else "kept",
+            "phone": _cleared(reply.members, "phone"),
             "custom field": "removed" if not (is_object(fields) and FIELD in fields) else "kept",
         }
         self._findings.add("contact, null", "note", ", ".join(f"{name} {word}" for name, word in found.items()), found)
@@ -201,13 +197,13 @@ class WriteChecks:
         if not reply.ok:
             self._findings.add(name, "note", f"refused: {reply.words}", {"outcome": "refuse", "status": reply.status})
             return
-        word = {contact["id"]: "user id", trace.id: "e-mail"}.get(reply.body.get("id"), "neither")
+        word = {contact["id"]: "user id", trace.id: "e-mail"}.get(reply.members.get("id"), "neither")
         self._findings.add(name, "note", f"the {word} decides", {"outcome": word, "status": reply.status})
 
     async def _check_no_email(self) -> None:
         """Take the e-mail away: this comes last, as it is what the contact is known by."""
         _, reply = await self._upsert(self._first, {"email": None})
-        text = f"refused: {reply.words}" if not reply.ok else _cleared(reply.body, "email")
+        text = f"refused: {reply.words}" if not reply.ok else _cleared(reply.members, "email")
         self._findings.add("contact, null as e-mail", "note", text, {"status": reply.status, "e-mail": text})
 
     # -- the post ----------------------------------------------------------------------------------------------------
@@ -287,9 +283,9 @@ async def _finished(work: Coroutine[Any, Any, T]) -> T:
         raise
 
 
-def _companies(contact: object) -> dict[str, str]:
+def _companies(contact: Mapping[str, Any]) -> dict[str, str]:
     """Return the companies of a contact: their ids by the ids that were given to them."""
-    companies: object = contact.get("companies") if is_object(contact) else None
+    companies: object = contact.get("companies")
     found = [company for company in companies if is_object(company)] if is_array(companies) else []
     return {str(company.get("companyId")): str(company.get("id")) for company in found}
 
