@@ -11,6 +11,7 @@ from featurebase_async._core.rate_limit.budget import DEFAULT_WINDOW
 from featurebase_async._core.rate_limit.resets import LATE, ROUNDING
 
 if TYPE_CHECKING:
+    from featurebase_async._core.rate_limit.current_window import CurrentWindow
     from featurebase_async.options import Pacing
 
 __all__ = ["Allowance"]
@@ -78,3 +79,15 @@ class Allowance:
         # A limit of one or two would leave nothing to bulk work.
         self.reserve = 0 if limit is None else min(ceil(limit * self._share), limit - 1)
         self.per_window: float = inf if limit is None else limit - self.reserve
+
+    def seconds_for(self, requests: int, window: CurrentWindow, others: int, now: float) -> float:
+        """Estimate how long so many more requests of bulk work take, beside others that use so many of each window."""
+        if self.per_window == inf:
+            return 0.0
+        left = self.per_window
+        if window.remaining is not None:
+            left = max(0, min(window.remaining - self.reserve, self.per_window - window.started))
+        if requests <= left:
+            return 0.0
+        per_window = min(self.per_window, (window.limit or inf) - self.reserve - others)
+        return window.clock.seconds_for_windows((requests - left) / max(per_window, 1), now)

@@ -43,7 +43,7 @@ class LeasedShare(Sharing):
         self.idle = not spread
 
     @override
-    def next_window(self, *, at_work: bool = True) -> None:  # noqa: ARG002 -- as in the base class
+    def next_window(self, *, at_work: bool = True, began: float | None = None) -> None:  # noqa: ARG002 -- as in the base class
         """Begin a new window."""
         self._next_start.clear()
 

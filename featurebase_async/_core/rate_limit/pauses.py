@@ -45,9 +45,18 @@ class Pause(Struct, eq=False):
         if self.caused_by(permit):
             self.refusals = 0
 
-    def refused(self, report: RateReport, resets_at: float | None, now: float) -> float:
-        """Begin the pause after a 429 of the window, which ends at `resets_at` if known; return its call's own wait."""
-        wait = report.retry_after
+    def refused(self, report: RateReport, now: float, *, margin: float, window: int) -> float:
+        """Begin the pause after a 429 of the window; return the wait of its call.
+
+        Args:
+            report: What the response said.
+            now: The time.
+            margin: Seconds after a reset at which the next window is entered.
+            window: The number of the window after the pause.
+        """
+        wait, resets_at = report.retry_after, report.resets_at
+        if resets_at is not None:
+            resets_at += margin
         if wait is None or (wait < 1.0 and self.refusals):
             # A server that says "at once" time and again would be asked without a pause.
             until_reset = resets_at - now if resets_at is not None and resets_at > now else _guess(self.refusals)
@@ -58,6 +67,7 @@ class Pause(Struct, eq=False):
             # too, the reset was wrong, and the wait that is asked for counts.
             everyone = min(everyone, resets_at - now)
         self.refusals += 1
+        self.window = window
         self.until = now + everyone
         return wait
 

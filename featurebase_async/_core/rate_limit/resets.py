@@ -86,6 +86,12 @@ class ResetClock(Struct, eq=False):
         if self.margin < ROUNDING:
             self.margin += ROUNDING
 
-    def right_after_reset(self, started: float) -> bool:
-        """Return whether a request started so soon after a reset that its refusal says that the reset was too early."""
-        return self.last_reset is not None and 0 <= started - self.last_reset < ROUNDING
+    def was_too_early(self, started: float, resets_at: float | None) -> bool:
+        """Return whether the refusal of a probe says that the last reset was reported too early.
+
+        It was sent right after it; and if its response names the end of a new window, it is others who have used that
+        up by then.
+        """
+        if self.last_reset is None or not 0 <= started - self.last_reset < ROUNDING:
+            return False
+        return resets_at is None or self.is_of_last_window(resets_at)

@@ -64,12 +64,8 @@ class Hold:
         round_trip: Seconds that the probe of the window took.
     """
 
-    def __init__(self) -> None:
-        self.next_window()
-
-    def next_window(self) -> None:
-        """Begin a new window."""
-        self.began: float | None = None
+    def __init__(self, began: float | None) -> None:
+        self.began = began
         self.round_trip = 0.0
         self.held: bool | None = None
         self._until = 0.0
@@ -110,27 +106,33 @@ class Sharing:
 
     Attributes:
         idle: Whether there is nothing to regard, unless more calls wait than the window has room for.
+        used_up: Whether calls wait for the next window.
     """
 
-    __slots__ = ("_demand", "_hold", "_in_need", "_next_start", "_others", "_spread", "_used_up", "idle")
+    __slots__ = ("_demand", "_hold", "_in_need", "_next_start", "_others", "_spread", "idle", "used_up")
 
     def __init__(self, *, spread: bool) -> None:
         """Share; with `spread`, requests are spaced when alone too."""
         self._spread = spread
         self._others = OtherClients()
-        self._hold = Hold()
+        self._hold = Hold(None)
         self._next_start: dict[Lane, float] = {}
-        self._used_up = False  # calls wait for the next window
+        self.used_up = False
         self._in_need = False  # they did so in the last one
         self._demand: int | None = None  # requests and waiting calls, at first
         self.idle = False  # until the first response
 
-    def next_window(self, *, at_work: bool = True) -> None:
-        """Begin a new window; see `OtherClients.next_window`."""
+    @property
+    def known(self) -> int:
+        """Return the requests of others in a window, as far as is known."""
+        return self._others.known
+
+    def next_window(self, *, at_work: bool = True, began: float | None = None) -> None:
+        """Begin a new window; see `OtherClients.next_window`. Its first request starts later, or has at `began`."""
         self._others.next_window(at_work=at_work)
-        self._hold.next_window()
+        self._hold = Hold(began)
         self._next_start.clear()
-        self._in_need, self._used_up, self._demand = self._used_up and at_work, False, None
+        self._in_need, self.used_up, self._demand = self.used_up and at_work, False, None
         self.idle = False  # until the first request
 
     def begin(self, now: float) -> None:
@@ -142,14 +144,10 @@ class Sharing:
         """Go on with the last window, which has not ended, though it seemed so."""
         self._others.continue_window()
 
-    def used_up(self) -> None:
-        """Note that calls wait for the next window."""
-        self._used_up = True
-
     def ready_at(
         self, lane: Lane, left: float, window: CurrentWindow, *, in_flight: int, waiting: int, now: float
     ) -> float:
-        """Return when the next request may start, or when to ask again; infinity to wait for a response.
+        """Return when the next request may start, or when to ask again: a response may change it earlier.
 
         Args:
             lane: Its lane.
@@ -163,15 +161,15 @@ class Sharing:
         known, shared = others.known, _shared(window, in_flight)
         if known and shared <= BURST + (GROWTH if self._in_need else 1) * known:
             if shared <= others.beside(in_flight + 1):
-                self._used_up = True
-                return inf if in_flight else ends_at
+                self.used_up = True
+                return ends_at
             return self._next_start.get(lane, now)
         if self._spread:
             return self._next_start.get(lane, now)
         if known:
             return now
         if others.maybe:
-            return now if in_flight < others.slow_start else inf
+            return now if in_flight < others.slow_start else ends_at
         when = self._hold.ready_at(left, self._kept(left, window, waiting), ends_at, now)
         self.idle = self.idle and not self._hold.held
         return when

@@ -63,8 +63,7 @@ class WindowBudget:
             self._start_window(at_work=now < ends_at + current.clock.length)
         when, room = self._room(lane, now)
         if room <= 0:
-            if current.remaining is not None:
-                sharing.used_up()
+            sharing.used_up = sharing.used_up or current.remaining is not None
             return when
         if (sharing.idle and waiting <= room) or current.remaining is None:
             return now
@@ -121,8 +120,7 @@ class WindowBudget:
             self._probes.start(permit)
             self._sharing.begin(now)
         elif not self._sharing.idle and current.remaining is not None:
-            _, room = self._room(lane, now)
-            self._sharing.start(permit, room, current, in_flight=self._in_flight)
+            self._sharing.start(permit, self._room(lane, now)[1], current, in_flight=self._in_flight)
         return permit
 
     def end(self, permit: Permit, report: RateReport | None, now: float, *, sent: bool) -> float | None:
@@ -158,8 +156,7 @@ class WindowBudget:
         belongs = current.learn(permit, report, now, self._in_flight)
         if belongs == "next":
             self._probes.clear()
-            self._sharing.next_window()
-            self._sharing.begin(now)
+            self._sharing.next_window(began=now)
         elif belongs == "continued":
             self._sharing.continue_window()
         if current.limit != limit:
@@ -172,18 +169,12 @@ class WindowBudget:
         if report.of_endpoint:
             return self._operations.refused(permit.operation, report.retry_after, now)
         clock = self._current.clock
-        # Only a probe sent right after a reset says that it was reported too early, unless it was others who have used
-        # up the new window by then.
-        too_early = report.resets_at is None or clock.is_of_last_window(report.resets_at)
-        if probe and too_early and clock.right_after_reset(permit.started):
+        if probe and clock.was_too_early(permit.started, report.resets_at):
             clock.widen_margin()
         if not self._pause.caused_by(permit):
             return self._pause.refused_along(report.retry_after, now)
-        resets_at = None if report.resets_at is None else report.resets_at + clock.margin
-        wait = self._pause.refused(report, resets_at, now)
         self._start_window()
-        self._pause.window = self._current.number
-        return wait
+        return self._pause.refused(report, now, margin=clock.margin, window=self._current.number)
 
     def window(self, now: float) -> Window:
         """Describe the current window."""
@@ -191,13 +182,7 @@ class WindowBudget:
 
     def seconds_for(self, requests: int, now: float) -> float:
         """Estimate how long so many more requests of the bulk lane take by the limit alone."""
-        current, allowance = self._current, self._allowance
-        paused = max(0.0, self._pause.until - now)
-        if not self._enabled or allowance.per_window == inf:
-            return paused
-        left = allowance.per_window
-        if current.remaining is not None:
-            left = max(0, min(current.remaining - allowance.reserve, allowance.per_window - current.started))
-        if requests <= left:
-            return paused
-        return current.clock.seconds_for_windows((requests - left) / allowance.per_window, now)
+        seconds = 0.0
+        if self._enabled:
+            seconds = self._allowance.seconds_for(requests, self._current, self._sharing.known, now)
+        return max(0.0, self._pause.until - now, seconds)

@@ -162,6 +162,47 @@ def test_every_call_starts(
     assert client.most_in_flight <= connections
 
 
+@settings(max_examples=50)
+@given(
+    options=servers,
+    lanes=lanes_of_calls,
+    clients=st.integers(2, 5),
+    lost=st.sampled_from([0.0, 0.1, 0.9]),
+    cancelled=st.sets(st.integers(0, 119)),
+    after=st.floats(0, 10),
+    limit=st.none() | st.integers(1, 10),
+    mode=st.sampled_from(["burst", "spread"]),
+    connections=st.integers(1, 50),
+)
+def test_every_call_of_several_clients_starts(
+    options: dict[str, Any],
+    lanes: list[Lane],
+    clients: int,
+    lost: float,
+    cancelled: set[int],
+    after: float,
+    limit: int | None,
+    mode: Any,
+    connections: int,
+) -> None:
+    """As above, beside others of the same kind."""
+    server = WindowServer(**options, lost=lost)
+
+    async def main() -> list[PacedClient]:
+        sharing = [PacedClient(server, Pacing(limit=limit, mode=mode), connections) for _ in range(clients)]
+        tasks = [asyncio.ensure_future(client.call(lane)) for lane, client in zip(lanes, cycle(sharing), strict=False)]
+        await asyncio.sleep(after)
+        for number in cancelled & set(range(len(tasks))):
+            tasks[number].cancel()
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(*tasks, return_exceptions=True)
+        assert not any(task.exception() for task in tasks if not task.cancelled())
+        return sharing
+
+    for client in run(main()):
+        assert client.in_flight == client.pacer._busy == client.pacer._busy_bulk == client.budget._in_flight == 0
+
+
 @settings(max_examples=100)
 @given(options=servers, lanes=lanes_of_calls, limit=st.integers(1, 20))
 def test_a_limit_of_ones_own(options: dict[str, Any], lanes: list[Lane], limit: int) -> None:

@@ -1,7 +1,5 @@
 """How a client shares the limit of its key with others, by numbers: what it sees of them, what it leaves them."""
 
-from math import inf
-
 import pytest
 
 from featurebase_async import Pacing
@@ -34,7 +32,7 @@ def test_the_last_requests_of_a_window_are_left_to_others() -> None:
     budget = budget_beside_another(36)
     (permit,) = open_now(budget, 10.0)
     # One of the two is left: nobody knows if it is still there before the response comes.
-    assert budget.ready_at("interactive", 55.0) == inf
+    assert budget.ready_at("interactive", 55.0) == 60.05
     budget.end(permit, report(1, 60.0), 55.0, sent=True)
     assert budget.ready_at("interactive", 55.0) == 60.05
 
@@ -93,7 +91,7 @@ def test_what_was_used_before_the_first_request_may_be_a_former_run() -> None:
     budget = budget_after(report(19, 60.0))
     permits = open_now(budget, 1.0)
     assert len(permits) == 2
-    assert budget.ready_at("interactive", 1.0) == inf
+    assert budget.ready_at("interactive", 1.0) == 60.05
     for left, permit in zip((18, 17), permits, strict=True):
         budget.end(permit, report(left, 60.0), 1.1, sent=True)
     assert len(open_now(budget, 1.1)) == 6
@@ -165,6 +163,16 @@ def test_requests_in_flight_at_the_end_of_a_window_are_no_others() -> None:
     budget.end(probe, report(38, 6.0), 3.1, sent=True)
     budget.end(late, report(38, 6.0), 3.1, sent=True)
     assert len(open_now(budget, 3.1)) == 38
+
+
+def test_how_long_requests_take_beside_others() -> None:
+    """Of each window, 38 are for bulk work and 20 went to others; 17 of this one are left."""
+    budget = budget_beside_another(20)
+    assert budget.seconds_for(16, 30.0) == 0.0
+    assert budget.seconds_for(16 + 18, 30.0) == 30.0
+    assert budget.seconds_for(16 + 2 * 18, 30.0) == 90.0
+    # Others that use up all are taken to leave one.
+    assert budget_beside_another(38).seconds_for(2, 30.0) == 90.0
 
 
 def test_without_a_limit_in_the_headers_nobody_else_can_be_seen() -> None:
