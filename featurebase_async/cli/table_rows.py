@@ -7,6 +7,7 @@ from importlib import import_module
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
+from featurebase_async._typing import is_array, is_object
 from featurebase_async.cli.errors import CommandError, UsageError
 from featurebase_async.cli.json_rows import json_report
 from featurebase_async.cli.rows import NOTES, Row, original_line
@@ -49,6 +50,11 @@ def _cell(value: Any) -> Any:
         return TextCell(value.strip()) if value.strip() else None
     if isinstance(value, float):
         return None if isnan(value) else int(value) if value.is_integer() else value
+    # A struct has all fields of its column, so null is how it says that it lacks one; of a list it is an item.
+    if is_object(value):
+        return {name: member for name, entry in value.items() if (member := _cell(entry)) is not None}
+    if is_array(value):
+        return [_cell(entry) if is_object(entry) else entry for entry in value]
     return value
 
 

@@ -99,6 +99,21 @@ def test_a_parquet_file() -> None:
     ]
 
 
+def test_a_struct_leaves_out_what_is_null_in_it() -> None:
+    """The structs of a column all have the same fields: the plan that one company has is null in all others."""
+    companies = [
+        [{"id": "a", "name": "A", "plan": None, "monthly_spend": 5.0}, {"id": "b", "name": "B", "plan": "pro"}]
+    ]
+    parquet("a.parquet", email=["a@b.c"], companies=companies, roles=[["x", None]])
+    assert fields(open_rows("a.parquet")) == [
+        {
+            "email": "a@b.c",
+            "companies": [{"id": "a", "name": "A", "monthly_spend": 5}, {"id": "b", "name": "B", "plan": "pro"}],
+            "roles": ["x", None],
+        }
+    ]
+
+
 def test_numbers_of_a_data_frame_with_gaps() -> None:
     table = {"user_id": [1.0, float("nan"), 2.5], "custom_fields.n": [1.0, 2.0, None]}
     table["custom_fields.d"] = [Decimal("1.50"), None, None]
