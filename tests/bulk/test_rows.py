@@ -7,6 +7,7 @@ import tracemalloc
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -33,7 +34,7 @@ COLUMNS: dict[str, Any] = {
 
 
 class Stream:
-    """What only exports Arrow, as a relation of DuckDB does."""
+    """What only exports Arrow."""
 
     def __init__(self, table: pa.Table) -> None:
         self._table = table
@@ -62,6 +63,23 @@ async def test_of_arrow(client: AsyncFeaturebase, sandbox: Sandbox, table: str) 
     assert len(bodies) == COUNT
     assert bodies["u3"] == {"userId": "u3", "createdAt": "2026-01-02T03:04:05.678000Z", "customFields": {"seats": 3}}
     assert bodies["u4"]["name"] == "Person 4"
+
+
+async def test_of_duckdb(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
+    """A query is read in batches while the rows are sent; a cursor can't be, and is refused."""
+    with duckdb.connect() as database:
+        database.execute("create table people as select 'u' || n as id, n as seats from range(2500) t(n)")
+        people = database.sql(
+            "select id as user_id, if(seats % 2 = 0, null, 'Person ' || seats) as name,"
+            " {'seats': seats} as custom_fields, timestamptz '2026-01-02 03:04:05+00' as created_at from people"
+        )
+        report = await client.users.contacts.upsert_many(people, nulls="skip")
+        assert (report.created, report.failures) == (2500, [])
+        with pytest.raises(InvalidRequestError, match="rows"):
+            await client.users.contacts.upsert_many(database.execute("select 'u' as user_id"))
+    bodies = {entry.json["userId"]: entry.json for entry in sandbox.log}
+    assert bodies["u2"] == {"userId": "u2", "createdAt": "2026-01-02T03:04:05Z", "customFields": {"seats": 2}}
+    assert bodies["u3"]["name"] == "Person 3"
 
 
 async def test_of_arrow_without_rows(client: AsyncFeaturebase) -> None:
