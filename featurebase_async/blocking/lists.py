@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import anyio.to_thread
 
 from featurebase_async._typing import override
+from featurebase_async.blocking.loop_thread import carrying
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterator
@@ -98,9 +99,10 @@ class Pager(Generic[T_co]):
 
         async def run() -> int:
             limiter = anyio.CapacityLimiter(max(1, concurrency))
+            carried = carrying(work)
 
             async def work_on(item: Any) -> None:
-                await anyio.to_thread.run_sync(work, item, limiter=limiter)
+                await anyio.to_thread.run_sync(carried, item, limiter=limiter)
 
             return await self._pager.for_each(work_on, concurrency=concurrency)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import weakref
+from concurrent.futures import Future, wait
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, TypeVarTuple
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
@@ -16,10 +19,37 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
     from contextlib import AbstractContextManager
 
-__all__ = ["LoopThread"]
+__all__ = ["LoopThread", "carrying"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+
+LOOK = 0.1 if sys.platform == "win32" else None
+"""Seconds after which a waiting thread looks for Ctrl-C, where nothing wakes it."""
+
+
+class _CarriedError(Exception):
+    """Carries what ends a program, such as `SystemExit`, through an event loop, which it would end too."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+
+def carrying(function: Callable[P, T]) -> Callable[P, T]:
+    """Make a function whose `SystemExit` and the like comes out of the call that `LoopThread` runs."""
+
+    @wraps(function)
+    def carried(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except Exception:
+            raise
+        except BaseException as error:  # noqa: BLE001 -- raised again by the call
+            raise _CarriedError(error) from None
+
+    return carried
 
 
 class _Running:
@@ -43,6 +73,14 @@ class _Running:
                 self.portal = portal
             return self.portal
 
+    def ended(self) -> None:
+        """Let go of a loop that ends by itself, and wait until it has ended."""
+        with self.lock:
+            context, self.portal, self._context = self._context, None, None
+        if context is not None:
+            with suppress(BaseException):  # what has ended it: the call has raised it
+                context.__exit__(None, None, None)
+
     def stop(self, pid: int) -> None:
         """End the loop and wait for its thread, unless both belong to another process."""
         with self.lock:
@@ -54,6 +92,12 @@ class _Running:
             threading.Thread(target=context.__exit__, args=(None, None, None)).start()
         else:
             context.__exit__(None, None, None)
+
+
+def _result(future: Future[T]) -> T:
+    while not wait((future,), LOOK).done:
+        pass
+    return future.result()
 
 
 class LoopThread:
@@ -81,10 +125,15 @@ class LoopThread:
             )
         future = portal.start_task_soon(work, *arguments)
         try:
-            return future.result()
+            return _result(future)
+        except _CarriedError as carried:
+            raise carried.error from None
         except BaseException:
             # An interrupt of the waiting thread: the work is cancelled, and gives its connection back.
             future.cancel()
+            if not future.cancelled() and isinstance(future.exception(), (SystemExit, KeyboardInterrupt)):
+                # A hook has raised it, and it has ended the loop. The next call starts another one.
+                running.ended()
             raise
 
     def release(self, generator: AsyncGenerator[Any]) -> None:

@@ -183,6 +183,59 @@ def test_ctrl_c_ends_a_call_at_once(fb: Featurebase, sandbox: Sandbox) -> None:
     assert fb.users.companies.list().first() is None
 
 
+@pytest.mark.parametrize("kind", [LookupError, SystemExit, KeyboardInterrupt, GeneratorExit])
+def test_work_that_ends_the_program(fb: Featurebase, sandbox: Sandbox, kind: type[BaseException]) -> None:
+    """The event loop stays: it would end with what is raised in one of its tasks."""
+    sandbox.seed(contacts=30)
+
+    def work(contact: Any) -> None:
+        raise kind
+
+    with pytest.raises(kind):
+        fb.users.contacts.list().for_each(work)
+    assert len(fb.users.contacts.list().collect()) == 30
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
+def test_a_hook_that_ends_the_program(sandbox: Sandbox, kind: type[BaseException]) -> None:
+    """It ends the event loop, so the next call has another one."""
+
+    class Hook:
+        raises = True
+
+        def on_response(self, exchange: object) -> None:
+            if self.raises:
+                raise kind
+
+    hook = Hook()
+    with Featurebase(sandbox.api_key, base_url=sandbox.url, hooks=[hook]) as fb:
+        with pytest.raises(kind):
+            fb.users.companies.list().collect()
+        hook.raises = False
+        assert fb.users.companies.list().collect() == []
+    with pytest.raises(kind), Featurebase(sandbox.api_key, base_url=sandbox.url) as fb:
+        fb.users.contacts.upsert_many([{"email": "a@example.com"}], on_progress=lambda _: _raise(kind))
+
+
+def _raise(kind: type[BaseException]) -> None:
+    raise kind
+
+
+def test_a_loop_that_has_ended_is_let_go_of_once() -> None:
+    thread = LoopThread()
+    thread._running().ended()
+    assert thread._running().portal is None
+
+
+def test_ctrl_c_where_a_waiting_thread_must_look_for_it(
+    fb: Featurebase, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, where an interrupt does not wake a thread that waits."""
+    monkeypatch.setattr("featurebase_async.blocking.loop_thread.LOOK", 0.01)
+    sandbox.faults.add(Fault(delay=0.1))
+    assert fb.users.companies.list().collect() == []
+
+
 def test_any_number_of_threads(fb: Featurebase, sandbox: Sandbox) -> None:
     sandbox.seed(contacts=10)
     contact = fb.users.contacts.list().first()
