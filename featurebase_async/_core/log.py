@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import asyncio
 
-    from featurebase_async._core.loop_states import LoopState
     from featurebase_async.observability import Attempt, Drift, Exchange
 
 __all__ = ["DEBUG", "attempt", "budget_away", "budget_back", "drift", "logger", "retry", "warn_of_wait"]
@@ -35,6 +34,13 @@ _WORDS = re.compile(
     r"unlink-insight|unmerge|unpublish|validate|voters|webhooks"
 )
 """The fixed segments of the paths of the API; whatever else stands in a path may be of a person."""
+
+
+class Waiting(Protocol):
+    """What calls wait in: an event loop, and when a warning was last logged there."""
+
+    loop: asyncio.AbstractEventLoop
+    warned_of_wait_at: float
 
 
 def path_template(path: str) -> str:
@@ -76,14 +82,14 @@ def retry(exchange: Exchange, wait: float) -> None:
         )
 
 
-def warn_of_wait(here: LoopState, exchange: Exchange) -> asyncio.TimerHandle | None:
+def warn_of_wait(here: Waiting, exchange: Exchange) -> asyncio.TimerHandle | None:
     """Log a warning once a call has waited long for a slot; return the timer to cancel, None if nobody listens."""
     if not logger.isEnabledFor(logging.WARNING):
         return None
     return here.loop.call_later(LONG_WAIT, _warn_of_wait, here, exchange)
 
 
-def _warn_of_wait(here: LoopState, exchange: Exchange) -> None:
+def _warn_of_wait(here: Waiting, exchange: Exchange) -> None:
     # Many calls wait for the same: one warning speaks for all of them.
     now = here.loop.time()
     if now < here.warned_of_wait_at + LONG_WAIT:
