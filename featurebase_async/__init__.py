@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from featurebase_async.bulk.report import *
     from featurebase_async.bulk.stream import *
     from featurebase_async.client import *
+    from featurebase_async.client_pool import *
     from featurebase_async.errors import *
     from featurebase_async.files import *
     from featurebase_async.models import *

@@ -134,6 +134,7 @@ NAMES: dict[str, str] = {
     ".bulk.report": "BulkFailures BulkProgress BulkReport Outcome RowResult",
     ".bulk.stream": "BulkStream",
     ".client": "AsyncFeaturebase",
+    ".client_pool": "ClientPool",
     ".errors": """
         APIConnectionError APIStatusError AuthenticationError BadRequestError ClientClosedError
         ConfigurationError ConflictError CursorExpiredError FeaturebaseError GoneError InternalServerError

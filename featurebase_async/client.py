@@ -127,7 +127,7 @@ class AsyncFeaturebase(Tree):
             api_version=header_text("api_version", api_version),
             headers=checked_headers(headers),
         )
-        url = _url(base_url, allow_http=allow_http)
+        url = url_of(base_url, allow_http=allow_http)
         shared = Session(
             key=key,
             open_transport=TransportOpener(
@@ -137,7 +137,7 @@ class AsyncFeaturebase(Tree):
             pacing=Pacing.of(pacing),
             max_connections=_connections(session, max_connections),
             hooks=checked_hooks(hooks),
-            made_at=_line_of(sys._getframe(1)),  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- the one cheap way to find where a client is made
+            made_at=line_of(sys._getframe(1)),  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- the one cheap way to find where a client is made
         )
         super().__init__(Sender(shared, options))
 
@@ -211,7 +211,6 @@ class AsyncFeaturebase(Tree):
         old = self._sender.options
         if lane not in (None, "interactive", "bulk"):
             raise ConfigurationError(f"lane must be 'interactive' or 'bulk', not {lane!r}")
-        view = AsyncFeaturebase.__new__(AsyncFeaturebase)
         options = RequestOptions(
             timeout=old.timeout if timeout is None else Timeout.of(timeout),
             retry=old.retry if retry is None else RetryPolicy.of(retry),
@@ -219,8 +218,7 @@ class AsyncFeaturebase(Tree):
             api_version=old.api_version if api_version is None else header_text("api_version", api_version),
             headers=merged_headers(old.headers, checked_headers(headers)),
         )
-        Tree.__init__(view, Sender(self._sender.session, options))
-        return view
+        return view_of(Sender(self._sender.session, options))
 
     def stats(self) -> Stats:
         """Take a snapshot of what the client has done, and of the current rate-limit window."""
@@ -322,7 +320,15 @@ class AsyncFeaturebase(Tree):
         return await self._sender.send(call)
 
 
-def _line_of(frame: FrameType) -> str:
+def view_of(sender: Sender) -> AsyncFeaturebase:
+    """Return a client that sends with this."""
+    view = AsyncFeaturebase.__new__(AsyncFeaturebase)
+    Tree.__init__(view, sender)
+    return view
+
+
+def line_of(frame: FrameType) -> str:
+    """Return the file and the line of a frame."""
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
@@ -358,7 +364,12 @@ def _key(api_key: str | Callable[[], Awaitable[str]] | None) -> ApiKey:
     return key
 
 
-def _url(base_url: str | None, *, allow_http: bool) -> str:
+def url_of(base_url: str | None, *, allow_http: bool) -> str:
+    """Return the URL of the API, by default that of the environment.
+
+    Raises:
+        ConfigurationError: It can't be one.
+    """
     if base_url is not None:
         return checked_url(base_url, allow_http=allow_http)
     url = environ.get("FEATUREBASE_BASE_URL", "").strip() or BASE_URL

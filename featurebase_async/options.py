@@ -260,6 +260,12 @@ def check_counts(**options: object) -> None:
         _check_whole(option, value, minimum=1)
 
 
+def check_seconds(**options: object) -> None:
+    """Raise `ConfigurationError` unless every option is a number of seconds above zero."""
+    for option, value in options.items():
+        _check_number(option, value, minimum=0, exclusive=True, unit="of seconds ")
+
+
 def check_flags(**options: object) -> None:
     """Raise `ConfigurationError` unless every option is a boolean."""
     for option, value in options.items():

@@ -85,6 +85,10 @@ class ApiKey:
         """Return a salted hash, by which the same key is recognised."""
         return blake2b(str(self._value).encode(), digest_size=size, key=salt).digest()
 
+    def identity(self, base_url: str) -> object:
+        """Return what is the same for the same key: its scope, or the function that returns it."""
+        return self._value if self.is_provider else self.scope(base_url)
+
     def scope(self, base_url: str) -> str:
         """Return a name for the key at this API that tells nothing of it: it goes where processes share a limit.
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from math import inf
 from threading import RLock
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from featurebase_async._core.rate_limit.leased import LeasedBudget
     from featurebase_async.options import Lane, Pacing
 
-__all__ = ["Counts", "LoopState", "LoopStates"]
+__all__ = ["Counts", "LoopState", "LoopStates", "MakePacer"]
 
 
 class Counts(Struct):
@@ -176,16 +176,27 @@ async def _hold(
             await transport.aclose()
 
 
+class MakePacer(Protocol):
+    """Makes the pacer of an event loop; `Pacer` does."""
+
+    def __call__(
+        self, loop: asyncio.AbstractEventLoop, budget: Budget, connections: int, *, group: PacerGroup, ahead: float
+    ) -> Pacer:
+        """Make one."""
+        ...
+
+
 class LoopStates:
     """The event loops in which a client works, in one process."""
 
     def __init__(self, open_transport: Callable[[], LoopTransport], pacing: Pacing, max_connections: int,
-                 scope: str) -> None:  # fmt: skip
+                 scope: str, make_pacer: MakePacer) -> None:  # fmt: skip
         """Prepare; `scope` stands for the key, where several processes share its rate limit."""
         self.limits = SharedLimits(pacing, scope)
         self.closed = False
         self._open_transport = open_transport
         self._max_connections = max_connections
+        self._make_pacer = make_pacer
         self.by_loop: dict[asyncio.AbstractEventLoop, LoopState] = {}
         # Reentrant, as the lock of the pacers is.
         self._lock = RLock()
@@ -215,7 +226,7 @@ class LoopStates:
         latest = max([self._latest, *(state.time() for state in self.by_loop.values())])
         ahead = max(0.0, latest - loop.time()) if latest else 0.0
         limits = self.limits
-        pacer = Pacer(loop, limits.budget, self._max_connections, group=limits.group, ahead=ahead)
+        pacer = self._make_pacer(loop, limits.budget, self._max_connections, group=limits.group, ahead=ahead)
         holder = _hold(loop, transport, pacer, weakref.ref(self), limits.leased)
         with suppress(StopIteration):
             # Run it to its yield: from there on its loop closes it, if nobody else does.
@@ -264,7 +275,11 @@ class LoopStates:
         """Close what is open, wherever it runs; calls that wait end with ClientClosedError."""
         with self._lock:
             self.closed = True
-            states = [*self.by_loop.values()]
+        await self.rest()
+
+    async def rest(self) -> None:
+        """Let go of what is open, wherever it runs."""
+        states = self.states()
         here = asyncio.get_running_loop()
         for state in states:
             if state.loop is not here:

@@ -18,6 +18,7 @@ from featurebase_async._core.decode import ResponseReader
 from featurebase_async._core.hooks import Hooks
 from featurebase_async._core.loop_states import LoopStates
 from featurebase_async._core.processes import lineage
+from featurebase_async._core.rate_limit.pacer import Pacer
 from featurebase_async._core.tasks import no_loop, running_loop
 from featurebase_async.observability import Stats
 from featurebase_async.options import slots_for_bulk
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from featurebase_async._core.api_key import ApiKey
-    from featurebase_async._core.loop_states import LoopState
-    from featurebase_async._core.transport.opening import TransportOpener
+    from featurebase_async._core.loop_states import LoopState, MakePacer
+    from featurebase_async._core.transport.base import OpenTransport
     from featurebase_async.observability import Drift
     from featurebase_async.options import Pacing
 
@@ -41,17 +42,20 @@ class Session:
         self,
         *,
         key: ApiKey,
-        open_transport: TransportOpener,
+        open_transport: OpenTransport,
         base_url: str,
         pacing: Pacing,
         max_connections: int,
         hooks: Sequence[object],
-        made_at: str,
+        made_at: str | None,
+        make_pacer: MakePacer = Pacer,
     ) -> None:
         """Prepare; nothing is opened before the first call.
 
         Args:
             base_url: The URL of the API, without a slash at its end.
+            made_at: Where the client was made, for the warning if it is dropped open; None for no warning.
+            make_pacer: Makes the pacer of an event loop.
 
         Raises:
             ConfigurationError: The key can't be one.
@@ -64,12 +68,17 @@ class Session:
         self._pacing = pacing
         self._max_connections = max_connections
         self._made_at = made_at
+        self._make_pacer = make_pacer
         self._by_process: dict[int, LoopStates] = {lineage.forks: self._new_states()}
 
     def __del__(self) -> None:
         """Warn of a client that was dropped open; its pools are closed with their holders."""
         states = getattr(self, "_by_process", {}).get(lineage.forks)
-        if states is not None and any(not state.loop.is_closed() for state in states.states()):
+        if (
+            states is not None
+            and self._made_at is not None
+            and any(not state.loop.is_closed() for state in states.states())
+        ):
             warnings.warn(
                 f"a client was dropped without being closed; it was made at {self._made_at}",
                 ResourceWarning,
@@ -93,7 +102,8 @@ class Session:
         return 0.0 if state is None else state.pacer.seconds_for(requests)
 
     def _new_states(self) -> LoopStates:
-        return LoopStates(self._open_transport, self._pacing, self._max_connections, self.keys.scope(self.base_url))
+        scope = self.keys.scope(self.base_url)
+        return LoopStates(self._open_transport, self._pacing, self._max_connections, scope, self._make_pacer)
 
     def _states(self) -> LoopStates:
         states = self._by_process.get(lineage.forks)
@@ -121,6 +131,23 @@ class Session:
             return None if states is None else states.by_loop.get(asyncio.get_running_loop())
         except RuntimeError:
             raise no_loop() from None
+
+    def open_here(self) -> LoopState:
+        """Return what belongs to the running loop, opening it if need be; its module must have been imported.
+
+        Raises:
+            ClientClosedError: The client was closed.
+        """
+        return self._states().open(asyncio.get_running_loop())
+
+    @property
+    def busy(self) -> bool:
+        """Whether calls are in flight, or wait."""
+        return any(state.pacer.busy for state in self._states().states())
+
+    async def rest(self) -> None:
+        """Let go of what is open; the next call opens it again."""
+        await self._states().rest()
 
     async def open(self) -> LoopState:
         """Return what belongs to the running loop, opening it if need be.

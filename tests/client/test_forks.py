@@ -241,3 +241,22 @@ async def test_what_a_child_does(sandbox: Sandbox, monkeypatch: pytest.MonkeyPat
     transport: Any = parents.transport
     await transport._abandoned.close()
     assert sandbox.connections.ever == 2
+
+
+def test_a_child_of_a_process_with_a_pool_of_clients(sandbox: Sandbox) -> None:
+    script = """
+        async def use():
+            await pool.client(sys.argv[1]).users.contacts.create_or_update(email="ada@example.com")
+
+        async def main():
+            await use()
+            code = await wait_for(fork(lambda: asyncio.run(use())))
+            await use()
+            await pool.aclose()
+            print(code)
+
+        pool = ClientPool(base_url=sys.argv[2])
+        asyncio.run(main())
+    """
+    assert run(sandbox, script) == "0\n"
+    assert sandbox.requests == 3

@@ -246,6 +246,11 @@ class Pacer:
         if self._closing.done():
             raise ClientClosedError("the client was closed meanwhile")
 
+    @property
+    def busy(self) -> bool:
+        """Whether calls are in flight, or wait."""
+        return bool(self._busy or self._interactive.queue or self._bulk.queue)
+
     def waiting(self, lane: Lane) -> int:
         """Return how many calls of a lane wait for a permit in this loop."""
         return len(self._lanes[lane].queue)

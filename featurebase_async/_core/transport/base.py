@@ -6,7 +6,7 @@ from typing import Protocol
 
 from featurebase_async.transport import Transport
 
-__all__ = ["LoopTransport"]
+__all__ = ["LoopTransport", "OpenTransport"]
 
 
 class LoopTransport(Transport, Protocol):
@@ -22,4 +22,18 @@ class LoopTransport(Transport, Protocol):
 
     def abandon(self) -> None:
         """Leave the connections to the process that this one was forked from: nothing may be closed or sent."""
+        ...
+
+
+class OpenTransport(Protocol):
+    """Opens the transport of an event loop, when it is called there.
+
+    Attributes:
+        module: The module that is imported for it, which may take long.
+    """
+
+    module: str
+
+    def __call__(self) -> LoopTransport:
+        """Open it."""
         ...

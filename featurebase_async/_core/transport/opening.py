@@ -38,8 +38,9 @@ class TransportOpener:
         *,
         ssl: ssl_module.SSLContext | bool | None,
         trust_env: bool,
+        shared: bool = False,
     ) -> None:
-        """Keep what makes the transport; None stands for the one on aiohttp.
+        """Keep what makes the transport; None stands for the one on aiohttp, which several clients may share.
 
         Raises:
             ConfigurationError: `transport` is no factory, or options are given that it would not know.
@@ -50,6 +51,7 @@ class TransportOpener:
         network = {"session": session, "proxy": proxy, "ssl": ssl, "trust_env": trust_env}
         if transport is None:
             self._options |= {"base_url": base_url, "max_connections": max_connections, **network}
+            self._options["shared"] = shared
             self._options["external_session"] = self._options.pop("session")
             self.module = "featurebase_async._core.transport.aiohttp"
             return

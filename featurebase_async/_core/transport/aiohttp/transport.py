@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from copy import copy
 from io import BytesIO
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -59,11 +60,13 @@ class AiohttpTransport:
         proxy: str | None = None,
         ssl: ssl_module.SSLContext | bool | None = None,
         trust_env: bool = False,
+        shared: bool = False,
     ) -> None:
         """Open the pool; needs a running event loop.
 
         Args:
             external_session: A session of the caller's, which is used and never closed.
+            shared: Clients with many keys use the connections: no set of headers gets a session of its own.
 
         Raises:
             ConfigurationError: A proxy of the environment cannot be used.
@@ -97,7 +100,8 @@ class AiohttpTransport:
                 # The session's own come first; a request's list replaces them.
                 "middlewares": (*getattr(external_session, "_middlewares", ()), ConnectionGuard(self._kept)),
             }
-        own = external_session is None and proxy is None
+        own = external_session is None and proxy is None and not shared
+        self._is_view = False
         batch = WriteBatch(loop, self._monitor, self._kept)
         self._sessions = HeaderSessions(self._session, url.host_port_subcomponent or "", batch, own=own)
 
@@ -173,15 +177,25 @@ class AiohttpTransport:
         timeout = self._timeouts[connect] = aiohttp.ClientTimeout(total=None, connect=connect)
         return timeout
 
+    def share(self) -> AiohttpTransport:
+        """Return a transport on the same connections; to close it interrupts its own requests only."""
+        view = copy(self)
+        vars(view).update(_monitor=TimeoutMonitor(self._loop), _is_view=True)
+        return view
+
     async def aclose(self) -> None:
         """Interrupt what is in flight, and close the connections unless the session is external."""
         self._monitor.close()
+        if self._is_view:
+            return
         self._sessions.close()
         if not self._external:
             await self._session.close()
 
     def discard(self) -> None:
         """Let go of the connections of an event loop that is gone: nothing can be awaited there any more."""
+        if self._is_view:
+            return
         self._sessions.close()
         connector = self._session.connector
         if not self._external and connector is not None:
@@ -193,6 +207,8 @@ class AiohttpTransport:
 
     def abandon(self) -> None:
         """Leave the connections to the process that this one was forked from."""
+        if self._is_view:
+            return
         self._abandoned = self._session.connector
         if not self._external:
             self._session.detach()
