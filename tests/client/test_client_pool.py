@@ -354,6 +354,7 @@ async def test_a_pool_that_was_dropped_looks_after_nobody() -> None:
     await asyncio.sleep(1.0)
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_pool_outlives_a_loop_that_was_closed_by_hand() -> None:
     with Sandbox(api_keys=KEYS[:2], **WIDE) as sandbox:
         pool = ClientPool(base_url=sandbox.url)
@@ -366,3 +367,6 @@ def test_a_pool_outlives_a_loop_that_was_closed_by_hand() -> None:
         loop.close()
         asyncio.run(call())
         asyncio.run(pool.aclose())
+        # What Python says of the loop's sockets, it says now.
+        del loop
+        gc.collect()
