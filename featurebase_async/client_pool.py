@@ -63,6 +63,16 @@ class _Tenant(Struct, eq=False):
     since: float
 
 
+def _sessions(
+    opener: TransportOpener, pacing: Pacing, made_at: str, **common: Any
+) -> tuple[Session, Callable[..., Session]]:
+    """Return the session that holds the connections, and what makes that of a tenant with a key."""
+    base = Session(key=ApiKey("pool"), open_transport=opener, pacing=Pacing.off(), made_at=made_at, **common)
+    slots: WeakKeyDictionary[asyncio.AbstractEventLoop, ConnectionSlots] = WeakKeyDictionary()
+    transports, pacers = _PooledTransports(base, opener.module), partial(PooledPacer, slots)
+    return base, partial(Session, open_transport=transports, pacing=pacing, made_at=None, make_pacer=pacers, **common)
+
+
 def _look(pool: ref[ClientPool], loop: asyncio.AbstractEventLoop) -> None:
     """Forget the idle clients of a pool, unless it was dropped."""
     alive = pool()
@@ -123,21 +133,9 @@ class ClientPool:
         opener = TransportOpener(
             None, url, max_connections, max_response_bytes, None, proxy, ssl=ssl, trust_env=trust_env, shared=True
         )
-        shared: dict[str, Any] = {
-            "base_url": url,
-            "max_connections": max_connections,
-            "hooks": checked_hooks(hooks),
-            "made_at": line_of(sys._getframe(1)),  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- as in the client
-        }
-        self._base = Session(key=ApiKey("pool"), open_transport=opener, pacing=Pacing.off(), **shared)
-        slots: WeakKeyDictionary[asyncio.AbstractEventLoop, ConnectionSlots] = WeakKeyDictionary()
-        self._make = partial(
-            Session,
-            open_transport=_PooledTransports(self._base, opener.module),
-            pacing=Pacing.of(pacing),
-            make_pacer=partial(PooledPacer, slots),
-            **{**shared, "made_at": None},
-        )
+        made_at = line_of(sys._getframe(1))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- as in the client
+        common = {"base_url": url, "max_connections": max_connections, "hooks": checked_hooks(hooks)}
+        self._base, self._make = _sessions(opener, Pacing.of(pacing), made_at, **common)
         self._idle = idle
         self._tenants: dict[object, _Tenant] = {}
         # Those that are forgotten here, and held by somebody else: one key has one client.
