@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from featurebase_async.paging.merge import merge as merge
     from featurebase_async.paging.page import Page as Page
     from featurebase_async.paging.pager import Pager as Pager
+    from featurebase_async.reconcile.plan import Change as Change
+    from featurebase_async.reconcile.plan import FieldChange as FieldChange
+    from featurebase_async.reconcile.plan import Plan as Plan
     from featurebase_async.resources.articles import ArticleSort as ArticleSort
     from featurebase_async.resources.changelogs import ChangelogFilter as ChangelogFilter
     from featurebase_async.resources.comments import (

@@ -140,7 +140,8 @@ NAMES: dict[str, str] = {
         ConfigurationError ConflictError CursorExpiredError FeaturebaseError GoneError InternalServerError
         InvalidRequestError NotFoundError OutcomeUnknownError PaginationLoopError PermissionDeniedError
         QuestionAlreadyUsedError RateLimitError RequestTimeoutError ResponseDecodeError RevisionConflictError
-        StateInUseError TimeoutPhase TooManyFailuresError UnprocessableEntityError WebhookVerificationError
+        StalePlanError StateInUseError TimeoutPhase TooManyFailuresError UnprocessableEntityError
+        WebhookVerificationError
     """,
     ".files": "FileUpload markdown_files",
     ".observability": "Attempt Drift Exchange RecordedExchange Stats Window",
@@ -148,6 +149,7 @@ NAMES: dict[str, str] = {
     ".paging.merge": "merge",
     ".paging.page": "Page",
     ".paging.pager": "Pager",
+    ".reconcile.plan": "Change FieldChange Plan",
     ".resources.articles": "ArticleSort",
     ".resources.changelogs": "ChangelogFilter",
     ".resources.comments": "CommentOrder CommentPrivacy CommentSort",

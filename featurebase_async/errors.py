@@ -21,6 +21,7 @@
     ├── PaginationLoopError           a list handed out a cursor it had handed out before
     ├── CursorExpiredError            a list refused its cursor; `.checkpoint` is the last good one
     ├── StateInUseError               another run uses the state file
+    ├── StalePlanError                a plan is too old, or the workspace has changed since; `.keys` names the rows
     └── WebhookVerificationError      a webhook delivery is not genuine, or not fresh
 
 All of them pickle, and print one line. None of them carries the API key or the body of a request; the start of a
@@ -64,6 +65,7 @@ __all__ = [
     "RequestTimeoutError",
     "ResponseDecodeError",
     "RevisionConflictError",
+    "StalePlanError",
     "StateInUseError",
     "TimeoutPhase",
     "TooManyFailuresError",
@@ -343,6 +345,16 @@ class TooManyFailuresError(FeaturebaseError):
 
 class StateInUseError(FeaturebaseError):
     """Another run uses the state file, in this process or in another."""
+
+
+class StalePlanError(FeaturebaseError):
+    """A plan is too old, or rows have changed in the workspace since it was made. Nothing was sent.
+
+    Attributes:
+        keys: The keys of the rows that have changed, up to 1,000; they are data of persons, and not in the text.
+    """
+
+    keys: tuple[str, ...] = ()
 
 
 class WebhookVerificationError(FeaturebaseError):

@@ -10,7 +10,7 @@ import asyncio
 import sys
 import warnings
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from featurebase_async._core import log
 from featurebase_async._core.api_key import KeySource
@@ -63,6 +63,7 @@ class Session:
         self.keys: KeySource = KeySource(key)
         self.hooks: Hooks = Hooks(hooks)
         self.reader: ResponseReader = ResponseReader()
+        self.lessons: dict[str, Any] = {}  # what was learned about the server, and is worth keeping between calls
         self._open_transport = open_transport
         self.base_url: str = base_url
         self._pacing = pacing

@@ -144,6 +144,7 @@ from featurebase_async.models.webhooks import (
 )
 from featurebase_async.observability import RecordedExchange, Stats
 from featurebase_async.options import ApiVersion, Lane, Pacing, RetryPolicy, Timeout
+from featurebase_async.resources._plans import plan_module
 from featurebase_async.resources.articles import ArticleSort
 from featurebase_async.resources.changelogs import ChangelogFilter
 from featurebase_async.resources.comments import CommentOrder, CommentPrivacy, CommentSort
@@ -296,6 +297,16 @@ class Contacts:
         start: str | None = ...,
         look_ahead: int = ...,
     ) -> Pager[Contact]: ...
+    def plan(
+        self,
+        rows: Rows[ContactInput],
+        *,
+        fields: Sequence[str] | None = ...,
+        contact_type: Literal["customer", "lead", "all"] = ...,
+        unmatched: Literal["count", "report"] = ...,
+        nulls: Nulls = ...,
+        state: StatePath | None = ...,
+    ) -> plan_module.Plan: ...
     def upsert_many(
         self,
         rows: Rows[ContactInput],
@@ -396,6 +407,15 @@ class Companies:
         start: str | None = ...,
         look_ahead: int = ...,
     ) -> Pager[Company]: ...
+    def plan(
+        self,
+        rows: Rows[CompanyInput],
+        *,
+        fields: Sequence[str] | None = ...,
+        unmatched: Literal["count", "report"] = ...,
+        nulls: Nulls = ...,
+        state: StatePath | None = ...,
+    ) -> plan_module.Plan: ...
     def upsert_many(
         self,
         rows: Rows[CompanyInput],

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from featurebase_async.bulk.memory import Difference
     from featurebase_async.bulk.upsert import PreparedRow
 
-__all__ = ["State", "host_of"]
+__all__ = ["State", "find_organization", "host_of"]
 
 MAX_EXACT: Final = 2**53
 """From here on, not every integer is a float."""
@@ -76,7 +76,7 @@ class State:
         elif self._kind != "contacts" or self._fingerprints():
             # A key of which nothing is known may be of any workspace. Contacts name theirs, but nothing else does, and
             # a run that sends nothing would never get to see one.
-            await self._belong_to(await _find_organization(self._sender))
+            await self._belong_to(await find_organization(self._sender))
 
     async def _belong_to(self, organization: str | None) -> None:
         """Note the workspace that the key belongs to, and with it the key.
@@ -120,13 +120,25 @@ class State:
             ConfigurationError: The file is damaged.
         """
         journal = self.journal
-        key = journal.hash(f"{row.identifier}:{row.key}".encode("utf-8", "surrogatepass"))
+        key = self._key(row.identifier, row.key)
         body = journal.hash(canonical(row.request.body or b""))
         known = journal.acknowledged(key)
         if known is None:
             return Recalled(key, body)
         ignored = tuple(mark.name for mark in known.marks)
         return Recalled(key, body, same=known.body == body, other=bool(known.body), id=known.id, ignored=ignored)
+
+    def _key(self, identifier: str | None, key: str | None) -> bytes:
+        return self.journal.hash(f"{identifier}:{key}".encode("utf-8", "surrogatepass"))
+
+    def marks(self, identifier: str, key: str) -> tuple[Mark, ...]:
+        """Return what the server did not keep of the row with this key.
+
+        Raises:
+            ConfigurationError: The file is damaged.
+        """
+        known = self.journal.acknowledged(self._key(identifier, key))
+        return () if known is None else known.marks
 
     async def before_sending(self, recalled: Recalled) -> None:
         """Forget another body of the same key.
@@ -167,7 +179,7 @@ def host_of(sender: Sender) -> str:
     return urlsplit(sender.session.base_url).netloc.rpartition("@")[2]
 
 
-async def _find_organization(sender: Sender) -> str | None:
+async def find_organization(sender: Sender) -> str | None:
     """Return the id of the workspace that a key belongs to, by one of its contacts; None where that can't be had.
 
     Raises:

@@ -5,7 +5,7 @@ Facts: https://docs.featurebase.app/rest-api/companies
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -15,7 +15,11 @@ from msgspec import UNSET, UnsetType
 from featurebase_async._core import tasks
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
+from featurebase_async._core.sender import Sender
 from featurebase_async._typing import override
+from featurebase_async.bulk.memory import StatePath
+from featurebase_async.bulk.options import Nulls
+from featurebase_async.bulk.rows import Rows
 from featurebase_async.bulk.upsert import Upsert
 from featurebase_async.errors import NotFoundError
 from featurebase_async.models._base import CustomFieldValue
@@ -26,6 +30,7 @@ from featurebase_async.paging.page import Page
 from featurebase_async.paging.pager import Pager, iterate_pages
 from featurebase_async.resources._base import Resource, group
 from featurebase_async.resources._bulk import BulkResource
+from featurebase_async.resources._plans import ListedType, Planned, plan_module, read
 
 __all__ = ["Companies", "CompanyContacts", "CompanySort", "iter_company_contacts"]
 
@@ -67,12 +72,16 @@ _SEARCH = SearchFields(
 
 
 def _upsert(company: CompanyInput, lane: Literal["bulk"] | None = None) -> Request[Company]:
+    return _request(company.to_json(), lane)
+
+
+def _request(body: bytes, lane: Literal["bulk"] | None) -> Request[Company]:
     return Request(
         operation="users.companies.create_or_update",
         method="POST",
         path=_PATH,
         decoder=_company,
-        body=company.to_json(),
+        body=body,
         lane=lane,
     )
 
@@ -80,7 +89,7 @@ def _upsert(company: CompanyInput, lane: Literal["bulk"] | None = None) -> Reque
 _BULK: Upsert[CompanyInput, Company] = Upsert("companies", ("company_id",), CompanyInput.from_mapping, _upsert)
 
 
-class Companies(BulkResource[CompanyInput, Company]):
+class Companies(BulkResource[CompanyInput, Company], Planned):
     """Companies. `id` is the one in Featurebase, `company_id` the one of your own system."""
 
     @group
@@ -216,6 +225,50 @@ class Companies(BulkResource[CompanyInput, Company]):
             "users.companies.search", f"{_PATH}/search", Company, _SEARCH, query, sort, CompanySort,
             page_size=page_size, start=start, look_ahead=look_ahead,
         )  # fmt: skip
+
+    async def plan(
+        self,
+        rows: Rows[CompanyInput],
+        *,
+        fields: Sequence[str] | None = None,
+        unmatched: Literal["count", "report"] = "count",
+        nulls: Nulls = "send",
+        state: StatePath | None = None,
+    ) -> plan_module.Plan:
+        """Compare rows with the workspace, and return what has to be sent; send nothing that changes anything.
+
+        It works as `contacts.plan` does.
+
+        Args:
+            rows: As for `upsert_many`. Rows with the same key become one, as if they were sent one after the other.
+            fields: The fields that the plan is about, such as `plan` or `custom_fields.region`; others are neither
+                compared nor sent. None for all that rows give.
+            unmatched: What happens to companies that no row is about: `count` counts them where all are read anyway;
+                `report` reads all, and has them in `changes()`. One of `count`, `report`.
+            nulls: "skip" leaves out fields that are None, NaN, NaT or pandas.NA. One of `send`, `skip`.
+            state: The path of a state that was used with `check=True` or `Plan.apply`: what the server has made of a
+                value before is `stuck`. Without it, that is known for as long as the client lives.
+
+        Raises:
+            InvalidRequestError: These are no rows, or an argument can't be meant so.
+            ConfigurationError: The state is for something else, or can't be read.
+            FeaturebaseError: The workspace can't be read.
+        """
+        return await self._plan(rows, fields=fields, unmatched=unmatched, nulls=nulls, state=state)
+
+    @override
+    def _request_of(self, body: bytes) -> Request[Company]:
+        return _request(body, "bulk")
+
+    @override
+    def _source(self, sender: Sender, contact_type: ListedType) -> read.Source:  # noqa: ARG002 -- of contacts
+        there = Companies(sender)
+        return read.Source(
+            pages=there.list,
+            search=lambda query, size: there.search(query=UNSET if query is None else query, page_size=size),
+            searched={"company_id": "external_id"},
+            wanted=lambda _: True,
+        )
 
     @override
     def _bulk(self) -> Upsert[CompanyInput, Company]:

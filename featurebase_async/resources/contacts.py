@@ -13,7 +13,11 @@ from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
+from featurebase_async._core.sender import Sender
 from featurebase_async._typing import override
+from featurebase_async.bulk.memory import StatePath
+from featurebase_async.bulk.options import Nulls
+from featurebase_async.bulk.rows import Rows
 from featurebase_async.bulk.upsert import Upsert
 from featurebase_async.models._base import CustomFieldValue
 from featurebase_async.models.rows import ContactCompanyRow
@@ -30,6 +34,7 @@ from featurebase_async.paging.pager import Pager
 from featurebase_async.resources._base import Resource, group
 from featurebase_async.resources._bulk import BulkResource
 from featurebase_async.resources._checks import check_choice
+from featurebase_async.resources._plans import ListedType, Planned, plan_module, read
 from featurebase_async.resources.email_preferences import ByIdEmailPreferences, ByUserIdEmailPreferences
 
 __all__ = ["ContactSort", "Contacts", "ContactsByUserId"]
@@ -73,22 +78,30 @@ _SEARCH = SearchFields(
 
 
 def _upsert(contact: ContactInput, lane: Literal["bulk"] | None = None) -> Request[Contact]:
+    return _request(contact.to_json(), lane)
+
+
+def _request(body: bytes, lane: Literal["bulk"] | None) -> Request[Contact]:
     return Request(
         operation="users.contacts.create_or_update",
         method="POST",
         path=_PATH,
         decoder=_contact,
-        body=contact.to_json(),
+        body=body,
         lane=lane,
     )
 
 
 _BULK: Upsert[ContactInput, Contact] = Upsert(
-    "contacts", ("user_id", "email"), ContactInput.from_mapping, _upsert, related=("companies", "id")
+    "contacts",
+    ("user_id", "email"),
+    ContactInput.from_mapping,
+    _upsert,
+    related=("companies", "id"),
 )
 
 
-class Contacts(BulkResource[ContactInput, Contact]):
+class Contacts(BulkResource[ContactInput, Contact], Planned):
     """Contacts: customers, who have signed up, and leads."""
 
     @group
@@ -265,6 +278,56 @@ class Contacts(BulkResource[ContactInput, Contact]):
             "users.contacts.search", f"{_PATH}/search", Contact, _SEARCH, query, sort, ContactSort,
             page_size=page_size, start=start, look_ahead=look_ahead,
         )  # fmt: skip
+
+    async def plan(
+        self,
+        rows: Rows[ContactInput],
+        *,
+        fields: Sequence[str] | None = None,
+        contact_type: Literal["customer", "lead", "all"] = "all",
+        unmatched: Literal["count", "report"] = "count",
+        nulls: Nulls = "send",
+        state: StatePath | None = None,
+    ) -> plan_module.Plan:
+        """Compare rows with the workspace, and return what has to be sent; send nothing that changes anything.
+
+        Only fields that a row gives are compared, by value. The workspace is read by the cheaper of two routes: all its
+        pages, or searches for the keys of the rows, in the bulk lane. Rows of any number are kept on disk.
+
+        Args:
+            rows: As for `upsert_many`. Rows with the same key become one, as if they were sent one after the other.
+            fields: The fields that the plan is about, such as `name` or `custom_fields.tier`; others are neither
+                compared nor sent. None for all that rows give.
+            contact_type: Which contacts the rows are compared with. One of `customer`, `lead`, `all`.
+            unmatched: What happens to contacts that no row is about: `count` counts them where all are read anyway;
+                `report` reads all, and has them in `changes()`. One of `count`, `report`.
+            nulls: "skip" leaves out fields that are None, NaN, NaT or pandas.NA. One of `send`, `skip`.
+            state: The path of a state that was used with `check=True` or `Plan.apply`: what the server has made of a
+                value before is `stuck`. Without it, that is known for as long as the client lives.
+
+        Raises:
+            InvalidRequestError: These are no rows, or an argument can't be meant so.
+            ConfigurationError: The state is for something else, or can't be read.
+            FeaturebaseError: The workspace can't be read.
+        """
+        check_choice("contact_type", contact_type, ("customer", "lead", "all"))
+        return await self._plan(
+            rows, contact_type=contact_type, fields=fields, unmatched=unmatched, nulls=nulls, state=state
+        )
+
+    @override
+    def _request_of(self, body: bytes) -> Request[Contact]:
+        return _request(body, "bulk")
+
+    @override
+    def _source(self, sender: Sender, contact_type: ListedType) -> read.Source:
+        there = Contacts(sender)
+        return read.Source(
+            pages=lambda: there.list(contact_type=contact_type),
+            search=lambda query, size: there.search(query=UNSET if query is None else query, page_size=size),
+            searched={"user_id": "external_id", "email": "email"},
+            wanted=lambda contact: contact_type in ("all", getattr(contact, "type", None)),
+        )
 
     @override
     def _bulk(self) -> Upsert[ContactInput, Contact]:

@@ -32,7 +32,14 @@ SHARED = {
     *("models._base", "models._input", "models.search"),
     *("resources._base", "resources._checks", "resources._remedies", "resources._whole_lists", "resources.groups"),
 }
-USERS = {"models.rows", "models.users", "resources._bulk", "resources.contacts", "resources.email_preferences"}
+USERS = {
+    "models.rows",
+    "models.users",
+    "resources._bulk",
+    "resources._plans",
+    "resources.contacts",
+    "resources.email_preferences",
+}
 
 
 def loaded(use: str) -> set[str]:

@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from featurebase_async import AsyncFeaturebase
 
 # What stands on the calls, and is none of the API's.
-OWN = {"help_center.api_specs.wait_for_sync", "users.iter_company_contacts", "webhooks.ensure"}
+OWN = {
+    *("help_center.api_specs.wait_for_sync", "users.iter_company_contacts", "webhooks.ensure"),
+    *("users.contacts.plan", "users.companies.plan"),
+}
 BULK = ("upsert_many", "upsert_stream", "check_many")
 
 

@@ -24,6 +24,7 @@ MADE: list[errors.FeaturebaseError] = [
     errors.ResponseDecodeError("words", status=200, excerpt="secret", exchange=EXCHANGE),
     errors.PaginationLoopError("words"),
     errors.StateInUseError("words"),
+    errors.StalePlanError("words"),
     errors.TooManyFailuresError("words"),
     errors.CursorExpiredError("words", checkpoint="c1", exchange=EXCHANGE),
     errors.TooManyFailuresError("words"),

@@ -1,0 +1,206 @@
+"""How a plan is applied: the workspace is looked at again, then exactly what the plan says is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct, structs
+
+from featurebase_async._core.request import Request
+from featurebase_async._typing import override
+from featurebase_async.bulk.memory import Difference, Recalled, RunNotes
+from featurebase_async.bulk.run import BulkRun
+from featurebase_async.bulk.upsert import PreparedRow
+from featurebase_async.errors import ConfigurationError, StalePlanError
+from featurebase_async.reconcile.answers import Answers
+from featurebase_async.reconcile.compare import KINDS
+from featurebase_async.reconcile.header import AT_ONCE
+from featurebase_async.reconcile.index import CREATE, SAME, STUCK, UPDATE, IndexedRow, RowIndex
+from featurebase_async.reconcile.match import Note
+from featurebase_async.reconcile.selection import Selection
+from featurebase_async.reconcile.state import State, host_of
+
+if TYPE_CHECKING:
+    from featurebase_async.bulk.memory import StatePath
+    from featurebase_async.bulk.options import BulkOptions
+    from featurebase_async.bulk.report import BulkReport
+    from featurebase_async.reconcile.header import Header
+    from featurebase_async.reconcile.planning import Planner
+
+__all__ = ["apply"]
+
+MAX_NAMED = 5
+"""Rows that an error names by their numbers; its `.keys` has more."""
+MAX_KEYS = 1000
+
+
+async def apply(
+    header: Header,
+    index: RowIndex,
+    client: Any,
+    options: BulkOptions,
+    *,
+    state: StatePath | None,
+    max_age: timedelta | None,
+) -> BulkReport[Any]:
+    """See `Plan.apply`."""
+    options.check()
+    planner: Planner = getattr(client.users, header.kind)._planner()  # noqa: SLF001 -- no call of the API
+    _check_host(header, planner)
+    _check_age(header, max_age)
+    memory = None if state is None else _Applied(state, planner.sender, header.kind)
+    if memory is not None:
+        await memory.open()
+    try:
+        done = await _look_again(header, index, planner, memory)
+        report = await _send(header, index, planner, options, memory, done)
+    finally:
+        if memory is not None:
+            await memory.end()
+    return report
+
+
+def _check_host(header: Header, planner: Planner) -> None:
+    host = host_of(planner.sender)
+    if host != header.host:
+        raise ConfigurationError(f"the plan is for host {header.host!r}, and the client is for host {host!r}")
+
+
+def _check_age(header: Header, max_age: timedelta | None) -> None:
+    age = datetime.now(UTC) - header.made_at
+    if max_age is not None and age > max_age:
+        hours = age / timedelta(hours=1)
+        allowed = max_age / timedelta(hours=1)
+        raise StalePlanError(
+            f"the plan was made {hours:.1f} hours ago, and max_age allows {allowed:g}; make a new plan, or pass max_age"
+        )
+
+
+async def _look_again(header: Header, index: RowIndex, planner: Planner, memory: State | None) -> bytearray:
+    """Compare the rows that the plan would send with the workspace once more; return which of them are done.
+
+    Raises:
+        StalePlanError: Something else has changed.
+        ConfigurationError: The plan is for another workspace.
+    """
+    now = RowIndex()
+    now.extend(len(index), SAME)
+    async for row in _rows(index):
+        now.add(row)
+        now.status[row.number] = CREATE
+    selection = Selection(header.fields, KINDS[header.kind], header.kind)
+    matcher = planner.matcher(now, selection, header.salt, memory)
+    await planner.read(now, matcher, whole=False)
+    organization = matcher.organization
+    if organization is not None and header.organization not in (None, organization):
+        raise ConfigurationError(
+            f"the plan is for organization {header.organization!r}, and the client's API key is of organization "
+            f"{organization!r}"
+        )
+    done = bytearray(len(index))
+    moved: list[tuple[int, str]] = []
+    count = 0
+    async for row in _rows(index):
+        number, status = row.number, now.status[row.number]
+        if status in (SAME, STUCK):
+            done[number] = 1
+        elif status != index.status[number] or (status == UPDATE and _was(now, number) != _was(index, number)):
+            count += 1
+            if count <= MAX_KEYS:
+                moved.append((number, row.key))
+    if count:
+        named = ", ".join(str(number) for number, _ in moved[:MAX_NAMED])
+        more = f" and {count - MAX_NAMED} more" if count > MAX_NAMED else ""
+        error = StalePlanError(
+            f"{count} of the rows to send have changed in the workspace since the plan was made (rows {named}{more}); "
+            "nothing was sent; make a new plan"
+        )
+        error.keys = tuple(key for _, key in moved)
+        raise error
+    return done
+
+
+async def _rows(index: RowIndex) -> AsyncIterator[IndexedRow]:
+    """Return the rows that a plan sends."""
+    after = -1
+    while found := index.settled(after, AT_ONCE):
+        for number, _, identifier, key, mail, body, ref in found:
+            if index.status[number] in (CREATE, UPDATE):
+                yield IndexedRow(number, identifier, key, mail, body, ref)
+        after = found[-1][0]
+        await asyncio.sleep(0)
+
+
+def _was(index: RowIndex, number: int) -> str | None:
+    note = index.note(number)
+    return None if note is None else msgspec.json.decode(note, type=Note).was
+
+
+async def _send(
+    header: Header,
+    index: RowIndex,
+    planner: Planner,
+    options: BulkOptions,
+    memory: _Applied | None,
+    done: bytearray,
+) -> BulkReport[Any]:
+    upsert: Any = _PlannedRows(planner.request_of)
+    answers = Answers(planner.sender.session, header.kind, memory)
+    compare = KINDS[header.kind].check
+
+    def check(body: bytes, value: Any) -> Sequence[Difference]:
+        differences = compare(body, value)
+        answers.add(getattr(value, "id", None), differences)
+        return differences
+
+    options = structs.replace(options, total=header.requests)
+    rows = (row async for row in _rows(index) if not done[row.number])
+    run = BulkRun(planner.sender, upsert, rows, options, notes=RunNotes(memory, check))
+    run.report.same = run.report.total = done.count(1)
+    return await run.run()
+
+
+class _PlannedRows(Struct):
+    """Rows of a plan become requests as they are."""
+
+    request_of: Callable[[bytes], Request[Any]]
+
+    def prepare(self, _: int, row: IndexedRow, *, skip_nulls: bool) -> PreparedRow[Any]:  # noqa: ARG002 -- as `Upsert` does
+        """Return a row as it is sent."""
+        request = self.request_of(row.body)
+        ref = None if row.ref is None else msgspec.json.decode(row.ref)
+        return PreparedRow(row.number, row.key, ref, request, row.identifier)
+
+
+class _Applied(State):
+    """The state, while a plan is applied: the plan says what is sent, and the state remembers it.
+
+    It is open for longer than the run: the workspace is looked at with it before.
+    """
+
+    _is_open = False
+
+    @override
+    async def open(self) -> None:
+        """Open the file, unless it is open."""
+        if not self._is_open:
+            await super().open()
+            self._is_open = True
+
+    @override
+    def recall(self, row: PreparedRow[Any]) -> Recalled:
+        """Return what is known of a row, which is sent even so."""
+        recalled = super().recall(row)
+        return structs.replace(recalled, same=False, other=recalled.same or recalled.other)
+
+    @override
+    async def close(self) -> None:
+        """Keep it open."""
+
+    async def end(self) -> None:
+        """Close the file."""
+        await super().close()

@@ -1,0 +1,230 @@
+"""The rows of a plan, on disk, found by their keys; and what became of each.
+
+Rows may be a million, so no more of them than a few flags is in memory. SQLite keeps the rest in a file of its own,
+which has no name and goes with the plan.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from array import array
+from collections import Counter
+from hashlib import blake2b
+from itertools import islice
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+__all__ = ["Action", "IndexedRow", "RowIndex", "merged"]
+
+Action: TypeAlias = Literal["create", "update", "same", "stuck", "conflict", "failed", "unmatched"]
+
+ACTIONS: Final[tuple[Action, ...]] = ("create", "same", "update", "stuck", "conflict", "failed")
+"""What a row's status stands for; 0, which rows begin with, is `create`: nothing was found."""
+
+CREATE, SAME, UPDATE, STUCK, CONFLICT, FAILED = range(len(ACTIONS))
+
+_NOT_SAME = re.compile(bytes([ord("["), ord("^"), SAME, ord("]")]), re.DOTALL)
+
+_SCHEMA = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA cache_size = -16000;
+CREATE TABLE rows (number INTEGER PRIMARY KEY, identifier TEXT, key TEXT, mail TEXT, body BLOB, ref BLOB);
+CREATE TABLE keys (hash INTEGER PRIMARY KEY, number INTEGER);
+CREATE TABLE mails (hash INTEGER, number INTEGER, PRIMARY KEY (hash, number)) WITHOUT ROWID;
+CREATE TABLE found (number INTEGER PRIMARY KEY, note BLOB);
+CREATE TABLE unmatched (id TEXT PRIMARY KEY, note BLOB) WITHOUT ROWID;
+BEGIN;
+"""
+
+
+class IndexedRow(Struct, frozen=True):
+    """A row of a plan.
+
+    Attributes:
+        number: Its position among the rows, from 0.
+        identifier: The field that its key comes from.
+        key: The key; of an address, case-folded.
+        mail: Its address as it was given, if it has one.
+        body: What is sent for it, as JSON.
+        ref: The caller's reference, as JSON.
+    """
+
+    number: int
+    identifier: str
+    key: str
+    mail: str | None
+    body: bytes
+    ref: bytes | None = None
+
+
+class RowIndex:
+    """The rows of a plan, by key, with what became of each.
+
+    Attributes:
+        status: For each row, the position of its action in `ACTIONS`.
+        counts: How many rows are found by each field; those that are found otherwise and have an address are counted as
+            `with_mail`.
+    """
+
+    def __init__(self) -> None:
+        self.status: bytearray = bytearray()
+        self.counts: Counter[str] = Counter()
+        # Of which object each row was found: a hash of its id. A page may bring an object for the second time.
+        self._objects = array("q")
+        self._db = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        self._db.executescript(_SCHEMA)
+
+    def __del__(self) -> None:
+        """Give the file back."""
+        self._db.close()
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self.status)
+
+    # -- rows --------------------------------------------------------------------------------------------------------
+
+    def extend(self, count: int, status: int = CREATE) -> None:
+        """Have room for so many rows."""
+        more = count - len(self.status)
+        if more > 0:
+            self.status += bytes([status]) * more
+            self._objects.frombytes(bytes(self._objects.itemsize * more))
+
+    def add(self, row: IndexedRow) -> None:
+        """Take a row; where its key is known already, the two become one, and this one has nothing more to do."""
+        self.extend(row.number + 1)
+        execute, key = self._db.execute, _hash(f"{row.identifier}:{row.key}")
+        known = execute("SELECT number FROM keys WHERE hash = ?", (key,)).fetchone()
+        if known is not None:
+            self.status[row.number] = SAME
+            first = self.row(known[0])
+            row = msgspec.structs.replace(row, number=known[0], body=merged(first.body, row.body))
+            execute("UPDATE rows SET body = ?, mail = ? WHERE number = ?", (row.body, row.mail, row.number))
+        else:
+            execute("INSERT INTO keys VALUES (?, ?)", (key, row.number))
+            values = (row.number, row.identifier, row.key, row.mail, row.body, row.ref)
+            execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)", values)
+            self.counts[row.identifier] += 1
+        if row.identifier != "email" and row.mail is not None:
+            self.counts["with_mail"] += 1
+            execute("INSERT OR IGNORE INTO mails VALUES (?, ?)", (_hash(f"email:{row.mail.casefold()}"), row.number))
+
+    def fail(self, number: int, note: Any) -> None:
+        """Take a row that can't be sent."""
+        self.extend(number + 1)
+        self.settle(number, FAILED, note)
+
+    def row(self, number: int) -> IndexedRow:
+        """Return a row."""
+        found = self._db.execute("SELECT * FROM rows WHERE number = ?", (number,)).fetchone()
+        return IndexedRow(*found)
+
+    def by_key(self, identifier: str, key: str) -> IndexedRow | None:
+        """Return the row with a key."""
+        found = self._db.execute(
+            "SELECT rows.* FROM keys JOIN rows USING (number) WHERE hash = ? AND identifier = ? AND key = ?",
+            (_hash(f"{identifier}:{key}"), identifier, key),
+        ).fetchone()
+        return None if found is None else IndexedRow(*found)
+
+    def with_address(self, mail: str) -> list[int]:
+        """Return the rows that have an address, and are found otherwise."""
+        found = self._db.execute("SELECT number FROM mails WHERE hash = ?", (_hash(f"email:{mail}"),))
+        return [number for (number,) in found]
+
+    def given_twice(self, after: tuple[int, int], size: int) -> list[tuple[int, int, int | None]]:
+        """Return some rows with an address, and for each the row that is found by this address, None for none.
+
+        They begin after a hash and a number, which are the first of each.
+        """
+        return self._db.execute(
+            "SELECT hash, mails.number, keys.number FROM mails LEFT JOIN keys USING (hash) "
+            "WHERE (hash, mails.number) > (?, ?) ORDER BY hash, mails.number LIMIT ?",
+            (*after, size),
+        ).fetchall()
+
+    def unfound(self, after: int, size: int) -> list[tuple[int, str, str]]:
+        """Return some rows of which nothing was found yet, from a number on: (number, identifier, key as it was given).
+
+        Among them may be none of rows that have become one with another.
+        """
+        chosen: list[int] = []
+        number = self.status.find(CREATE, after + 1)
+        while number != -1 and len(chosen) < size:
+            chosen.append(number)
+            number = self.status.find(CREATE, number + 1)
+        return self._db.execute(
+            "SELECT number, identifier, CASE identifier WHEN 'email' THEN mail ELSE key END FROM rows "
+            "WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number",
+            (str(chosen),),
+        ).fetchall()
+
+    def addresses(self, after: int, size: int) -> list[tuple[int, str]]:
+        """Return some rows that are found otherwise and have an address, by number and address, from a number on."""
+        return self._db.execute(
+            "SELECT number, mail FROM rows WHERE identifier != 'email' AND mail IS NOT NULL AND number > ? "
+            "ORDER BY number LIMIT ?",
+            (after, size),
+        ).fetchall()
+
+    # -- outcomes ----------------------------------------------------------------------------------------------------
+
+    def is_object(self, number: int, id: str) -> bool:
+        """Return whether it was this object that a row was found by."""
+        return self._objects[number] == _hash(id)
+
+    def note_object(self, number: int, id: str) -> None:
+        """Note by which object a row was found."""
+        self._objects[number] = _hash(id)
+
+    def settle(self, number: int, status: int, note: Any = None) -> None:
+        """Note what becomes of a row, and more about it."""
+        self.status[number] = status
+        if note is not None:
+            self._db.execute("INSERT OR REPLACE INTO found VALUES (?, ?)", (number, msgspec.json.encode(note)))
+
+    def action(self, number: int) -> Action:
+        """Return what is to be done with a row."""
+        return ACTIONS[self.status[number]]
+
+    def note(self, number: int) -> bytes | None:
+        """Return what was noted of a row."""
+        found = self._db.execute("SELECT note FROM found WHERE number = ?", (number,)).fetchone()
+        return None if found is None else found[0]
+
+    def add_unmatched(self, id: str, note: Any) -> None:
+        """Take an object that no row is about."""
+        self._db.execute("INSERT OR REPLACE INTO unmatched VALUES (?, ?)", (id, msgspec.json.encode(note)))
+
+    def settled(self, after: int, size: int) -> list[tuple[Any, ...]]:
+        """Return some rows that are not the same, with their notes, from a number on: (number, note, row...)."""
+        chosen = [found.start() for found in islice(_NOT_SAME.finditer(self.status, after + 1), size)]
+        return self._db.execute(
+            "SELECT json_each.value, note, identifier, rows.key, mail, body, ref FROM json_each(?) "
+            "LEFT JOIN found ON found.number = json_each.value LEFT JOIN rows ON rows.number = json_each.value "
+            "ORDER BY 1",
+            (str(chosen),),
+        ).fetchall()
+
+    def unmatched(self, after: str, size: int) -> list[tuple[str, bytes]]:
+        """Return some of the objects that no row is about, from an id on."""
+        return self._db.execute(
+            "SELECT id, note FROM unmatched WHERE id > ? ORDER BY id LIMIT ?", (after, size)
+        ).fetchall()
+
+
+def merged(first: bytes, second: bytes) -> bytes:
+    """Return the body that does what two bodies do, one after the other."""
+    one: dict[str, Any] = msgspec.json.decode(first)
+    other: dict[str, Any] = msgspec.json.decode(second)
+    fields = {**one.get("customFields", {}), **other.get("customFields", {})}
+    return msgspec.json.encode({**one, **other, **({"customFields": fields} if fields else {})})
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)

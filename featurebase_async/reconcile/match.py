@@ -1,0 +1,190 @@
+"""Objects of the workspace find the rows that are about them, and show what differs."""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from featurebase_async.reconcile.index import CONFLICT, CREATE, FAILED, SAME, STUCK, UPDATE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from featurebase_async.bulk.memory import Difference
+    from featurebase_async.reconcile.answers import Answers
+    from featurebase_async.reconcile.compare import Comparer
+    from featurebase_async.reconcile.index import IndexedRow, RowIndex
+    from featurebase_async.reconcile.selection import Selection
+
+__all__ = ["IDENTIFIERS", "Matcher", "Note", "digest"]
+
+IDENTIFIERS: Final[dict[str, tuple[str, ...]]] = {"contacts": ("user_id", "email"), "companies": ("company_id",)}
+"""By which fields of an object a row may be about it, by kind."""
+
+TWO_ROWS = "another row is about the same contact: one of them by user_id, the other by e-mail"
+TWO_CONTACTS = "user_id and email belong to two different contacts"
+SEVERAL = "several contacts have this key"
+
+SOME: Final = 500
+"""Rows that are looked at between two turns of other tasks."""
+
+OWN, ELSEWHERE = 1, 2
+"""The address of a row: it belongs to the contact with its user id; it belongs to one with another user id."""
+
+
+class Note(Struct, omit_defaults=True):
+    """What is noted of a row, or of an object that no row is about.
+
+    Attributes:
+        id: The object's id in Featurebase.
+        fields: What differs: name, old value, new value.
+        stuck: The names of what differs and would again.
+        reason: Why nothing is done.
+        was: A digest of what differed, by which a later change is noticed.
+        key: The key of an object that no row is about.
+    """
+
+    id: str | None = None
+    fields: list[tuple[str, Any, Any]] = []
+    stuck: list[str] = []
+    reason: str | None = None
+    was: str | None = None
+    key: str | None = None
+
+
+class Matcher:
+    """Takes the objects of a workspace, in any order, and settles the rows that are about them.
+
+    Attributes:
+        seen: Objects so far.
+        unmatched: Those among them that no row is about.
+        organization: The workspace, as soon as an object has named it.
+    """
+
+    def __init__(
+        self,
+        index: RowIndex,
+        comparer: Comparer,
+        selection: Selection,
+        answers: Answers,
+        *,
+        kind: str,
+        salt: str,
+        report_unmatched: bool = False,
+    ) -> None:
+        self.seen: int = 0
+        self.unmatched: int = 0
+        self.organization: str | None = None
+        self._index = index
+        self._comparer = comparer
+        self._selection = selection
+        self._answers = answers
+        self._identifiers = IDENTIFIERS[kind]
+        self._salt = salt
+        self._report_unmatched = report_unmatched
+        self._addresses = bytearray(len(index))
+
+    def take(self, value: Any) -> None:
+        """Take an object."""
+        self.seen += 1
+        id = str(getattr(value, "id", ""))  # noqa: A001 -- the name that it has everywhere
+        if self.organization is None:
+            organization: object = getattr(value, "organization_id", None)
+            self.organization = organization if isinstance(organization, str) else None
+        index = self._index
+        rows: list[IndexedRow] = []
+        for identifier in self._identifiers:
+            key = _key(value, identifier)
+            if key is None or (identifier == "email" and not index.counts["email"]):
+                continue
+            row = index.by_key(identifier, key)
+            if row is not None:
+                rows.append(row)
+        if len(rows) > 1:
+            for row in rows:
+                self._conflict(row.number, TWO_ROWS, id)
+        elif rows:
+            self._compare(rows[0], value, id)
+        else:
+            self.unmatched += 1
+            if self._report_unmatched:
+                keys = (_key(value, identifier) for identifier in self._identifiers)
+                index.add_unmatched(id, Note(id=id, key=next((key for key in keys if key), None)))
+        if index.counts["with_mail"]:
+            self._note_address(value, rows)
+
+    def start_again(self) -> None:
+        """Count from the beginning: all objects come once more."""
+        self.seen = self.unmatched = 0
+
+    def _note_address(self, value: Any, rows: Sequence[IndexedRow]) -> None:
+        mail = _key(value, "email")
+        if mail is None:
+            return
+        has_user_id = _key(value, "user_id") is not None
+        for number in self._index.with_address(mail):
+            if any(row.number == number for row in rows):
+                self._addresses[number] |= OWN
+            elif has_user_id:
+                self._addresses[number] |= ELSEWHERE
+
+    def knows_address(self, number: int) -> bool:
+        """Return whether a row's address was found already."""
+        return self._addresses[number] != 0
+
+    def _compare(self, row: IndexedRow, value: Any, id: str) -> None:
+        index, number = self._index, row.number
+        if index.status[number] != CREATE:
+            if not index.is_object(number, id):
+                self._conflict(number, SEVERAL, id)
+            return
+        index.note_object(number, id)
+        body: dict[str, Any] = msgspec.json.decode(row.body)
+        differences = [each for each in self._comparer.differences(body, value) if self._selection.has(each.name)]
+        if not differences:
+            index.settle(number, SAME)
+            return
+        stuck = self._answers.stuck(row, id, differences)
+        note = Note(id=id, stuck=sorted(stuck), was=digest(self._salt, differences))
+        note.fields = [(each.name, each.given, each.wanted) for each in differences if each.name not in stuck]
+        index.settle(number, UPDATE if note.fields else STUCK, note)
+
+    def _conflict(self, number: int, reason: str, id: str | None = None) -> None:
+        self._index.settle(number, CONFLICT, Note(id=id, reason=reason))
+
+    async def finish(self) -> None:
+        """Settle what can be known only once all objects were seen."""
+        index, after = self._index, (-(2**63), -1)
+        if index.counts["email"] and index.counts["with_mail"]:
+            while rows := index.given_twice(after, SOME):
+                for _, number, other in rows:
+                    if other is not None:
+                        self._conflict(number, TWO_ROWS)
+                        self._conflict(other, TWO_ROWS)
+                after = rows[-1][:2]
+                await asyncio.sleep(0)
+        number = self._addresses.find(ELSEWHERE)
+        while number != -1:
+            if index.status[number] not in (CONFLICT, FAILED):
+                self._conflict(number, TWO_CONTACTS)
+            number = self._addresses.find(ELSEWHERE, number + 1)
+
+
+def _key(value: Any, identifier: str) -> str | None:
+    """Return the key of an object. The address of a lead finds nobody: an upsert with it makes a customer."""
+    key: object = getattr(value, identifier, None)
+    if not isinstance(key, str) or not key:
+        return None
+    if identifier != "email":
+        return key
+    return None if value.type == "lead" else key.casefold()
+
+
+def digest(salt: str, differences: Sequence[Difference]) -> str:
+    """Return a digest of what the server has in the fields that differ."""
+    given = {each.name: each.given for each in differences}
+    return blake2b(msgspec.json.encode(given, order="sorted"), digest_size=12, salt=bytes.fromhex(salt)).hexdigest()

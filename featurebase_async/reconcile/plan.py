@@ -1,0 +1,242 @@
+"""A plan: what has to be sent so that the workspace has what the rows say, and nothing more."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from featurebase_async._typing import override
+from featurebase_async.bulk.memory import StatePath
+from featurebase_async.bulk.options import BulkOptions
+from featurebase_async.bulk.report import BulkProgress, BulkReport
+from featurebase_async.reconcile.apply import apply
+from featurebase_async.reconcile.compare import snake
+from featurebase_async.reconcile.header import AT_ONCE, Header
+from featurebase_async.reconcile.index import ACTIONS, CREATE, Action, RowIndex
+from featurebase_async.reconcile.match import Note
+from featurebase_async.reconcile.plan_file import load, save
+
+__all__ = ["Change", "FieldChange", "Plan"]
+
+
+class FieldChange(Struct, frozen=True):
+    """A field of which the workspace has something else than a row says; values are as JSON has them.
+
+    Attributes:
+        name: Its name, such as `name` or `custom_fields.tier`.
+        old: What the workspace has; None also where the plan was saved without old values.
+        new: What the row says.
+    """
+
+    name: str
+    old: Any
+    new: Any
+
+    @override
+    def __repr__(self) -> str:
+        """Leave out the values: they are data of a person."""
+        return f"<FieldChange {self.name}>"
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """What a plan says of one row that is not the same.
+
+    Attributes:
+        index: Its position among the rows, from 0; of rows with the same key, which become one, that of the first. None
+            of an object that no row is about.
+        action: `create` or `update`; `stuck`: the server has what it made of these very values before; `conflict`: see
+            `reason`; `failed`: it can't be sent; `unmatched`: no row is about it. Only the first two are sent.
+        key: What it is matched by: the user id, else the e-mail, case-folded; of a company the company id.
+        id: The id of the contact or company in Featurebase.
+        fields: What differs, field by field; of one to be created, all that is sent.
+        stuck: The names of the fields that are stuck.
+        reason: Why nothing is done.
+        ref: The `_ref` of the row.
+    """
+
+    index: int | None
+    action: Action
+    key: str | None = None
+    id: str | None = None
+    fields: tuple[FieldChange, ...] = ()
+    stuck: tuple[str, ...] = ()
+    reason: str | None = None
+    ref: Any = None
+
+    @override
+    def __repr__(self) -> str:
+        """Leave out the key and the values: they are data of a person."""
+        names = ", ".join([*(field.name for field in self.fields), *(f"{name} (stuck)" for name in self.stuck)])
+        return f"<Change {self.index}: {self.action}{names and f' of {names}'}>"
+
+
+class PlanClient(Protocol):
+    """What a plan needs of a client: `AsyncFeaturebase` is one."""
+
+    @property
+    def users(self) -> Any:
+        """Contacts and companies."""
+        ...
+
+
+class Plan:
+    """What has to be sent so that the workspace has what the rows say.
+
+    Make one with `client.users.contacts.plan(rows)` or `client.users.companies.plan(rows)`, look at it, and `apply` it.
+
+    Attributes:
+        kind: `contacts` or `companies`.
+        organization: The id of the workspace, None where it is not known.
+        host: The host of the API.
+        made_at: When it was made.
+        fields: The fields that it is about, None for all that rows give.
+        not_compared: Fields of the rows that can be written but not read: they never make a row `update`.
+        counts: How many rows are `create`, `update`, `same`, `stuck`, `conflict` and `failed`; and how many objects are
+            `unmatched`, where the whole workspace was read.
+        requests: How many requests `apply` sends for its rows.
+        seconds: How long these take by the rate limit, as it was when the plan was made.
+    """
+
+    def __init__(self, header: Header, index: RowIndex) -> None:
+        self.kind: str = header.kind
+        self.organization: str | None = header.organization
+        self.host: str = header.host
+        self.made_at: datetime = header.made_at
+        self.fields: tuple[str, ...] | None = header.fields
+        self.not_compared: tuple[str, ...] = header.not_compared
+        self.counts: Mapping[str, int] = header.counts
+        self.requests: int = header.requests
+        self.seconds: float = header.seconds
+        self._header = header
+        self._index = index
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to send."""
+        return self.requests == 0
+
+    @override
+    def __repr__(self) -> str:
+        """Show the counts."""
+        counts = ", ".join(f"{name} {number}" for name, number in self.counts.items())
+        return f"<Plan for {self.kind}: {counts}>"
+
+    async def changes(self) -> AsyncIterator[Change]:
+        """Iterate over the rows that are not the same, in their order, then over objects that no row is about."""
+        after = -1
+        while found := self._index.settled(after, AT_ONCE):
+            for row in found:
+                yield self._change(*row)
+            after = found[-1][0]
+            await asyncio.sleep(0)
+        last = ""
+        while others := self._index.unmatched(last, AT_ONCE):
+            for id, packed in others:  # noqa: A001 -- the name that it has everywhere
+                note = msgspec.json.decode(packed, type=Note)
+                yield Change(index=None, action="unmatched", key=note.key, id=id)
+            last = others[-1][0]
+            await asyncio.sleep(0)
+
+    def _change(
+        self,
+        number: int,
+        packed: bytes | None,
+        _identifier: str | None,
+        key: str | None,
+        _mail: str | None,
+        body: bytes | None,
+        ref: bytes | None,
+    ) -> Change:
+        note = Note() if packed is None else msgspec.json.decode(packed, type=Note)
+        status = self._index.status[number]
+        fields = [FieldChange(name, old, new) for name, old, new in note.fields]
+        if status == CREATE and body is not None:
+            fields = _created(msgspec.json.decode(body))
+        return Change(
+            index=number,
+            action=ACTIONS[status],
+            key=note.key if key is None else key,
+            id=note.id,
+            fields=tuple(fields),
+            stuck=tuple(note.stuck),
+            reason=note.reason,
+            ref=None if ref is None else msgspec.json.decode(ref),
+        )
+
+    def save(self, path: str | os.PathLike[str], *, values: bool = True) -> None:
+        """Write the plan into a file, for its owner only: a line of JSON for each row that is not the same.
+
+        The rows are in it, as `apply` sends them.
+
+        Args:
+            path: The file; one that exists is replaced.
+            values: Whether the old values, those of the workspace, are in it.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        save(self._header, self._index, path, values=values)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Plan:
+        """Read a plan from a file.
+
+        Raises:
+            ConfigurationError: It is not a plan, is not complete, or was changed.
+            OSError: It can't be read.
+        """
+        return cls(*load(path))
+
+    async def apply(
+        self,
+        client: PlanClient,
+        *,
+        state: StatePath | None = None,
+        max_age: timedelta | None = timedelta(hours=24),
+        concurrency: int = 32,
+        keep_results: bool = False,
+        max_failures: float | None = None,
+        on_progress: Callable[[BulkProgress], Any] | None = None,
+    ) -> BulkReport[Any]:
+        """Send what the plan says, in the bulk lane: one request for each row to create or to update.
+
+        The workspace is read once more first, as far as the plan is about it. Rows that are done already, by an earlier
+        `apply` that was interrupted, are `same` and not sent. If anything else has changed, nothing is sent at all.
+        Nothing is ever deleted.
+
+        Args:
+            client: A client of the same workspace.
+            state: The path of a file that remembers what was acknowledged; see `upsert_many`.
+            max_age: How old the plan may be; None for any age.
+            concurrency: How many rows are in flight at the same time.
+            keep_results: Keep the results of good rows too, in `report.results`. Their indexes are those of the plan.
+            max_failures: Stop when more rows failed: a number, or a share of the rows such as 0.05.
+            on_progress: A plain function, called about ten times a second.
+
+        Raises:
+            StalePlanError: The plan is too old, or rows have changed since; its `.keys` names them.
+            ConfigurationError: The plan is for another workspace or host, or the state can't be used.
+            StateInUseError: Another run uses the state.
+            FeaturebaseError: What stops a run, as of `upsert_many`.
+        """
+        options = BulkOptions(
+            concurrency=concurrency, keep_results=keep_results, max_failures=max_failures, on_progress=on_progress
+        )
+        return await apply(self._header, self._index, client, options, state=state, max_age=max_age)
+
+
+def _created(body: Mapping[str, Any]) -> list[FieldChange]:
+    """Return the fields of a row that is to be created."""
+    fields: list[FieldChange] = []
+    for name, value in body.items():
+        if name == "customFields":
+            fields += (FieldChange(f"custom_fields.{key}", None, one) for key, one in value.items())
+        else:
+            fields.append(FieldChange(snake(name), None, value))
+    return fields

@@ -1,0 +1,165 @@
+"""Plans as files: a line of JSON for the plan, one for each row that is not the same, and one that closes it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw, Struct, structs
+
+from featurebase_async.errors import ConfigurationError
+from featurebase_async.reconcile.header import AT_ONCE, Header
+from featurebase_async.reconcile.index import ACTIONS, SAME, IndexedRow, RowIndex
+from featurebase_async.reconcile.match import Note
+
+__all__ = ["load", "save"]
+
+VERSION: Final = 1
+
+_NULL = Raw(b"null")
+_STATUS: Final = {str(action): status for status, action in enumerate(ACTIONS)}
+
+
+class _First(Struct, kw_only=True):
+    """The first line: what the plan is about."""
+
+    featurebase_plan: int
+    rows: int
+    empty: bool
+    about: Header
+
+
+class _Row(Struct, kw_only=True, omit_defaults=True):
+    """A line for a row, or for an object that no row is about."""
+
+    index: int | None = None
+    action: str
+    identifier: str | None = None
+    key: str | None = None
+    mail: str | None = None
+    body: Raw = _NULL
+    ref: Raw = _NULL
+    note: Note = msgspec.field(default_factory=Note)
+
+
+class _Last(Struct, kw_only=True):
+    """The last line: how many lines there are before it, and a checksum of them."""
+
+    lines: int
+    checksum: str
+
+
+def save(header: Header, index: RowIndex, path: str | os.PathLike[str], *, values: bool) -> None:
+    """Write a plan; the file has its name once it is complete.
+
+    Raises:
+        OSError: It can't be written.
+    """
+    target = Path(path)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    partial.unlink(missing_ok=True)
+    total, lines = blake2b(digest_size=16), 0
+    try:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            for line in _lines(header, index, values=values):
+                whole = msgspec.json.encode(line) + b"\n"
+                total.update(whole)
+                lines += 1
+                file.write(whole)
+            file.write(msgspec.json.encode(_Last(lines=lines, checksum=total.hexdigest())) + b"\n")
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _lines(header: Header, index: RowIndex, *, values: bool) -> Iterator[Struct]:
+    yield _First(featurebase_plan=VERSION, rows=len(index), empty=header.requests == 0, about=header)
+    after = -1
+    while found := index.settled(after, AT_ONCE):
+        for number, packed, identifier, key, mail, body, ref in found:
+            note = Note() if packed is None else msgspec.json.decode(packed, type=Note)
+            if not values:
+                note = structs.replace(note, fields=[(name, None, new) for name, _, new in note.fields])
+            yield _Row(
+                index=number,
+                action=index.action(number),
+                identifier=identifier,
+                key=key,
+                mail=mail,
+                body=_NULL if body is None else Raw(body),
+                ref=_NULL if ref is None else Raw(ref),
+                note=note,
+            )
+        after = found[-1][0]
+    last = ""
+    while others := index.unmatched(last, AT_ONCE):
+        for _, packed in others:
+            yield _Row(action="unmatched", note=msgspec.json.decode(packed, type=Note))
+        last = others[-1][0]
+
+
+def load(path: str | os.PathLike[str]) -> tuple[Header, RowIndex]:
+    """Read a plan.
+
+    Raises:
+        ConfigurationError: The file is not a plan, is of a newer version, is not complete, or was changed.
+        OSError: It can't be read.
+    """
+    with Path(path).open("rb") as file:
+        first = _first(path, file.readline())
+        index = RowIndex()
+        index.extend(first.rows, SAME)
+        total, lines, last = blake2b(msgspec.json.encode(first) + b"\n", digest_size=16), 1, b""
+        for line in file:
+            if last:
+                total.update(last)
+                lines += 1
+                _add(path, index, last)
+            last = line
+    try:
+        end = msgspec.json.decode(last, type=_Last)
+    except msgspec.MsgspecError:
+        raise _broken(path, "is not complete: its last line is missing") from None
+    if end.lines != lines or end.checksum != total.hexdigest():
+        raise _broken(path, "was changed since it was saved")
+    return first.about, index
+
+
+def _first(path: str | os.PathLike[str], line: bytes) -> _First:
+    try:
+        version = msgspec.json.decode(line, type=dict[str, Any]).get("featurebase_plan")
+        if version == VERSION:
+            return msgspec.json.decode(line, type=_First)
+    except msgspec.MsgspecError:
+        version = None
+    if isinstance(version, int) and version != VERSION:
+        raise ConfigurationError(
+            f"plan file {os.fspath(path)} has version {version}, and this version of featurebase_async reads version "
+            f"{VERSION}; update featurebase_async, or make a new plan"
+        )
+    raise _broken(path, "is not a plan")
+
+
+def _add(path: str | os.PathLike[str], index: RowIndex, line: bytes) -> None:
+    try:
+        row = msgspec.json.decode(line, type=_Row)
+    except msgspec.MsgspecError:
+        raise _broken(path, "was changed since it was saved") from None
+    if row.index is None:
+        index.add_unmatched(row.note.id or "", row.note)
+        return
+    status = _STATUS.get(row.action)
+    if status is None:
+        raise _broken(path, "was changed since it was saved")
+    if row.identifier is not None and row.key is not None:
+        ref = None if row.ref == _NULL else bytes(row.ref)
+        index.add(IndexedRow(row.index, row.identifier, row.key, row.mail, bytes(row.body), ref))
+    index.settle(row.index, status, row.note)
+
+
+def _broken(path: str | os.PathLike[str], what: str) -> ConfigurationError:
+    return ConfigurationError(f"plan file {os.fspath(path)} {what}; make a new plan")
