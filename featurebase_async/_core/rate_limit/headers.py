@@ -1,8 +1,8 @@
 """What the headers of a response say of the rate limit.
 
 `X-RateLimit-Reset` has no documented unit, so every form in use is read: epoch seconds, epoch milliseconds, seconds to
-go and HTTP date. Times of the server's clock are measured against the `Date` of the same response, so a clock that is
-wrong here does no harm. Facts: https://help.featurebase.app/articles/0285069-rate-limits
+go, HTTP date and ISO 8601. Times of the server's clock are measured against the `Date` of the same response, so a clock
+that is wrong here does no harm. Facts: https://help.featurebase.app/articles/0285069-rate-limits
 """
 
 from __future__ import annotations
@@ -42,8 +42,16 @@ def _count(text: str | None) -> int | None:
 
 @lru_cache(maxsize=64)
 def _epoch_of(date: str) -> float | None:
+    """Return the epoch time of an HTTP date, or of one in ISO 8601, as some servers send it; None for anything else."""
     timestamp = http_date(date)
-    return None if timestamp is None else timestamp.timestamp()
+    if timestamp is None:
+        try:
+            timestamp = datetime.fromisoformat(date)
+        except ValueError:
+            return None
+        if timestamp.tzinfo is None:
+            timestamp = timestamp.replace(tzinfo=UTC)
+    return timestamp.timestamp()
 
 
 _Said: TypeAlias = tuple[str | None, str, str]
@@ -93,7 +101,8 @@ class LimitReader:
     def _reset(self, said: _Said, began: float, now: float) -> tuple[float, float]:
         """Return the earliest and the latest time at which the window can end."""
         limit, text, date = said
-        self._limit = _count(limit) or None
+        # Some servers append their windows: `100, 100;w=60`.
+        self._limit = _count((limit or "").partition(",")[0].partition(";")[0]) or None
         self._said = None
         value = _number(text)
         if value is None:

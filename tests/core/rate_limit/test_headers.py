@@ -1,6 +1,7 @@
 """What is read out of X-RateLimit-*, Date and Retry-After, in every form and broken."""
 
 import time
+from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Any
 
@@ -39,6 +40,9 @@ def dated(timestamp: float) -> str:
         (f"{EPOCH + 130}.25", 130.75, 130.75),
         (str((EPOCH + 130) * 1000), 130.5, 130.5),
         (dated(EPOCH + 130), 130.5, 130.5),
+        (datetime.fromtimestamp(EPOCH + 130, UTC).isoformat(), 130.5, 130.5),
+        (datetime.fromtimestamp(EPOCH + 130, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), 130.5, 130.5),
+        (datetime.fromtimestamp(EPOCH + 130, UTC).strftime("%Y-%m-%d %H:%M:%S"), 130.5, 130.5),
         # Gone by: the response took its time.
         (str(EPOCH + 99), 100.5, 100.5),
     ],
@@ -66,6 +70,11 @@ def test_no_reset_at_all() -> None:
     said = headers()
     del said["X-RateLimit-Reset"]
     assert read(said).resets_at == 160.5
+
+
+@pytest.mark.parametrize("limit", ["40", " 40 ", "40, 40;w=60", "40;w=60, 100;w=3600"])
+def test_forms_of_the_limit(limit: str) -> None:
+    assert read(headers() | {"X-RateLimit-Limit": limit}).limit == 40
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 import pytest
 
 from featurebase_async import AsyncFeaturebase
+from featurebase_async._core.response import Response
 from featurebase_async.options import Lane
 from featurebase_async.sandbox import Sandbox
 from support.virtual_time import run
@@ -148,6 +149,26 @@ def test_one_client_alone_is_as_fast_as_the_windows_allow(latency: float, lanes:
             # The last window is entered late by no more than a rounded second, and is used at once.
             assert ended - (last * WINDOW + phase) < 1.1 + 2 * latency + 1.0
             assert server.refusals.total() <= (0 if rounding == "up" else 1)
+
+
+class CountsTwice(WindowServer):
+    """A server on which each request uses two of the limit."""
+
+    def handle(self, now: float) -> Response:
+        self._used[self.number(now)] += 1
+        return super().handle(now)
+
+
+def test_requests_that_count_twice_look_like_those_of_another_client() -> None:
+    server = CountsTwice(limit=LIMIT, window=WINDOW, latency=(0.02, 0.03))
+
+    async def main() -> None:
+        client = PacedClient(server)
+        await asyncio.gather(*(client.call() for _ in range(CALLS)))
+
+    run(main())
+    assert server.refusals.total() == 0
+    assert server.arrivals[-1][1] - server.arrivals[0][1] + 1 <= math.ceil(2 * CALLS / LIMIT) + 1
 
 
 @pytest.mark.parametrize("clients", [2, 4])

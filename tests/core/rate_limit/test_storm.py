@@ -24,6 +24,8 @@ FORMS: list[dict[str, Any]] = [
 TIMESTAMPS = [*((phase, 0.0) for phase in (0.0, 0.3, 0.9, 1.5, 2.1, 2.9)), (0.9, 3600.0), (0.5, -3600.0), (1.2, 0.7)]
 
 
+# What a 429 says, and phases of the windows.
+REFUSALS = [("none", 0.5), ("seconds", 0.0), ("http_date", 2.9), ("milliseconds", 0.5)]
 # What is strict elsewhere has tests of its own here.
 EASY: dict[str, Any] = {"reset_form": "epoch_seconds", "reset_rounding": "up"}
 
@@ -60,11 +62,15 @@ async def test_a_storm_alone(form: dict[str, Any], phase: float, offset: float) 
     assert len(windows(sandbox)) <= CALLS / LIMIT + 1
 
 
-@pytest.mark.parametrize("rounding", ["up", "down"])
 @pytest.mark.parametrize(
-    ("retry_after", "phase"), [("none", 0.5), ("seconds", 0.0), ("http_date", 2.9), ("milliseconds", 0.5)]
+    ("form", "retry_after", "phase", "rounding"),
+    [
+        (form, retry_after, phase, ("up", "down")[(row + column) % 2])
+        for row, form in enumerate(FORMS)
+        for column, (retry_after, phase) in enumerate(REFUSALS)
+    ],
+    ids=str,
 )
-@pytest.mark.parametrize("form", FORMS, ids=str)
 async def test_a_storm_beside_another_client(
     form: dict[str, Any], phase: float, retry_after: Any, rounding: Any
 ) -> None:
