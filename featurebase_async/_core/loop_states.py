@@ -68,7 +68,7 @@ class SharedLimits:
         self.budget: Budget = self.leased or WindowBudget(pacing)
         self.reader: LimitReader = LimitReader()
         self.retries: RetryBudget = RetryBudget()
-        self.refused: bool = False
+        self.refused: bool = self.leased is not None  # then others may have met one
 
     def may_retry(self, now: float, share: float) -> bool:
         """Count a retry if the budget allows it."""

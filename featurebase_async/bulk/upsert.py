@@ -8,7 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 from msgspec import UNSET, Struct, structs
 
 from featurebase_async._core.request import Request
-from featurebase_async._typing import is_items, is_mapping
+from featurebase_async._typing import is_array, is_items, is_mapping
 from featurebase_async.bulk.keys import clean_key, is_clean_key
 from featurebase_async.bulk.nulls import has_null, without_nulls
 from featurebase_async.errors import InvalidRequestError
@@ -77,23 +77,29 @@ class Upsert(Struct, Generic[I, T], frozen=True):
 
     def _with_clean_keys(self, given: I) -> I:
         # Nearly all keys are clean, which `is_clean_key` sees at a glance; whatever it is not sure of is looked at.
+        for name in self.keys:
+            value = getattr(given, name)
+            if value is not UNSET and (type(value) is not str or not is_clean_key(value)):
+                return self._cleaned(given)
+        if self.related is not None:
+            items: object = getattr(given, self.related[0])
+            if items is not UNSET and not (is_array(items) and _have_clean_keys(items, self.related[1])):
+                return self._cleaned(given)
+        return given
+
+    def _cleaned(self, given: I) -> I:
         changed: dict[str, Any] = {}
         for name in self.keys:
             value = getattr(given, name)
-            if type(value) is str and is_clean_key(value):
-                continue
             # What is no text is refused with the other values, by the type of its field.
             if value is not UNSET and isinstance(value, str):
                 changed[name] = clean_key(name, value)
         if self.related is not None:
             field, key = self.related
             items = getattr(given, field)
-            if items is not UNSET and is_items(items):
-                for item in items:
-                    if not _has_clean_key(item, key):
-                        changed[field] = [_with_clean_key(one, key, f"{field}[{at}]") for at, one in enumerate(items)]
-                        break
-        return structs.replace(given, **changed) if changed else given
+            if is_items(items):
+                changed[field] = [_with_clean_key(one, key, f"{field}[{at}]") for at, one in enumerate(items)]
+        return structs.replace(given, **changed)
 
     def _key_of(self, given: I) -> tuple[str | None, str | None]:
         for name in self.keys:
@@ -122,9 +128,12 @@ class Upsert(Struct, Generic[I, T], frozen=True):
             return None
 
 
-def _has_clean_key(item: Any, key: str) -> bool:
-    value: object = item.get(key) if is_mapping(item) else getattr(item, key, None)
-    return type(value) is str and is_clean_key(value)
+def _have_clean_keys(items: list[Any], key: str) -> bool:
+    for item in items:
+        value: object = item.get(key) if is_mapping(item) else getattr(item, key, None)
+        if type(value) is not str or not is_clean_key(value):
+            return False
+    return True
 
 
 def _with_clean_key(item: Any, key: str, where: str) -> Any:

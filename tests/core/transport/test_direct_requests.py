@@ -76,6 +76,29 @@ async def test_these_are_written_here(rude: RudeServer, monkeypatch: pytest.Monk
     assert [request.body for request in rude.requests] == [b"", b'{"a":1}']
 
 
+async def test_a_tool_that_traces_all_sessions(rude: RudeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sentry and OpenTelemetry add a trace to each session that is made: it is told of each step."""
+    steps: list[str] = []
+    trace = aiohttp.TraceConfig()
+    for name in ("request_start", "request_chunk_sent", "request_headers_sent", "request_end"):
+
+        async def note(*_: Any, name: str = name) -> None:
+            steps.append(name)
+
+        getattr(trace, f"on_{name}").append(note)
+    make = aiohttp.ClientSession.__init__
+
+    def traced(*args: Any, **options: Any) -> None:
+        make(*args, **options, trace_configs=[trace])
+
+    monkeypatch.setattr(aiohttp.ClientSession, "__init__", traced)
+    async with client_of(rude) as client:
+        for _ in range(2):
+            steps.clear()
+            await client.request("POST", "/v2/items", body={"a": 1})
+            assert sorted(steps) == ["request_chunk_sent", "request_end", "request_headers_sent", "request_start"]
+
+
 async def test_many_at_a_time(rude: RudeServer) -> None:
     rude.script = [echo] * 200
     async with client_of(rude) as client:
