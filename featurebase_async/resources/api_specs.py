@@ -128,7 +128,7 @@ class ApiSpecs(ApiSpecRevisions):
         status: ApiSpecStatus | UnsetType = UNSET,
         is_default: bool | UnsetType = UNSET,
     ) -> ApiSpec:
-        """Change an API spec; what is left out stays as it is.
+        """Change an API spec; what is left out stays as it is. It is safe to retry.
 
         Args:
             spec_id: The id of the spec.
@@ -163,6 +163,8 @@ class ApiSpecs(ApiSpecRevisions):
 
     async def delete(self, spec_id: str, /) -> DeletedApiSpec:
         """Delete an API spec for good; the default one only if it is the last.
+
+        It is safe to retry; after a lost response the retry may raise `NotFoundError`.
 
         Raises:
             InvalidRequestError: The id is empty.

@@ -177,6 +177,8 @@ class QnaEntries(BulkResource[QnaInput, Qna]):
     async def delete(self, id: str, /) -> DeletedQna:
         """Delete a Q&A entry for good. One that was merged may come from several sources: delete only your own.
 
+        It is safe to retry; after a lost response the retry may raise `NotFoundError`.
+
         Raises:
             InvalidRequestError: The id is empty.
             NotFoundError: There is none.
@@ -192,7 +194,7 @@ class QnaEntries(BulkResource[QnaInput, Qna]):
         external_id: str | UnsetType = UNSET,
         exclude_ids: Sequence[str] | UnsetType = UNSET,
     ) -> QnaAdvice:
-        """Ask what to do with a proposed entry; nothing is written.
+        """Ask what to do with a proposed entry; nothing is written, so it is safe to retry.
 
         Args:
             questions: 1 to 50 of them.

@@ -169,7 +169,8 @@ class TrainingFiles(BulkResource[TrainingFileInput, TrainingFile]):
     ) -> TrainingFile:
         """Change a training file; what is left out stays as it is. Send updates of one file one after the other.
 
-        Success does not mean that the agent finds it: see `status` and `index_status`.
+        It is safe to retry, and is retried when its response is lost. Success does not mean that the agent finds it:
+        see `status` and `index_status`.
 
         Args:
             id: The id in Featurebase.
@@ -192,6 +193,8 @@ class TrainingFiles(BulkResource[TrainingFileInput, TrainingFile]):
 
     async def delete(self, id: str, /) -> DeletedTrainingFile:
         """Delete a training file for good.
+
+        It is safe to retry; after a lost response the retry may raise `NotFoundError`.
 
         Raises:
             InvalidRequestError: The id is empty.

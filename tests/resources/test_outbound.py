@@ -1,6 +1,8 @@
 """Publishing under the outbound path, what publishing returns by version, and the check of definitions."""
 
+import re
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -88,3 +90,35 @@ async def test_a_changelog_in_several_locales(client: AsyncFeaturebase, sandbox:
     with pytest.raises(InvalidRequestError, match="titel"):
         await orbit.changelogs.update(made.id, translations={"de": {"titel": "Mai"}})
     assert len(sandbox.log) == 3
+
+
+NEWER_WRITES = [
+    "feedback.posts.merge",
+    "feedback.posts.unmerge",
+    "feedback.posts.insights.link",
+    "feedback.posts.insights.unlink",
+    "feedback.posts.insights.convert_to_issue",
+    "ai.training_files.create_or_update",
+    "ai.training_files.update",
+    "ai.training_files.delete",
+    "ai.qna.create_or_update",
+    "ai.qna.update",
+    "ai.qna.delete",
+    "ai.qna.check",
+    "help_center.api_specs.create",
+    "help_center.api_specs.update",
+    "help_center.api_specs.delete",
+    "help_center.api_specs.import_spec",
+    "help_center.api_specs.sync",
+    "help_center.api_specs.publish",
+    "help_center.api_specs.discard_draft",
+    "help_center.api_specs.rollback",
+    "outbound.changelogs.publish",
+    "outbound.validate",
+]
+
+
+@pytest.mark.parametrize("name", NEWER_WRITES)
+async def test_each_of_the_newer_calls_says_whether_it_is_retried(client: AsyncFeaturebase, name: str) -> None:
+    about, _, _ = attrgetter(name)(client).__doc__.partition("Raises:")
+    assert re.search(r"\b(retry|retried)\b", about)
