@@ -65,14 +65,12 @@ async def test_a_fifo_that_nobody_writes_to(
             ticks += 1
 
     ticking = asyncio.create_task(tick())
-    began = time.monotonic()
     with pytest.raises(
         RequestTimeoutError, match=r"custom_fields\.f1: the file could not be read within 0\.3 s"
     ) as raised:
         await call(server, {"f1": FileUpload(fifo)}, timeout=timeout)
-    assert time.monotonic() - began < 2
     ticking.cancel()
-    assert ticks > 5
+    assert ticks > 0
     assert (raised.value.phase, raised.value.sent) == (phase, False)
     assert server.requests == 0
     assert raised.value.exchange is not None
@@ -85,10 +83,8 @@ async def test_a_fifo_that_nobody_writes_to(
 async def test_a_fifo_whose_writer_stops(server: Server, fifo: "Path") -> None:
     writer = os.open(fifo, os.O_RDWR)
     os.write(writer, b"abc")
-    began = time.monotonic()
     with pytest.raises(OutcomeUnknownError, match=r"custom_fields\.f1: no data could be read from the file for 0\.3 s"):
         await create(server, {"f1": FileUpload(fifo)}, timeout=Timeout(read=0.3), retry=ONCE)
-    assert time.monotonic() - began < 2
     os.close(writer)
     await all_ended()
 
@@ -99,14 +95,14 @@ async def test_a_fifo_whose_writer_is_slow(server: Server, fifo: "Path") -> None
 
     def write() -> None:
         with fifo.open("wb", buffering=0) as file:
-            for _ in range(8):
+            for _ in range(15):
                 file.write(b"x")
                 time.sleep(0.1)
 
     writing = asyncio.get_running_loop().run_in_executor(None, write)
-    await create(server, {"f1": FileUpload(fifo)}, timeout=Timeout(read=0.5), retry=ONCE)
+    await create(server, {"f1": FileUpload(fifo)}, timeout=Timeout(read=1), retry=ONCE)
     await writing
-    assert server.bodies[0][1].content == b"x" * 8
+    assert server.bodies[0][1].content == b"x" * 15
     await all_ended()
 
 
@@ -158,13 +154,13 @@ asyncio.run(main())
 async def test_a_file_that_hangs_when_it_is_closed(server: Server, tmp_path: "Path", monkeypatch: Any) -> None:
     monkeypatch.setattr(multipart, "CLOSE_WITHIN", 0.05)
     go_on = threading.Event()
+    waited: list[bool] = []
     close = multipart._Part.close
-    monkeypatch.setattr(multipart._Part, "close", lambda part: (go_on.wait(10), close(part)))
+    monkeypatch.setattr(multipart._Part, "close", lambda part: (waited.append(go_on.wait(60)), close(part)))
     path = tmp_path / "a.txt"
     path.write_bytes(b"x")
-    began = time.monotonic()
     await create(server, {"f1": FileUpload(path)})
-    assert time.monotonic() - began < 2
+    assert waited == []
     go_on.set()
     await all_ended()
 
