@@ -180,7 +180,7 @@ async def test_a_bad_key_stops_an_import(client: AsyncFeaturebase, sandbox: Sand
 
 async def test_a_bad_key_says_nothing_of_the_rate_limit() -> None:
     """Its response has no headers of a limit; calls are paced all the same when the key is good again."""
-    async with Sandbox(epoch=EPOCH, key_limit=100) as sandbox, opened(sandbox) as client:
+    async with Sandbox(epoch=EPOCH, key_limit=100, reset_rounding="up") as sandbox, opened(sandbox) as client:
         sandbox.faults.add(Fault(times=1, **FLAT_403))
         with pytest.raises(AuthenticationError):
             await client.request("GET", "/v2/contacts")

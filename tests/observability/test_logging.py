@@ -17,7 +17,7 @@ LOGGER = "featurebase_async"
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(key_limit=50, epoch=1_800_000_000.0) as sandbox:
+    async with Sandbox(key_limit=50, epoch=1_800_000_000.0, reset_rounding="up") as sandbox:
         sandbox.seed(contacts=5)
         yield sandbox
 

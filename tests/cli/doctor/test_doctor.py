@@ -28,7 +28,7 @@ def test_the_table(command: Command, server: Sandbox) -> None:
     assert (result.code, result.err) == (0, "up to 61 requests; none of them writes anything\n")
     rows = [row.split() for row in result.out.splitlines()]
     assert ["ok", "key", "works"] in rows
-    assert ["note", "Reset,", "form", "epoch", "seconds"] in rows
+    assert ["note", "Reset,", "form"] in [row[:3] for row in rows]
     assert ["Lists,", "one", "page", "of", "each"] in rows
     assert result.out.splitlines()[-1].startswith("61 GET, ")
     assert not any(contact.email in result.out for contact in server.store.contacts.values() if contact.email)

@@ -62,7 +62,7 @@ async def test_lists_that_are_not_as_expected() -> None:
     def clover(payload: Any) -> Any:
         return {"results": payload["data"]}
 
-    async with Sandbox(epoch=EPOCH) as sandbox:
+    async with Sandbox(epoch=EPOCH, response_fields="all") as sandbox:
         sandbox.seed(**SEEDS, brands=30, changelogs=3)
         faults = {"contacts": drift, "posts": longer, "brands": shorter, "changelogs": clover}
         for name, edit in faults.items():

@@ -31,6 +31,6 @@ async def test_the_pool_of_a_parent_is_not_closed() -> None:
 
 
 async def test_a_loop_that_nobody_knows_is_let_go_of() -> None:
-    states = LoopStates(lambda: None, Pacing(), 5, "")  # type: ignore[arg-type,return-value]
+    states = LoopStates(lambda: None, Pacing(), 5, "", lambda *_: None)  # type: ignore[arg-type,return-value]
     states.forget(asyncio.get_running_loop())
     assert states.states() == []
