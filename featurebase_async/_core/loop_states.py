@@ -57,7 +57,7 @@ class SharedLimits:
     """What the loops of a client share: the rate limit as far as it is known, and the retry budget.
 
     Attributes:
-        refused: Whether there was a 429 yet: before, no pause has to be looked for.
+        refused: Whether there was a 429 yet: before, no pause can be in force.
     """
 
     __slots__ = ("budget", "group", "leased", "reader", "refused", "retries")

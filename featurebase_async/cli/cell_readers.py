@@ -71,7 +71,7 @@ class CellReader:
         if date_format is not None:
             _check_format(date_format)
         self._readers: Mapping[str, Callable[[Any], Any]] = {
-            "text": self._text,
+            "text": _text,
             "number": self._number,
             "boolean": _boolean,
             "date": self._date_in_range,
@@ -127,13 +127,6 @@ class CellReader:
             raise BadValueError(
                 "is ambiguous, as the file has numbers with decimal commas too: pass --decimal , or --decimal ."
             )
-
-    def _text(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return str(value)
-        if isinstance(value, (bool, int, float)):  # a number of a table; an id, say
-            return str(value).lower() if isinstance(value, bool) else str(value)
-        return value.isoformat() if isinstance(value, date) else value
 
     def _number(self, value: Any) -> Any:
         if not isinstance(value, str):
@@ -235,6 +228,14 @@ def _free_text(value: Any) -> Any:
         guessed = guess(value)
         return guessed if isinstance(guessed, str) else value
     return str(value)
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, (bool, int, float)):  # a number of a table; an id, say
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _boolean(value: Any) -> Any:

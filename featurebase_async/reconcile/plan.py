@@ -1,4 +1,4 @@
-"""A plan: what has to be sent so that the workspace has what the rows say, and nothing more."""
+"""A plan: what must be sent so that the workspace has what the rows say, and nothing more."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class PlanClient(Protocol):
 
 
 class Plan:
-    """What has to be sent so that the workspace has what the rows say.
+    """What must be sent so that the workspace has what the rows say.
 
     Make one with `client.users.contacts.plan(rows)` or `client.users.companies.plan(rows)`, look at it, and `apply` it.
 

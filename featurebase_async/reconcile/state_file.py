@@ -1,4 +1,4 @@
-"""The file of a state: how it is made, locked, and told from any other file.
+"""The file of a state: how it is made, locked, and distinguished from any other file.
 
 It is a database of SQLite. Its header says what it is and in which format, so another file is refused before anything
 is written to it.

@@ -235,7 +235,7 @@ class Companies(BulkResource[CompanyInput, Company], Planned):
         nulls: Nulls = "send",
         state: StatePath | None = None,
     ) -> plan_module.Plan:
-        """Compare rows with the workspace, and return what has to be sent; send nothing that changes anything.
+        """Compare rows with the workspace, and return what must be sent; send nothing that changes anything.
 
         It works as `contacts.plan` does.
 

@@ -289,7 +289,7 @@ class Contacts(BulkResource[ContactInput, Contact], Planned):
         nulls: Nulls = "send",
         state: StatePath | None = None,
     ) -> plan_module.Plan:
-        """Compare rows with the workspace, and return what has to be sent; send nothing that changes anything.
+        """Compare rows with the workspace, and return what must be sent; send nothing that changes anything.
 
         Only fields that a row gives are compared, by value. The workspace is read by the cheaper of two routes: all its
         pages, or searches for the keys of the rows, in the bulk lane. Rows of any number are kept on disk.

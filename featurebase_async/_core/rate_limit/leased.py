@@ -191,7 +191,7 @@ class LeasedBudget(WindowBudget):
             self._renewal.again_at = self._leases.until + lease.margin + now - asked_at
 
     def _take_own_share(self, now: float) -> None:
-        """Go on by a part of the limit, in each window anew, while the budget is away."""
+        """Go on by a part of the limit, in each window again, while the budget is away."""
         leases, current = self._leases, self._current
         if not leases.local and now < leases.until:
             return  # what was leased was all for this window

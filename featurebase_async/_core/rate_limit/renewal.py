@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Renewal"]
 
 PATIENCE = 1.0
-"""Seconds that calls wait for a lease; a budget that takes longer is away. For the first one, which has to connect and
+"""Seconds that calls wait for a lease; a budget that takes longer is away. For the first one, which must connect and
 may import a library, they wait twice as long."""
 
 STUCK = 30.0

@@ -56,7 +56,7 @@ class Examination:
 
     @property
     def requests(self) -> int:
-        """How many requests it takes at most, when none has to be sent again."""
+        """How many requests it takes at most, when none must be sent again."""
         return READ_REQUESTS + self._write * WRITE_REQUESTS + self._window * WATCH_REQUESTS
 
     async def run(self, client: AsyncFeaturebase, stranger: AsyncFeaturebase, drift: DriftCollector) -> None:

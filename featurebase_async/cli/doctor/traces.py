@@ -68,7 +68,7 @@ class Traces:
         """Begin with none."""
         self.all: list[Trace] = []
         self._asker = asker
-        # Patient where the checks are not: here something has to be undone.
+        # Patient where the checks are not: here something must be undone.
         self._client = asker.client.with_options(
             retry=RetryPolicy(retries=4, max_retry_after=LONGEST), timeout=Timeout(total=15.0, slot=LONGEST)
         )

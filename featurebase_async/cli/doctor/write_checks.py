@@ -21,7 +21,7 @@ __all__ = ["WRITE_REQUESTS", "WriteChecks"]
 T = TypeVar("T")
 
 WRITE_REQUESTS = 13 + CLEANUP_REQUESTS
-"""Requests of all this, at most, when none has to be sent again."""
+"""Requests of all this, at most, when none must be sent again."""
 
 PHONE = "+1 202 555 0100"
 CREATED = "2020-02-02T02:02:02.000Z"

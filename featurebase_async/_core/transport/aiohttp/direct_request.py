@@ -32,7 +32,7 @@ KNOWN_VERSIONS = re.compile(r"3\.14\.")
 """The versions of aiohttp in which requests may be written here."""
 
 MAX_BODY = 64 * 1024
-"""Bytes of a body that is written with the head. A larger one may have to wait for the server: aiohttp sees to that."""
+"""Bytes of a body that is written with the head. A larger one may wait for the server: aiohttp sees to that."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
