@@ -91,7 +91,12 @@ MODELS: dict[str, str] = {
         ReportMetric ReportMetricType ReportOperator ReportQueryMeta ReportQueryResult ReportSegmentDatum
         ReportTimeSeriesDatum ReportUnit ReportValueType ReportView
     """,
-    ".models.rows": "AuthorRow CompanyRow ContactCompanyRow ContactRow",
+    ".models.nested_rows": """
+        ArticleIconRow ArticleTranslationRow AuthorRow CollectionIconRow CollectionTranslationRow
+        ConversationFromRow EmailRecipientsRow MarkAsReadRow OutreachRecipientsRow ParticipantRow
+        PostIntegrationsRow PostSourceRow WebhookRequestConfigRow
+    """,
+    ".models.rows": "CompanyRow ContactCompanyRow ContactRow",
     ".models.search": "Clause Filter Group Operator SearchQuery",
     ".models.shared": """
         Author AuthorInput AuthorType Board BoardAccess BoardFeatures BoardIcon BoardIconType

@@ -75,6 +75,20 @@ from featurebase_async.models.help_center import (
     DeletedCollection,
     HelpCenter,
 )
+from featurebase_async.models.nested_rows import (
+    ArticleIconRow,
+    ArticleTranslationRow,
+    AuthorRow,
+    CollectionIconRow,
+    CollectionTranslationRow,
+    ConversationFromRow,
+    MarkAsReadRow,
+    OutreachRecipientsRow,
+    ParticipantRow,
+    PostIntegrationsRow,
+    PostSourceRow,
+    WebhookRequestConfigRow,
+)
 from featurebase_async.models.organization import Admin, AdminRole, Brand, Team
 from featurebase_async.models.post_voters import AddedVoter, PostVoter, RemovedVoter
 from featurebase_async.models.posts import (
@@ -490,9 +504,10 @@ class Collections:
         *,
         name: str,
         description: str | UnsetType = ...,
-        icon: CollectionIconInput | Mapping[str, Any] | UnsetType | None = ...,
+        icon: CollectionIconInput | CollectionIconRow | Mapping[str, Any] | UnsetType | None = ...,
         parent_id: str | UnsetType | None = ...,
-        translations: Mapping[Locale, CollectionTranslationInput | Mapping[str, Any]] | UnsetType = ...,
+        translations: Mapping[Locale, CollectionTranslationInput | CollectionTranslationRow | Mapping[str, Any]]
+        | UnsetType = ...,
     ) -> Collection: ...
     def retrieve(self, id: str, /) -> Collection: ...
     def update(
@@ -502,9 +517,10 @@ class Collections:
         *,
         name: str | UnsetType = ...,
         description: str | UnsetType = ...,
-        icon: CollectionIconInput | Mapping[str, Any] | UnsetType | None = ...,
+        icon: CollectionIconInput | CollectionIconRow | Mapping[str, Any] | UnsetType | None = ...,
         parent_id: str | UnsetType | None = ...,
-        translations: Mapping[Locale, CollectionTranslationInput | Mapping[str, Any]] | UnsetType = ...,
+        translations: Mapping[Locale, CollectionTranslationInput | CollectionTranslationRow | Mapping[str, Any]]
+        | UnsetType = ...,
     ) -> Collection: ...
     def delete(self, id: str, /) -> DeletedCollection: ...
 
@@ -528,9 +544,10 @@ class Articles:
         formatter: ArticleFormatter | UnsetType = ...,
         parent_id: str | UnsetType = ...,
         help_center_id: str | UnsetType = ...,
-        icon: ArticleIconInput | Mapping[str, Any] | UnsetType | None = ...,
+        icon: ArticleIconInput | ArticleIconRow | Mapping[str, Any] | UnsetType | None = ...,
         state: ArticleState | UnsetType = ...,
-        translations: Mapping[Locale, ArticleTranslationInput | Mapping[str, Any]] | UnsetType = ...,
+        translations: Mapping[Locale, ArticleTranslationInput | ArticleTranslationRow | Mapping[str, Any]]
+        | UnsetType = ...,
     ) -> Article: ...
     def retrieve(self, id: str, /, *, state: Literal["live", "draft"] | UnsetType = ...) -> Article: ...
     def update(
@@ -542,11 +559,12 @@ class Articles:
         description: str | UnsetType = ...,
         body: str | UnsetType = ...,
         formatter: ArticleFormatter | UnsetType = ...,
-        icon: ArticleIconInput | Mapping[str, Any] | UnsetType | None = ...,
+        icon: ArticleIconInput | ArticleIconRow | Mapping[str, Any] | UnsetType | None = ...,
         parent_id: str | UnsetType | None = ...,
         author_id: str | UnsetType = ...,
         state: ArticleState | UnsetType = ...,
-        translations: Mapping[Locale, ArticleTranslationInput | Mapping[str, Any]] | UnsetType = ...,
+        translations: Mapping[Locale, ArticleTranslationInput | ArticleTranslationRow | Mapping[str, Any]]
+        | UnsetType = ...,
     ) -> Article: ...
     def delete(self, id: str, /) -> DeletedArticle: ...
     def search(
@@ -766,7 +784,7 @@ class Webhooks:
         url: str,
         description: str | UnsetType = ...,
         topics: Sequence[WebhookTopic | str],
-        request_config: WebhookRequestConfigInput | Mapping[str, Any] | UnsetType = ...,
+        request_config: WebhookRequestConfigInput | WebhookRequestConfigRow | Mapping[str, Any] | UnsetType = ...,
     ) -> Webhook: ...
     def retrieve(self, id: str, /) -> Webhook: ...
     def update(
@@ -779,7 +797,7 @@ class Webhooks:
         description: str | UnsetType | None = ...,
         topics: Sequence[WebhookTopic | str] | UnsetType = ...,
         status: Literal["active", "paused"] | UnsetType = ...,
-        request_config: WebhookRequestConfigInput | Mapping[str, Any] | UnsetType = ...,
+        request_config: WebhookRequestConfigInput | WebhookRequestConfigRow | Mapping[str, Any] | UnsetType = ...,
     ) -> Webhook: ...
     def delete(self, id: str, /) -> DeletedWebhook: ...
     def refresh_secret(self, id: str, /) -> Webhook: ...
@@ -831,7 +849,7 @@ class Posts:
         tags: str | Sequence[str] | UnsetType = ...,
         comments_enabled: bool | UnsetType | None = ...,
         status_id: str | UnsetType = ...,
-        author: AuthorInput | Mapping[str, Any] | UnsetType = ...,
+        author: AuthorInput | AuthorRow | Mapping[str, Any] | UnsetType = ...,
         in_review: bool | UnsetType | None = ...,
         custom_fields: Mapping[str, PostFieldValue] | UnsetType = ...,
         eta: datetime | UnsetType | None = ...,
@@ -840,10 +858,10 @@ class Posts:
         visibility: PostVisibility | UnsetType = ...,
         upvotes: float | UnsetType | None = ...,
         notify_admins: bool | UnsetType = ...,
-        integrations: PostIntegrationsInput | Mapping[str, Any] | UnsetType = ...,
+        integrations: PostIntegrationsInput | PostIntegrationsRow | Mapping[str, Any] | UnsetType = ...,
         intake_mode: PostIntakeMode | UnsetType = ...,
         attach_to: str | UnsetType = ...,
-        source: PostSourceInput | Mapping[str, Any] | UnsetType = ...,
+        source: PostSourceInput | PostSourceRow | Mapping[str, Any] | UnsetType = ...,
         internal: bool | UnsetType = ...,
     ) -> Post: ...
     def retrieve(self, id: str, /) -> Post: ...
@@ -865,7 +883,7 @@ class Posts:
         send_status_update_email: bool | UnsetType | None = ...,
         assignee_id: str | UnsetType | None = ...,
         visibility: PostVisibility | UnsetType = ...,
-        author: AuthorInput | Mapping[str, Any] | UnsetType = ...,
+        author: AuthorInput | AuthorRow | Mapping[str, Any] | UnsetType = ...,
         upvotes: float | UnsetType | None = ...,
     ) -> Post: ...
     def delete(self, id: str, /) -> DeletedPost: ...
@@ -941,7 +959,7 @@ class Comments:
         parent_comment_id: str | UnsetType = ...,
         is_private: bool | UnsetType | None = ...,
         send_notification: bool | UnsetType | None = ...,
-        author: AuthorInput | Mapping[str, Any] | UnsetType = ...,
+        author: AuthorInput | AuthorRow | Mapping[str, Any] | UnsetType = ...,
         created_at: datetime | UnsetType | None = ...,
         upvotes: float | UnsetType | None = ...,
         downvotes: float | UnsetType | None = ...,
@@ -1236,10 +1254,10 @@ class Conversations:
     def create(
         self,
         *,
-        from_: ConversationFromInput | Mapping[str, Any],
+        from_: ConversationFromInput | ConversationFromRow | Mapping[str, Any],
         body_markdown: str,
         channel: NewChannel | UnsetType = ...,
-        recipients: OutreachRecipientsInput | Mapping[str, Any] | UnsetType = ...,
+        recipients: OutreachRecipientsInput | OutreachRecipientsRow | Mapping[str, Any] | UnsetType = ...,
         subject: str | UnsetType = ...,
         created_at: datetime | UnsetType | None = ...,
     ) -> Conversation: ...
@@ -1257,7 +1275,7 @@ class Conversations:
         team_assignee_id: str | UnsetType | None = ...,
         title: str | UnsetType = ...,
         custom_attributes: Mapping[str, Any] | UnsetType = ...,
-        mark_as_read: MarkAsReadInput | Mapping[str, Any] | UnsetType = ...,
+        mark_as_read: MarkAsReadInput | MarkAsReadRow | Mapping[str, Any] | UnsetType = ...,
     ) -> Conversation: ...
     def reply(
         self,
@@ -1299,7 +1317,7 @@ class ConversationParticipants:
         conversation_id: str,
         /,
         *,
-        participant: ParticipantInput | Mapping[str, Any],
+        participant: ParticipantInput | ParticipantRow | Mapping[str, Any],
         acting_admin_id: str | UnsetType = ...,
     ) -> Conversation: ...
     def remove(self, conversation_id: str, /, *, id: str, acting_admin_id: str | UnsetType = ...) -> Conversation: ...
@@ -1339,7 +1357,7 @@ class Tickets:
         ticket_category_id: str,
         title: str,
         content: str | UnsetType = ...,
-        author: AuthorInput | Mapping[str, Any],
+        author: AuthorInput | AuthorRow | Mapping[str, Any],
         custom_fields: Mapping[str, TicketFieldValue] | UnsetType = ...,
         company_id: str | UnsetType = ...,
         linked_conversation_id: str | UnsetType = ...,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from featurebase_async.models.conversations import *
     from featurebase_async.models.csat import *
     from featurebase_async.models.help_center import *
+    from featurebase_async.models.nested_rows import *
     from featurebase_async.models.organization import *
     from featurebase_async.models.post_voters import *
     from featurebase_async.models.posts import *

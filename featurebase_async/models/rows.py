@@ -10,17 +10,7 @@ from typing import Required, TypedDict
 from featurebase_async.models._base import CustomFieldValue, Number
 from featurebase_async.models.users import ContactCompanyInput
 
-__all__ = ["AuthorRow", "CompanyRow", "ContactCompanyRow", "ContactRow"]
-
-
-class AuthorRow(TypedDict, total=False):
-    """Who something is written for, as a mapping; see `AuthorInput`."""
-
-    id: str
-    user_id: str
-    email: str
-    name: str
-    profile_picture: str
+__all__ = ["CompanyRow", "ContactCompanyRow", "ContactRow"]
 
 
 class ContactCompanyRow(TypedDict, total=False):

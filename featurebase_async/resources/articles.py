@@ -22,6 +22,7 @@ from featurebase_async.models.help_center import (
     DeletedArticle,
     UpdateArticleInput,
 )
+from featurebase_async.models.nested_rows import ArticleIconRow, ArticleTranslationRow
 from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
 from featurebase_async.models.shared import Locale
 from featurebase_async.paging.pager import Pager
@@ -102,9 +103,10 @@ class Articles(Resource):
         formatter: ArticleFormatter | UnsetType = UNSET,
         parent_id: str | UnsetType = UNSET,
         help_center_id: str | UnsetType = UNSET,
-        icon: ArticleIconInput | Mapping[str, Any] | UnsetType | None = UNSET,
+        icon: ArticleIconInput | ArticleIconRow | Mapping[str, Any] | UnsetType | None = UNSET,
         state: ArticleState | UnsetType = UNSET,
-        translations: Mapping[Locale, ArticleTranslationInput | Mapping[str, Any]] | UnsetType = UNSET,
+        translations: Mapping[Locale, ArticleTranslationInput | ArticleTranslationRow | Mapping[str, Any]]
+        | UnsetType = UNSET,
     ) -> Article:
         """Create an article, as a draft unless `state` says otherwise.
 
@@ -181,11 +183,12 @@ class Articles(Resource):
         description: str | UnsetType = UNSET,
         body: str | UnsetType = UNSET,
         formatter: ArticleFormatter | UnsetType = UNSET,
-        icon: ArticleIconInput | Mapping[str, Any] | UnsetType | None = UNSET,
+        icon: ArticleIconInput | ArticleIconRow | Mapping[str, Any] | UnsetType | None = UNSET,
         parent_id: str | UnsetType | None = UNSET,
         author_id: str | UnsetType = UNSET,
         state: ArticleState | UnsetType = UNSET,
-        translations: Mapping[Locale, ArticleTranslationInput | Mapping[str, Any]] | UnsetType = UNSET,
+        translations: Mapping[Locale, ArticleTranslationInput | ArticleTranslationRow | Mapping[str, Any]]
+        | UnsetType = UNSET,
     ) -> Article:
         """Change an article, move it, or publish it; what is left out stays as it is.
 

@@ -14,6 +14,7 @@ from msgspec import UNSET, UnsetType
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
 from featurebase_async.models.comments import Comment, CommentInput, CommentUpdateInput, DeletedComment
+from featurebase_async.models.nested_rows import AuthorRow
 from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
 from featurebase_async.models.shared import AuthorInput
 from featurebase_async.paging.pager import Pager
@@ -109,7 +110,7 @@ class Comments(Resource):
         parent_comment_id: str | UnsetType = UNSET,
         is_private: bool | UnsetType | None = UNSET,
         send_notification: bool | UnsetType | None = UNSET,
-        author: AuthorInput | Mapping[str, Any] | UnsetType = UNSET,
+        author: AuthorInput | AuthorRow | Mapping[str, Any] | UnsetType = UNSET,
         created_at: datetime | UnsetType | None = UNSET,
         upvotes: float | UnsetType | None = UNSET,
         downvotes: float | UnsetType | None = UNSET,

@@ -14,6 +14,7 @@ from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request
 from featurebase_async.models.conversation_inputs import AddParticipantInput, ParticipantInput, RemoveParticipantInput
 from featurebase_async.models.conversations import Conversation
+from featurebase_async.models.nested_rows import ParticipantRow
 from featurebase_async.resources._base import Resource
 from featurebase_async.resources._checks import short_id
 
@@ -30,7 +31,7 @@ class ConversationParticipants(Resource):
         conversation_id: str,
         /,
         *,
-        participant: ParticipantInput | Mapping[str, Any],
+        participant: ParticipantInput | ParticipantRow | Mapping[str, Any],
         acting_admin_id: str | UnsetType = UNSET,
     ) -> Conversation:
         """Bring a contact into a conversation.

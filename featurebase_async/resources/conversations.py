@@ -37,6 +37,7 @@ from featurebase_async.models.conversations import (
     ConversationSearchRow,
     DeletedConversation,
 )
+from featurebase_async.models.nested_rows import ConversationFromRow, MarkAsReadRow, OutreachRecipientsRow
 from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
 from featurebase_async.paging.pager import Pager
 from featurebase_async.resources._base import Resource, group
@@ -134,10 +135,10 @@ class Conversations(Resource):
     async def create(
         self,
         *,
-        from_: ConversationFromInput | Mapping[str, Any],
+        from_: ConversationFromInput | ConversationFromRow | Mapping[str, Any],
         body_markdown: str,
         channel: NewChannel | UnsetType = UNSET,
-        recipients: OutreachRecipientsInput | Mapping[str, Any] | UnsetType = UNSET,
+        recipients: OutreachRecipientsInput | OutreachRecipientsRow | Mapping[str, Any] | UnsetType = UNSET,
         subject: str | UnsetType = UNSET,
         created_at: datetime | UnsetType | None = UNSET,
     ) -> Conversation:
@@ -216,7 +217,7 @@ class Conversations(Resource):
         team_assignee_id: str | UnsetType | None = UNSET,
         title: str | UnsetType = UNSET,
         custom_attributes: Mapping[str, Any] | UnsetType = UNSET,
-        mark_as_read: MarkAsReadInput | Mapping[str, Any] | UnsetType = UNSET,
+        mark_as_read: MarkAsReadInput | MarkAsReadRow | Mapping[str, Any] | UnsetType = UNSET,
     ) -> Conversation:
         """Open, close, snooze, assign or rename a conversation; what is left out stays as it is.
 

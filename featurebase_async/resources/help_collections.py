@@ -20,6 +20,7 @@ from featurebase_async.models.help_center import (
     DeletedCollection,
     UpdateCollectionInput,
 )
+from featurebase_async.models.nested_rows import CollectionIconRow, CollectionTranslationRow
 from featurebase_async.models.shared import Locale
 from featurebase_async.paging.pager import Pager
 from featurebase_async.resources._base import Resource
@@ -65,9 +66,10 @@ class Collections(Resource):
         *,
         name: str,
         description: str | UnsetType = UNSET,
-        icon: CollectionIconInput | Mapping[str, Any] | UnsetType | None = UNSET,
+        icon: CollectionIconInput | CollectionIconRow | Mapping[str, Any] | UnsetType | None = UNSET,
         parent_id: str | UnsetType | None = UNSET,
-        translations: Mapping[Locale, CollectionTranslationInput | Mapping[str, Any]] | UnsetType = UNSET,
+        translations: Mapping[Locale, CollectionTranslationInput | CollectionTranslationRow | Mapping[str, Any]]
+        | UnsetType = UNSET,
     ) -> Collection:
         """Create a collection.
 
@@ -118,9 +120,10 @@ class Collections(Resource):
         *,
         name: str | UnsetType = UNSET,
         description: str | UnsetType = UNSET,
-        icon: CollectionIconInput | Mapping[str, Any] | UnsetType | None = UNSET,
+        icon: CollectionIconInput | CollectionIconRow | Mapping[str, Any] | UnsetType | None = UNSET,
         parent_id: str | UnsetType | None = UNSET,
-        translations: Mapping[Locale, CollectionTranslationInput | Mapping[str, Any]] | UnsetType = UNSET,
+        translations: Mapping[Locale, CollectionTranslationInput | CollectionTranslationRow | Mapping[str, Any]]
+        | UnsetType = UNSET,
     ) -> Collection:
         """Change a collection, or move it; what is left out stays as it is.
 

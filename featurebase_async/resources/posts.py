@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
+from featurebase_async.models.nested_rows import AuthorRow, PostIntegrationsRow, PostSourceRow
 from featurebase_async.models.posts import (
     DeletedPost,
     Post,
@@ -177,7 +178,7 @@ class Posts(PostMerging):
         tags: str | Sequence[str] | UnsetType = UNSET,
         comments_enabled: bool | UnsetType | None = UNSET,
         status_id: str | UnsetType = UNSET,
-        author: AuthorInput | Mapping[str, Any] | UnsetType = UNSET,
+        author: AuthorInput | AuthorRow | Mapping[str, Any] | UnsetType = UNSET,
         in_review: bool | UnsetType | None = UNSET,
         custom_fields: Mapping[str, PostFieldValue] | UnsetType = UNSET,
         eta: datetime | UnsetType | None = UNSET,
@@ -186,10 +187,10 @@ class Posts(PostMerging):
         visibility: PostVisibility | UnsetType = UNSET,
         upvotes: float | UnsetType | None = UNSET,
         notify_admins: bool | UnsetType = UNSET,
-        integrations: PostIntegrationsInput | Mapping[str, Any] | UnsetType = UNSET,
+        integrations: PostIntegrationsInput | PostIntegrationsRow | Mapping[str, Any] | UnsetType = UNSET,
         intake_mode: PostIntakeMode | UnsetType = UNSET,
         attach_to: str | UnsetType = UNSET,
-        source: PostSourceInput | Mapping[str, Any] | UnsetType = UNSET,
+        source: PostSourceInput | PostSourceRow | Mapping[str, Any] | UnsetType = UNSET,
         internal: bool | UnsetType = UNSET,
     ) -> Post:
         """Create a post.
@@ -283,7 +284,7 @@ class Posts(PostMerging):
         send_status_update_email: bool | UnsetType | None = UNSET,
         assignee_id: str | UnsetType | None = UNSET,
         visibility: PostVisibility | UnsetType = UNSET,
-        author: AuthorInput | Mapping[str, Any] | UnsetType = UNSET,
+        author: AuthorInput | AuthorRow | Mapping[str, Any] | UnsetType = UNSET,
         upvotes: float | UnsetType | None = UNSET,
     ) -> Post:
         """Change a post; what is left out stays as it is.

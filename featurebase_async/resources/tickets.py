@@ -19,6 +19,7 @@ from featurebase_async.errors import InvalidRequestError
 from featurebase_async.files import FileUpload
 from featurebase_async.models._base import known_values
 from featurebase_async.models.conversation_inputs import MessageSender
+from featurebase_async.models.nested_rows import AuthorRow
 from featurebase_async.models.shared import AuthorInput
 from featurebase_async.models.tickets import (
     DeletedTicket,
@@ -150,7 +151,7 @@ class Tickets(Resource):
         ticket_category_id: str,
         title: str,
         content: str | UnsetType = UNSET,
-        author: AuthorInput | Mapping[str, Any],
+        author: AuthorInput | AuthorRow | Mapping[str, Any],
         custom_fields: Mapping[str, TicketFieldValue] | UnsetType = UNSET,
         company_id: str | UnsetType = UNSET,
         linked_conversation_id: str | UnsetType = UNSET,

@@ -15,6 +15,7 @@ from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
 from featurebase_async.errors import BadRequestError
 from featurebase_async.models._base import known_values
+from featurebase_async.models.nested_rows import WebhookRequestConfigRow
 from featurebase_async.models.webhooks import (
     CreateWebhookInput,
     DeletedWebhook,
@@ -80,7 +81,7 @@ class Webhooks(Resource):
         url: str,
         description: str | UnsetType = UNSET,
         topics: Sequence[WebhookTopic | str],
-        request_config: WebhookRequestConfigInput | Mapping[str, Any] | UnsetType = UNSET,
+        request_config: WebhookRequestConfigInput | WebhookRequestConfigRow | Mapping[str, Any] | UnsetType = UNSET,
     ) -> Webhook:
         """Create a webhook; its `secret`, which deliveries are signed with, comes with the response.
 
@@ -136,7 +137,7 @@ class Webhooks(Resource):
         description: str | UnsetType | None = UNSET,
         topics: Sequence[WebhookTopic | str] | UnsetType = UNSET,
         status: Literal["active", "paused"] | UnsetType = UNSET,
-        request_config: WebhookRequestConfigInput | Mapping[str, Any] | UnsetType = UNSET,
+        request_config: WebhookRequestConfigInput | WebhookRequestConfigRow | Mapping[str, Any] | UnsetType = UNSET,
     ) -> Webhook:
         """Change a webhook, pause or resume it; what is left out stays as it is.
 

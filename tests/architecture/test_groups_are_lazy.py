@@ -63,7 +63,7 @@ def test_a_client_that_was_not_used_loads_no_group() -> None:
     ("use", "own"),
     [
         ("client.feedback.boards", {"models.shared", "resources.boards"}),
-        ("client.webhooks", {"models.webhooks", "resources.webhooks"}),
+        ("client.webhooks", {"models.nested_rows", "models.webhooks", "resources.webhooks"}),
         ("client.organization.teams", {"models.organization", "models.shared", "resources.teams"}),
         ("client.surveys", {"models.surveys", "models.users", "resources.surveys"}),
     ],

@@ -1,43 +1,54 @@
 """The types of rows say what the inputs take: the same keys, the same that are required, the same types."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import or_
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from msgspec import UnsetType, structs
 
+import featurebase_async
 from featurebase_async import (
-    AuthorInput,
-    AuthorRow,
     CompanyInput,
     CompanyRow,
     ContactCompanyInput,
     ContactCompanyRow,
     ContactInput,
     ContactRow,
+    EmailRecipientsInput,
     Input,
 )
+from featurebase_async.models import nested_rows
 
 PAIRS = [
     (ContactRow, ContactInput),
     (CompanyRow, CompanyInput),
     (ContactCompanyRow, ContactCompanyInput),
-    (AuthorRow, AuthorInput),
+    *(
+        (getattr(nested_rows, name), getattr(featurebase_async, f"{name.removesuffix('Row')}Input"))
+        for name in nested_rows.__all__
+    ),
 ]
 
 
 def plain(kind: Any) -> Any:
     """Return a type without limits, without UNSET, and with a mapping beside each nested input."""
     if get_origin(kind) is Annotated:
-        return plain(get_args(kind)[0])
+        kind, limits = get_args(kind)
+        values = (limits.extra or {}).get("values")
+        return plain(kind) if values is None else Literal[values]
+    if kind is EmailRecipientsInput:
+        return nested_rows.EmailRecipientsRow
     if get_origin(kind) in {Union, UnionType}:
         return reduce(or_, [plain(part) for part in get_args(kind) if part is not UnsetType])
     if get_origin(kind) is Sequence:
         (item,) = get_args(kind)
         return Sequence[item | ContactCompanyRow if item is ContactCompanyInput else plain(item)]  # type: ignore[misc]
+    if get_origin(kind) is Mapping and get_origin(get_args(kind)[1]) is Annotated:
+        key, value = get_args(kind)
+        return Mapping[key, plain(value)]  # type: ignore[valid-type, misc]
     return kind
 
 

@@ -11,6 +11,8 @@ from featurebase_async import (
     CompanyRow,
     Contact,
     ContactRow,
+    ConversationFromRow,
+    OutreachRecipientsRow,
     PostSort,
     webhooks,
 )
@@ -86,3 +88,13 @@ async def rows(client: AsyncFeaturebase, plain: list[dict[str, Any]]) -> None:
     missing: CompanyRow = {"name": "A"}  # type: ignore[typeddict-item]  # pyright: ignore[reportAssignmentType]
     await client.users.contacts.upsert_many([misspelt, nested])
     await client.users.companies.upsert_many([missing])
+
+
+async def nested(client: AsyncFeaturebase) -> None:
+    writer: ConversationFromRow = {"type": "admin", "id": "a"}
+    recipients: OutreachRecipientsRow = {"to": {"emails": ["ada@example.com"]}}
+    await client.support.conversations.create(from_=writer, recipients=recipients, body_markdown="Hello")
+    misspelt: ConversationFromRow = {"type": "contact", "idd": "a"}  # type: ignore[typeddict-unknown-key, typeddict-item]  # pyright: ignore[reportAssignmentType]
+    other: ConversationFromRow = {"type": "robot", "id": "a"}  # type: ignore[typeddict-item]  # pyright: ignore[reportAssignmentType]
+    await client.support.conversations.create(from_=misspelt, body_markdown="Hello")
+    await client.support.conversations.create(from_=other, body_markdown="Hello")
