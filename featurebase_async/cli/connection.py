@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from cyclopts import Parameter
 
 from featurebase_async import AsyncFeaturebase
+from featurebase_async.cli.shared_limit import pacing_of
 from featurebase_async.options import connections_for_bulk
 
 if TYPE_CHECKING:
@@ -37,9 +38,13 @@ class ConnectionOptions:
     """Where the API is; else FEATUREBASE_BASE_URL, else https://do.featurebase.app."""
     debug: Annotated[bool, Parameter(group="Connection", negative=())] = False
     """Show the log of the library on standard error: a line for each request, retry and wait."""
+    budget: Annotated[str | None, Parameter(group="Connection")] = None
+    """Share the rate limit with other processes: file:PATH for those of this machine, redis://HOST for many."""
 
     def client(self, **options: Any) -> AsyncFeaturebase:
         """Make a client."""
+        if self.budget is not None:
+            options["pacing"] = pacing_of(self.budget)
         return AsyncFeaturebase(self.api_key, base_url=self.base_url, **options)
 
 
