@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -36,9 +37,9 @@ def pacing_of(budget: str) -> Pacing:
 def _opener(url: str) -> Callable[[], Any]:
     """Return what makes a client of Redis."""
     try:
-        from redis.asyncio import Redis
+        module: Any = import_module("redis.asyncio")
     except ModuleNotFoundError:
         raise ConfigurationError(
             "--budget redis://... needs the package redis; install it with: pip install 'featurebase-async[redis]'"
         ) from None
-    return lambda: Redis.from_url(url)
+    return lambda: module.Redis.from_url(url)
