@@ -298,7 +298,8 @@ def _share(ledger: Ledger, workspace: Workspace, request: LeaseRequest, member: 
         late, kept_until = late or early, max(kept_until, ledger.begun + ledger.patience())
     pool = ledger.left + member.taken + taken
     reserve = min(ceil(total * request.reserve), total - 1)
-    left = min(ledger.left, workspace_limit - workspace.used)
+    # A server that reports more for one key has more for all of them.
+    left = min(ledger.left, max(workspace_limit, ledger.limit) - workspace.used)
     handful = max(HANDFUL, total // 20)
     entitled = max(1.0, pool / members) + member.owed
     free = max(0, min(left, floor(entitled + ROUNDING) - member.taken))

@@ -176,7 +176,7 @@ local function share(member, total, lease)
     kept_until = math.max(kept_until, ledger.begun + patience)
   end
   local reserve = math.min(math.ceil(total * given('reserve', 0)), total - 1)
-  local left = math.min(ledger.left, workspace_limit - workspace.used)
+  local left = math.min(ledger.left, math.max(workspace_limit, ledger.limit) - workspace.used)
   local handful = math.max(HANDFUL, math.floor(total / 20))
   local entitled = math.max(1, pool / members) + member.owed
   local free = math.max(0, math.min(left, math.floor(entitled + ROUNDING) - member.taken))

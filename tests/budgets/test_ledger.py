@@ -164,6 +164,14 @@ def test_the_limit_of_the_workspace_is_for_all_keys() -> None:
     assert taken == [1899, 3000 - 1899 - 100]
 
 
+def test_a_key_with_more_than_a_workspace_is_known_to_have() -> None:
+    shared = Shared(100_000, 60.0)
+    shared.ask("a", bulk=1)
+    shared.ask("a", limit=100_000, remaining=99_999, resets_in=59.0)
+    shared.now += 2.0
+    assert sum(shared.ask("a", bulk=10_000).bulk for _ in range(40)) == 94_999
+
+
 def test_the_limit_of_the_user_is_for_all(shared: Shared) -> None:
     shared.ask("a", cap=10, bulk=0)
     shared.now += 3.0
