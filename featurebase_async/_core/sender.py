@@ -138,29 +138,10 @@ class Call(Struct, Generic[T], eq=False):
         return [("exchange", self.exchange)]
 
     async def result(self) -> T:
-        """Send the request, and return what is decoded from the response.
-
-        What is not as the models say is counted and reported, each kind of it once.
+        """Send the request, with retries as the rules say, and return what is decoded from the response.
 
         Raises:
             FeaturebaseError: There is no response of 2xx, or it is not JSON, or of another shape altogether.
-        """
-        response = await self.send()
-        self.status = response.status
-        session = self.sender.session
-        try:
-            return session.reader.decode(self.request, response.body)
-        except NOT_AS_MODELLED:
-            pass  # its traceback would keep the body alive
-        value, drifts = await session.reader.decode_with_drift(self, response)
-        session.note_drifts(drifts)
-        return value
-
-    async def send(self) -> Response:
-        """Send the request, with retries as the rules say, and return a response of 2xx.
-
-        Raises:
-            FeaturebaseError: There is none.
         """
         session = self.sender.session
         response: Response | None = None
@@ -171,20 +152,31 @@ class Call(Struct, Generic[T], eq=False):
             if isinstance(outcome, Failure):
                 raise error_from_failure(self, outcome)
             response = outcome
-            if not 200 <= response.status < 300:
-                raise error_from_response(self, response)
+            if not 200 <= outcome.status < 300:
+                raise error_from_response(self, outcome)
         except errors.FeaturebaseError as error:
             if error.exchange is None:
                 error.exchange = self.exchange
             raise
-        else:
-            return response
         finally:
             if session.hooks.active:
                 session.hooks.response(self.exchange)
             for recorder in recorders.get():
                 if recorder.session is session:
                     recorder.add(self.exchange, response)
+        self.status = outcome.status
+        try:
+            return session.reader.decode(self.request, outcome.body)
+        except NOT_AS_MODELLED:
+            pass  # its traceback would keep the body alive
+        return await self._decode_with_drift(outcome)
+
+    async def _decode_with_drift(self, response: Response) -> T:
+        """Decode what is not as the models say; it is counted and reported, each kind of it once."""
+        session = self.sender.session
+        value, drifts = await session.reader.decode_with_drift(self, response)
+        session.note_drifts(drifts)
+        return value
 
     async def _send_with_retries(self) -> Response | Failure:
         """Try until there is a 2xx, or the rules say stop."""
