@@ -13,7 +13,13 @@ from featurebase_async import AsyncFeaturebase, Budget, ConfigurationError, File
 from featurebase_async.sandbox import Sandbox
 from support.client import opened
 
-LIMITS = {"key_limit": 40, "window": 3.0, "workspace_limit": 3000, "epoch": 1_800_000_000.0}
+LIMITS: dict[str, Any] = {
+    "reset_rounding": "up",
+    "key_limit": 40,
+    "window": 3.0,
+    "workspace_limit": 3000,
+    "epoch": 1_800_000_000.0,
+}
 
 
 class Watched:

@@ -14,7 +14,7 @@ from support.client import opened
 
 pytestmark = pytest.mark.real_time
 
-LIMITS = {"key_limit": 40, "window": 3.0, "workspace_limit": 3000}
+LIMITS: dict[str, Any] = {"reset_rounding": "up", "key_limit": 40, "window": 3.0, "workspace_limit": 3000}
 
 
 def request(member: str = "a", scope: str = "s") -> LeaseRequest:
