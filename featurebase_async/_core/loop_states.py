@@ -28,7 +28,7 @@ from featurebase_async._core.response import Failure, Response
 from featurebase_async._core.retry import RetryBudget
 from featurebase_async._core.transport.base import LoopTransport
 from featurebase_async.errors import ClientClosedError
-from featurebase_async.observability import Window
+from featurebase_async.observability import Stats, Window
 
 if TYPE_CHECKING:
     from featurebase_async._core.rate_limit.budget import Budget, Permit
@@ -255,6 +255,23 @@ class LoopStates:
             for counts in (self._ended, *(state.counts for state in self.by_loop.values())):
                 total.add(counts)
         return total
+
+    @property
+    def any_open(self) -> bool:
+        """Whether something is open in a loop that is not closed."""
+        return any(not state.loop.is_closed() for state in self.states())
+
+    def stats(self) -> Stats:
+        """Take a snapshot of the counts."""
+        counts = self.counts()
+        return Stats(
+            requests=counts.requests,
+            retries=counts.retries,
+            rate_limited=counts.rate_limited,
+            waited=counts.waited,
+            drift=counts.drift,
+            window=self.window(),
+        )
 
     def window(self) -> Window:
         """Describe the current window of the rate limit, as far as it is known; a closed client knows none."""

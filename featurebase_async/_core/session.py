@@ -20,7 +20,6 @@ from featurebase_async._core.loop_states import LoopStates
 from featurebase_async._core.processes import lineage
 from featurebase_async._core.rate_limit.pacer import Pacer
 from featurebase_async._core.tasks import no_loop, running_loop
-from featurebase_async.observability import Stats
 from featurebase_async.options import slots_for_bulk
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from featurebase_async._core.api_key import ApiKey
     from featurebase_async._core.loop_states import LoopState, MakePacer
     from featurebase_async._core.transport.base import OpenTransport
-    from featurebase_async.observability import Drift
+    from featurebase_async.observability import Drift, Stats
     from featurebase_async.options import Pacing
 
 __all__ = ["Session"]
@@ -75,17 +74,9 @@ class Session:
     def __del__(self) -> None:
         """Warn of a client that was dropped open; its pools are closed with their holders."""
         states = getattr(self, "_by_process", {}).get(lineage.forks)
-        if (
-            states is not None
-            and self._made_at is not None
-            and any(not state.loop.is_closed() for state in states.states())
-        ):
-            warnings.warn(
-                f"a client was dropped without being closed; it was made at {self._made_at}",
-                ResourceWarning,
-                stacklevel=1,
-                source=self,
-            )
+        if states is not None and self._made_at is not None and states.any_open:
+            text = f"a client was dropped without being closed; it was made at {self._made_at}"
+            warnings.warn(text, ResourceWarning, stacklevel=1, source=self)
 
     @property
     def closed(self) -> bool:
@@ -187,13 +178,4 @@ class Session:
 
     def stats(self) -> Stats:
         """Take a snapshot of the counts."""
-        states = self._states()
-        counts = states.counts()
-        return Stats(
-            requests=counts.requests,
-            retries=counts.retries,
-            rate_limited=counts.rate_limited,
-            waited=counts.waited,
-            drift=counts.drift,
-            window=states.window(),
-        )
+        return self._states().stats()

@@ -1,10 +1,12 @@
 """What is written is removed, whatever goes wrong and whenever it is stopped."""
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from featurebase_async.cli.doctor.asking import NotTriedError
 from featurebase_async.cli.doctor.findings import Findings
 from featurebase_async.cli.doctor.write_checks import WRITE_REQUESTS, WriteChecks
 from featurebase_async.sandbox import Fault, Sandbox
@@ -58,7 +60,8 @@ class Run:
             checks = WriteChecks(asker, self.findings, ["676f0f670000000000000000"][:0])
             self.mark = checks.mark
             try:
-                await checks.run()
+                with suppress(NotTriedError):  # so does who runs them
+                    await checks.run()
             finally:
                 self.left = checks.traces.left
 
