@@ -46,8 +46,6 @@ class Answers:
 
     def stuck(self, row: IndexedRow, id: str, differences: Sequence[Difference]) -> set[str]:
         """Return the names of the fields that the server has as it has made them of this very value."""
-        if not differences:
-            return set()
         kept = self._kept.get((self._kind, id), {})
         found = {each.name for each in differences if kept.get(each.name) == (_mark(each.wanted), _mark(each.given))}
         state = self._state

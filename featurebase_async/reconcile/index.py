@@ -103,7 +103,10 @@ class RowIndex:
         if known is not None:
             self.status[row.number] = SAME
             first = self.row(known[0])
-            row = msgspec.structs.replace(row, number=known[0], body=merged(first.body, row.body))
+            if first.mail is not None:
+                execute("DELETE FROM mails WHERE hash = ? AND number = ?", (_mail_hash(first.mail), first.number))
+            mail, body = row.mail or first.mail, merged(first.body, row.body)
+            row = msgspec.structs.replace(row, number=known[0], mail=mail, body=body)
             execute("UPDATE rows SET body = ?, mail = ? WHERE number = ?", (row.body, row.mail, row.number))
         else:
             execute("INSERT INTO keys VALUES (?, ?)", (key, row.number))
@@ -112,7 +115,7 @@ class RowIndex:
             self.counts[row.identifier] += 1
         if row.identifier != "email" and row.mail is not None:
             self.counts["with_mail"] += 1
-            execute("INSERT OR IGNORE INTO mails VALUES (?, ?)", (_hash(f"email:{row.mail.casefold()}"), row.number))
+            execute("INSERT OR IGNORE INTO mails VALUES (?, ?)", (_mail_hash(row.mail), row.number))
 
     def fail(self, number: int, note: Any) -> None:
         """Take a row that can't be sent."""
@@ -224,6 +227,10 @@ def merged(first: bytes, second: bytes) -> bytes:
     other: dict[str, Any] = msgspec.json.decode(second)
     fields = {**one.get("customFields", {}), **other.get("customFields", {})}
     return msgspec.json.encode({**one, **other, **({"customFields": fields} if fields else {})})
+
+
+def _mail_hash(mail: str) -> int:
+    return _hash(f"email:{mail.casefold()}")
 
 
 def _hash(text: str) -> int:

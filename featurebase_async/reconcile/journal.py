@@ -80,14 +80,11 @@ class Journal:
         self._file = file
         self._lock = lock
         self._read = connect(file)
-        self._write = connect(file)
+        self._writer = _Writer(file)
         self.about: dict[str, bytes] = dict(self._read.execute("SELECT name, value FROM about"))
         self._salt = self.about["salt"]
         self._names: dict[int, str] = dict(self._read.execute("SELECT number, name FROM names"))
         self._numbers = {name: number for number, name in self._names.items()}
-        self._waiting: list[tuple[_Change, asyncio.Future[None]]] = []
-        self._writing: asyncio.Future[None] | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="featurebase-state")
 
     @classmethod
     async def open(cls, file: Path, about: Mapping[str, str]) -> Journal:
@@ -188,13 +185,35 @@ class Journal:
         if number is None:
             number = min(len(self._numbers), MAX_NAMES - 1)
             self._numbers[name], self._names[number] = number, name
-            self._enqueue("INSERT OR REPLACE INTO names VALUES (?, ?)", number, name)
+            self._writer.add("INSERT OR REPLACE INTO names VALUES (?, ?)", number, name)
         return number
 
     async def _put(self, statement: str, *values: Any) -> None:
-        await self._enqueue(statement, *values)
+        await self._writer.add(statement, *values)
 
-    def _enqueue(self, statement: str, *values: Any) -> asyncio.Future[None]:
+    async def close(self) -> None:
+        """Write what waits, and let others use the file; to the end, also when the caller is cancelled."""
+        await tasks.finish(asyncio.ensure_future(self._close()))
+
+    async def _close(self) -> None:
+        await self._writer.drained()
+        self._read.close()
+        await self._writer.close()
+        self._lock.release()
+
+
+class _Writer:
+    """Commits changes in a thread: as many in one as have come while the one before was written, up to 50."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._connection = connect(file)
+        self._waiting: list[tuple[_Change, asyncio.Future[None]]] = []
+        self._writing: asyncio.Future[None] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="featurebase-state")
+
+    def add(self, statement: str, *values: Any) -> asyncio.Future[None]:
+        """Take a change; the future is done once it is committed."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(((statement, values), done))
         if self._writing is None:
@@ -209,12 +228,12 @@ class Journal:
         self._writing.add_done_callback(lambda writing: self._written(group, writing))
 
     def _commit(self, changes: list[_Change]) -> None:
-        with self._write:
+        with self._connection:
             for statement, values in changes:
-                self._write.execute(statement, values)
+                self._connection.execute(statement, values)
 
     def _written(self, group: list[tuple[_Change, asyncio.Future[None]]], writing: asyncio.Future[None]) -> None:
-        error = None if writing.cancelled() else writing.exception()
+        error = writing.exception()
         for _, done in group:
             if done.done():
                 continue  # cancelled
@@ -233,20 +252,17 @@ class Journal:
             "is solved"
         )
 
-    async def close(self) -> None:
-        """Write what waits, and let others use the file; to the end, also when the caller is cancelled."""
-        await tasks.finish(asyncio.ensure_future(self._close()))
-
-    async def _close(self) -> None:
+    async def drained(self) -> None:
+        """Wait until all changes are written."""
         while self._writing is not None:
             await asyncio.wait([self._writing])
             await asyncio.sleep(0)
-        self._read.close()
-        # The last connection brings what is in the log into the file, and waits for the disk.
+
+    async def close(self) -> None:
+        """Close the connection: the last one brings what is in the log into the file, and waits for the disk."""
         with suppress(sqlite3.Error):
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._write.close)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
         self._thread.shutdown(wait=False)
-        self._lock.release()
 
 
 def _id_bytes(id: str | None) -> bytes | str | None:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from featurebase_async.errors import APIStatusError
 from featurebase_async.models.search import Clause, Filter
-from featurebase_async.paging.pager import Pager
+from featurebase_async.paging.pager import Pager, iterate_pages
 
 if TYPE_CHECKING:
     from featurebase_async.reconcile.index import RowIndex
@@ -100,13 +100,14 @@ class Reader:
         if searches == 0:
             return 0
         if count_first and searches > 1:
-            async for page in self._source.search(None, 1).pages():
-                total, capped = page.total_count, page.total_count_capped
-                if isinstance(total, int) and capped is not True:
-                    return ceil(total / PAGE) + 1 if total / PAGE <= searches else 0
-                if isinstance(total, int) and total / PAGE >= searches:
-                    return 0
-                break
+            pages = iterate_pages(self._source.search(None, 1))
+            page = await pages.next()
+            await pages.close()
+            total, capped = (UNSET, True) if page is None else (page.total_count, page.total_count_capped)
+            if isinstance(total, int) and capped is not True:
+                return ceil(total / PAGE) + 1 if total / PAGE <= searches else 0
+            if isinstance(total, int) and total / PAGE >= searches:
+                return 0
         return searches if searches > FEW else ceil(searches / 2)
 
     async def _read_pages(self, most: int | None) -> bool:

@@ -194,11 +194,8 @@ async def find_organization(sender: Sender) -> str | None:
         raise
     except (APIStatusError, ResponseDecodeError):
         return None
-    for contact in page.data:
-        found: object = getattr(contact, "organization_id", None)
-        if isinstance(found, str):
-            return found
-    return None
+    named: list[object] = [getattr(contact, "organization_id", None) for contact in page.data]
+    return next((organization for organization in named if isinstance(organization, str)), None)
 
 
 def _number(text: str) -> float:

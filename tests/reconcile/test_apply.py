@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from featurebase_async import (
@@ -38,7 +38,9 @@ def saved(plan: Plan, path: Path, **options: Any) -> Plan:
 
 @pytest.mark.parametrize("values", [True, False])
 async def test_a_plan_that_was_saved(client: AsyncFeaturebase, sandbox: Sandbox, tmp_path: Path, values: bool) -> None:
-    await client.users.contacts.upsert_many([{"user_id": "u0", "name": "Old secret"}, {"user_id": "u1"}])
+    await client.users.contacts.upsert_many(
+        [{"user_id": "u0", "name": "Old secret"}, {"user_id": "u1"}, {"user_id": "x"}, {"email": "y@x.org"}]
+    )
     rows = [
         {"user_id": "u0", "name": "New"},
         {"user_id": "u1", "_ref": 7},
@@ -63,7 +65,10 @@ async def test_a_plan_that_was_saved(client: AsyncFeaturebase, sandbox: Sandbox,
             (change.index, change.action, change.ref) for change in before
         ]
         assert after[0].fields[0].old is None
-    assert [change.action for change in before] == ["update", "create", "conflict", "conflict", "failed"]
+    assert [change.action for change in before] == [
+        *("update", "create", "conflict", "conflict", "failed"),
+        *("unmatched", "unmatched"),
+    ]
     number = len(writes(sandbox))
     report = await again.apply(client, keep_results=True)
     assert (report.created, report.updated, report.total) == (1, 1, 2)
@@ -306,6 +311,11 @@ SWITCHED = st.fixed_dictionaries(
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@example(
+    there=[{"user_id": "b", "email": "B@x.org"}, {"user_id": "a", "email": "a@x.org"}],
+    rows=[{"user_id": "a", "email": "a@x.org"}, {"user_id": "a", "email": "B@x.org"}, {"user_id": "a"}],
+    switches={},
+)
 @given(there=st.lists(ROWS, max_size=5), rows=st.lists(ROWS, max_size=6), switches=SWITCHED)
 def test_apply_then_plan_gives_nothing_to_do(there: list[Any], rows: list[Any], switches: dict[str, Any]) -> None:
     async def run() -> None:
@@ -319,6 +329,12 @@ def test_apply_then_plan_gives_nothing_to_do(there: list[Any], rows: list[Any], 
             assert report.failures == []
             assert report.total == plan.requests == len(writes(sandbox)) - before
             second = await client.users.contacts.plan(rows)
+            # What was a conflict may be none any more, once an address has gone from one contact to another.
+            rounds = len(rows) if plan.counts["conflict"] else 0
+            while not second.empty and rounds:
+                await second.apply(client)
+                second = await client.users.contacts.plan(rows)
+                rounds -= 1
             assert second.empty, (second, [change async for change in second.changes()])
 
     virtual_time.run(run())
@@ -338,3 +354,9 @@ async def test_other_tasks_have_their_turn(client: AsyncFeaturebase, sandbox: Sa
     await client.users.contacts.plan(list(people(2000)))
     task.cancel()
     assert turns >= 30
+
+
+async def test_responses_without_an_id(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
+    plan = await client.users.contacts.plan(people(2))
+    sandbox.faults.add(Fault(method="POST", path="/v2/contacts", edit=lambda payload: {**payload, "id": 5}))
+    assert (await plan.apply(client)).created == 2

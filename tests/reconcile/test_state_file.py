@@ -14,7 +14,7 @@ import pytest
 
 from featurebase_async import AsyncFeaturebase, ConfigurationError, StateInUseError
 from featurebase_async.reconcile import state_file
-from featurebase_async.reconcile.journal import Journal, Mark
+from featurebase_async.reconcile.journal import Journal, Mark, _Writer
 from featurebase_async.reconcile.state_file import APPLICATION, FileLock
 from support.leaks import run_cancelled
 from support.rows import people
@@ -216,7 +216,7 @@ async def test_a_full_disk_before_a_row_is_sent(
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(Journal, "_commit", full)
+    monkeypatch.setattr(_Writer, "_commit", full)
     with pytest.raises(ConfigurationError, match="can't be written") as caught:
         await client.users.contacts.upsert_many(list(people(5, locale="sv")), state=state)
     assert sandbox.requests == 5
@@ -257,7 +257,9 @@ async def test_rows_that_can_not_be_read(state: Path, packed: bytes) -> None:
     await journal.close()
 
 
-@pytest.mark.parametrize("id", [ID, ID.upper(), None, "short", "67 f0f6765bdaa7d7d760f88", "x" * 24])
+@pytest.mark.parametrize(
+    "id", [ID, ID.upper(), None, "short", "67 f0 76 5bdaa7d7d760f88", f"{ID[:2]} {ID[3:5]} {ID[6:]}", "x" * 24]
+)
 async def test_ids_come_back_as_they_were(state: Path, id: str | None) -> None:
     marks = (Mark("name", b"123456", b"abcdef"), Mark("custom_fields.tier", b"\0" * 6, b"\0" * 6))
     journal = await Journal.open(state, ABOUT)

@@ -1,0 +1,119 @@
+"""`contacts sync` and `companies sync`: a plan of a file, shown, saved and applied."""
+
+from pathlib import Path
+
+import pytest
+
+from featurebase_async.sandbox import Fault, Sandbox
+from support.command import Command, contacts_of, read_csv, write
+
+PEOPLE = "user_id,email,name,phone\nu1,u1@x.org,One,+46\nu2,u2@x.org,Two,+46\n"
+
+
+def writes(server: Sandbox) -> int:
+    return sum(entry.method == "POST" and not entry.path.endswith("/search") for entry in server.log)
+
+
+def test_a_sync(command: Command, server: Sandbox, folder: Path) -> None:
+    write("people.csv", PEOPLE)
+    first = command("contacts", "sync", "people.csv", "--successes", "done.csv", "--state", "x.fbstate")
+    assert (first.code, writes(server)) == (0, 2)
+    assert "2 create: 2 requests" in first.out
+    assert "not compared, as they can't be read: phone" in first.out
+    assert "2 created" in first.out
+    rows = read_csv("done.csv")
+    assert rows[0] == ["line", "key", "id", "outcome"]
+    contacts = contacts_of(server)
+    assert sorted(rows[1:]) == [["2", "u1", contacts["u1"].id, "created"], ["3", "u2", contacts["u2"].id, "created"]]
+    again = command("contacts", "sync", "people.csv", "--state", "x.fbstate")
+    assert (again.code, writes(server)) == (0, 2)
+    assert "2 same: 0 requests" in again.out
+    assert "nothing to do" in again.out
+
+
+def test_a_plan_that_is_applied_later(command: Command, server: Sandbox, folder: Path) -> None:
+    write("people.csv", PEOPLE)
+    arguments = ("contacts", "sync", "people.csv", "--plan", "plan.jsonl", "--detailed-exit-code")
+    plan = command(*arguments, "--no-values")
+    assert (plan.code, writes(server)) == (2, 0)
+    assert "the plan is in plan.jsonl; nothing was sent" in plan.err
+    refused = command("companies", "sync", "--apply", "plan.jsonl")
+    assert (refused.code, "the plan is for contacts, not for companies" in refused.err) == (2, True)
+    applied = command("contacts", "sync", "--apply", "plan.jsonl", "--json")
+    assert (applied.code, writes(server)) == (0, 2)
+    assert command(*arguments).code == 0
+    assert command("contacts", "sync", "--apply", "plan.jsonl").code == 0
+    assert writes(server) == 2
+
+
+def test_what_is_shown(command: Command, server: Sandbox, folder: Path) -> None:
+    write("people.csv", PEOPLE)
+    command("contacts", "sync", "people.csv")
+    write("people.csv", PEOPLE.replace("One", "Eins").replace("Two", "") + "".join(f"v{n},,,\n" for n in range(12)))
+    shown = command("contacts", "sync", "people.csv", "--plan", "plan.jsonl")
+    assert shown.code == 0
+    line = next(line for line in shown.out.splitlines() if line.startswith("update"))
+    assert line.split() == ["update", "u1", "name", "One", "Eins"]
+    assert "and 3 more" in shown.out
+
+
+def test_bad_rows(command: Command, server: Sandbox, folder: Path) -> None:
+    write("people.csv", "user_id,email,created_at\nu1,u1@x.org,soon\n,,\nu2,u2@x.org,2026-01-01\n")
+    shown = command("contacts", "sync", "people.csv")
+    assert (shown.code, writes(server)) == (1, 1)
+    assert "1 create, " in shown.out
+    assert command("contacts", "sync", "people.csv", "--plan", "p.jsonl", "--detailed-exit-code").code == 1
+
+
+def test_broken_lines(command: Command, server: Sandbox, folder: Path) -> None:
+    write("people.jsonl", '{"user_id": "u1", "odd": 1}\nbroken\n')
+    shown = command("contacts", "sync", "people.jsonl")
+    assert (shown.code, writes(server)) == (1, 1)
+    assert "not used: odd" in shown.err
+
+
+def test_failures(command: Command, server: Sandbox, folder: Path) -> None:
+    write("people.csv", PEOPLE)
+    server.faults.add(Fault(method="POST", path="/v2/contacts", status=400))
+    failed = command("contacts", "sync", "people.csv", "--successes", "done.csv")
+    assert (failed.code, len(read_csv("done.csv"))) == (1, 1)
+    assert "2 failed" in failed.out
+    quiet = command("contacts", "sync", "people.csv", "--quiet")
+    assert (quiet.code, quiet.err) == (1, "2 rows not done\n")
+    stopped = command("contacts", "sync", "people.csv", "--max-failures", "0")
+    assert stopped.code == 1
+    assert "max_failures allows 0" in stopped.err
+
+
+def test_companies_and_stuck_fields(command: Command, server: Sandbox, folder: Path) -> None:
+    server.custom_fields = "drop_unknown"
+    write("companies.csv", "company_id,name,custom_fields.tier\nc1,One,5\n")
+    for expected in ("1 create", "1 stuck"):
+        shown = command("companies", "sync", "companies.csv", "--state", "x.fbstate")
+        assert shown.code == 0
+        assert expected in shown.out
+    assert writes(server) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [("sync",), ("sync", "people.csv", "--apply", "p"), ("sync", "--apply", "p", "--plan", "q")]
+)
+def test_asked_for_wrongly(offline: Command, folder: Path, arguments: "tuple[str, ...]") -> None:
+    assert offline("contacts", *arguments).code == 2
+
+
+def test_a_bad_plan(command: Command, folder: Path, server: Sandbox) -> None:
+    write("plan.jsonl", "{}\n")
+    refused = command("contacts", "sync", "--apply", "plan.jsonl")
+    assert refused.code != 0
+    assert "is not a plan" in refused.err
+
+
+def test_a_plan_that_is_stale(command: Command, server: Sandbox, folder: Path) -> None:
+    write("people.csv", PEOPLE + ",,Nobody,1.5\n")
+    command("contacts", "sync", "people.csv", "--plan", "plan.jsonl")
+    command("contacts", "sync", "people.csv")
+    next(iter(server.store.contacts.values())).name = "Another"
+    stale = command("contacts", "sync", "--apply", "plan.jsonl")
+    assert stale.code == 1
+    assert "have changed in the workspace" in stale.err
