@@ -10,6 +10,13 @@ from featurebase_async.reconcile.compare import KINDS, snake
 from featurebase_async.sandbox import Fault, Sandbox
 from support.client import WIDE, opened
 
+# What is switched is what the test says, with the sandbox strict too.
+KEPT: dict[str, Any] = {
+    "custom_fields": "keep",
+    "email_case": "keep",
+    "response_fields": "all",
+    "contact_companies": "replace",
+}
 ROW: dict[str, Any] = {
     "user_id": "u",
     "email": "Ada@Example.com",
@@ -40,7 +47,7 @@ async def results(client: AsyncFeaturebase, rows: list[Any], **options: Any) -> 
 )
 async def test_contacts(tmp_path: Path, switches: dict[str, Any], ignored: tuple[str, ...]) -> None:
     state = tmp_path / "x.fbstate"
-    async with Sandbox(**WIDE, **switches) as sandbox, opened(sandbox) as client:
+    async with Sandbox(**{**WIDE, **KEPT, **switches}) as sandbox, opened(sandbox) as client:
         await client.users.contacts.create_or_update(user_id="u", companies=[{"id": "c0", "name": "Old"}])
         [first] = await results(client, [ROW], check=True, state=state)
         assert tuple(sorted(first.ignored)) == ignored

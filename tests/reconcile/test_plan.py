@@ -153,6 +153,7 @@ async def test_conflicts(
 
 
 async def test_several_contacts_with_one_address(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
+    sandbox.second_email = "create"
     for user_id in ("a", "b"):
         await client.users.contacts.create_or_update(user_id=user_id, email="a@x.org")
     plan = await client.users.contacts.plan([{"email": "a@x.org"}])
