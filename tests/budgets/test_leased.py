@@ -201,6 +201,16 @@ async def test_calls_go_on_while_the_budget_is_away(
         assert max(window[429] for window in by_window(sandbox).values()) <= 3
 
 
+async def test_a_budget_that_goes_away_in_a_window_gives_no_second_share_of_it(budget: Watched) -> None:
+    async with Sandbox(**LIMITS) as sandbox, AsyncExitStack() as stack:
+        three = await clients(stack, sandbox, budget, 3)
+        work = [asyncio.create_task(imported(client, f"c{n}x", 60)) for n, client in enumerate(three)]
+        await asyncio.sleep(0.5)  # they ask again after a second, as the first window may have more clients
+        budget.error = OSError()
+        await asyncio.gather(*work)
+        assert refused(sandbox) == 0
+
+
 async def test_calls_go_on_where_the_budget_was_never_there(budget: Watched) -> None:
     budget.error = ConnectionRefusedError()
     async with Sandbox(**LIMITS) as sandbox, AsyncExitStack() as stack:
