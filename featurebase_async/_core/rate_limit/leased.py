@@ -7,7 +7,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from featurebase_async._core.rate_limit.leases import Leases
-from featurebase_async._core.rate_limit.renewal import Renewal
+from featurebase_async._core.rate_limit.renewal import PATIENCE, Renewal
 from featurebase_async._core.rate_limit.sharing import Sharing
 from featurebase_async._core.rate_limit.window import WindowBudget
 from featurebase_async._typing import override
@@ -106,7 +106,7 @@ class LeasedBudget(WindowBudget):
             self._take_own_share(now)
         if self._leases.held(lane, now) > 0:
             return now
-        return min(self._leases.until, max(renewal.again_at, now + 0.05))
+        return max(now + GRACE, min(self._leases.until, renewal.again_at))
 
     @override
     def start(self, lane: Lane, now: float) -> Permit:
@@ -193,13 +193,13 @@ class LeasedBudget(WindowBudget):
     def _take_own_share(self, now: float) -> None:
         """Go on by a part of the limit, in each window again, while the budget is away."""
         leases, current = self._leases, self._current
-        if not leases.local and now < leases.until:
-            return  # what was leased was all for this window
+        ends = current.clock.ends_at()
+        if not leases.local and (now < leases.until or leases.until <= now < ends <= leases.until + 2 * PATIENCE):
+            return  # what was leased was all for this window, which ends a little later than the lease
         new = self._own_window != current.number
         self._own_window = current.number
         limits = [limit for limit in (current.limit, self._cap) if limit is not None]
         share = max(1, int((min(limits) - self._allowance.reserve) / (self._peers or UNKNOWN_PEERS))) if limits else 1
-        ends = current.clock.ends_at()
         leases.take_own(share, ends if now < ends < inf else now + 1.0, now, new=new)
 
     async def aclose(self, now: float) -> None:

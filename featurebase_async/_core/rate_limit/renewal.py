@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from featurebase_async._core.rate_limit.pacer import PacerGroup
     from featurebase_async.budgets.protocol import Budget, LeaseRequest
 
-__all__ = ["Renewal"]
+__all__ = ["PATIENCE", "Renewal"]
 
 PATIENCE = 1.0
 """Seconds that calls wait for a lease; a budget that takes longer is away. For the first one, which must connect and
