@@ -14,7 +14,7 @@ pytestmark = pytest.mark.real_time
 
 
 def test_three_processes_have_no_refusal(tmp_path: Path) -> None:
-    with Sandbox(key_limit=40, window=3.0) as sandbox:
+    with Sandbox(key_limit=40, window=3.0, reset_rounding="up") as sandbox:
         workers = Workers(sandbox, f"file:{tmp_path / 'budget'}", 3, 20)
         assert [result["failed"] for result in workers.results()] == [0, 0, 0]
         assert sum(window[429] for window in workers.windows()) == 0
@@ -22,7 +22,7 @@ def test_three_processes_have_no_refusal(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 def test_450_calls_on_40_in_3_seconds(tmp_path: Path) -> None:
-    with Sandbox(key_limit=40, window=3.0) as sandbox:
+    with Sandbox(key_limit=40, window=3.0, reset_rounding="up") as sandbox:
         workers = Workers(sandbox, f"file:{tmp_path / 'budget'}", 3, 150)
         results, windows = workers.results(), workers.windows()
         seconds = [result["seconds"] for result in results]
@@ -34,7 +34,7 @@ def test_450_calls_on_40_in_3_seconds(tmp_path: Path) -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize("stopped", [False, True])
 def test_the_share_of_a_process_that_is_killed_or_stopped(tmp_path: Path, stopped: bool) -> None:
-    with Sandbox(key_limit=40, window=3.0) as sandbox:
+    with Sandbox(key_limit=40, window=3.0, reset_rounding="up") as sandbox:
         workers = Workers(sandbox, f"file:{tmp_path / 'budget'}", 3, 150)
         while sandbox.requests < 100:
             time.sleep(0.05)

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.real_time, pytest.mark.thorough]
 
 
 def test_450_calls_on_40_in_3_seconds(redis_server: Any) -> None:
-    with Sandbox(key_limit=40, window=3.0) as sandbox:
+    with Sandbox(key_limit=40, window=3.0, reset_rounding="up") as sandbox:
         workers = Workers(sandbox, redis_server.url, 3, 150)
         results, windows = workers.results(), workers.windows()
         seconds = [result["seconds"] for result in results]
@@ -22,7 +22,7 @@ def test_450_calls_on_40_in_3_seconds(redis_server: Any) -> None:
 
 
 def test_redis_is_away_for_ten_seconds(redis_server: Any) -> None:
-    with Sandbox(key_limit=40, window=3.0) as sandbox:
+    with Sandbox(key_limit=40, window=3.0, reset_rounding="up") as sandbox:
         workers = Workers(sandbox, redis_server.url, 3, 150)
         while sandbox.requests < 100:
             time.sleep(0.05)

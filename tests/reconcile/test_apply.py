@@ -308,6 +308,14 @@ SWITCHED = st.fixed_dictionaries(
         "second_email": st.sampled_from(["create", "update"]),
     },
 )
+# What is switched is what the test says, with the sandbox strict too.
+PLAIN: dict[str, Any] = {
+    "email_case": "keep",
+    "custom_fields": "keep",
+    "contact_companies": "replace",
+    "response_fields": "all",
+    "second_email": "update",
+}
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -319,7 +327,7 @@ SWITCHED = st.fixed_dictionaries(
 @given(there=st.lists(ROWS, max_size=5), rows=st.lists(ROWS, max_size=6), switches=SWITCHED)
 def test_apply_then_plan_gives_nothing_to_do(there: list[Any], rows: list[Any], switches: dict[str, Any]) -> None:
     async def run() -> None:
-        async with Sandbox(**WIDE, **switches) as sandbox, opened(sandbox) as client:
+        async with Sandbox(**{**WIDE, **PLAIN, **switches}) as sandbox, opened(sandbox) as client:
             await client.users.contacts.upsert_many(there, concurrency=1)
             before = len(writes(sandbox))
             plan = await client.users.contacts.plan(rows)
@@ -338,6 +346,17 @@ def test_apply_then_plan_gives_nothing_to_do(there: list[Any], rows: list[Any], 
             assert second.empty, (second, [change async for change in second.changes()])
 
     virtual_time.run(run())
+
+
+async def test_an_address_that_the_server_refuses(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
+    """Only the server can say so: that row alone fails, and the next plan says why it is not sent."""
+    sandbox.second_email = "refuse"
+    rows = [{"user_id": "a", "email": "a@x.org"}, {"user_id": "b", "email": "a@x.org"}, {"user_id": "c"}]
+    report = await (await client.users.contacts.plan(rows)).apply(client, concurrency=1)
+    assert (report.created, report.failed) == (2, 1)
+    assert [failure.index for failure in report.failures] == [1]
+    second = await client.users.contacts.plan(rows)
+    assert [(change.index, change.action) async for change in second.changes()] == [(1, "conflict")]
 
 
 async def test_other_tasks_have_their_turn(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
