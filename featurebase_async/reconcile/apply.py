@@ -16,13 +16,13 @@ from featurebase_async.bulk.memory import Difference, Recalled, RunNotes
 from featurebase_async.bulk.run import BulkRun
 from featurebase_async.bulk.upsert import PreparedRow
 from featurebase_async.errors import ConfigurationError, StalePlanError
-from featurebase_async.reconcile.answers import Answers
 from featurebase_async.reconcile.compare import KINDS
 from featurebase_async.reconcile.header import AT_ONCE
 from featurebase_async.reconcile.index import CREATE, SAME, STUCK, UPDATE, IndexedRow, RowIndex
 from featurebase_async.reconcile.match import Note
 from featurebase_async.reconcile.selection import Selection
 from featurebase_async.reconcile.state import State, host_of
+from featurebase_async.reconcile.stuck_values import StuckValues
 
 if TYPE_CHECKING:
     from featurebase_async.bulk.memory import StatePath
@@ -149,12 +149,12 @@ async def _send(
     done: bytearray,
 ) -> BulkReport[Any]:
     upsert: Any = _PlannedRows(planner.request_of)
-    answers = Answers(planner.sender.session, header.kind, memory)
+    stuck_values = StuckValues(planner.sender.session, header.kind, memory)
     compare = KINDS[header.kind].check
 
     def check(body: bytes, value: Any) -> Sequence[Difference]:
         differences = compare(body, value)
-        answers.add(getattr(value, "id", None), differences)
+        stuck_values.add(getattr(value, "id", None), differences)
         return differences
 
     options = structs.replace(options, total=header.requests)

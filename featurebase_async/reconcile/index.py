@@ -10,12 +10,13 @@ import re
 import sqlite3
 from array import array
 from collections import Counter
-from hashlib import blake2b
 from itertools import islice
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
+
+from featurebase_async.reconcile.addresses import AddressIndex, key_hash
 
 __all__ = ["Action", "IndexedRow", "RowIndex", "merged"]
 
@@ -34,7 +35,6 @@ PRAGMA synchronous = OFF;
 PRAGMA cache_size = -16000;
 CREATE TABLE rows (number INTEGER PRIMARY KEY, identifier TEXT, key TEXT, mail TEXT, body BLOB, ref BLOB);
 CREATE TABLE keys (hash INTEGER PRIMARY KEY, number INTEGER);
-CREATE TABLE mails (hash INTEGER, number INTEGER, PRIMARY KEY (hash, number)) WITHOUT ROWID;
 CREATE TABLE found (number INTEGER PRIMARY KEY, note BLOB);
 CREATE TABLE unmatched (id TEXT PRIMARY KEY, note BLOB) WITHOUT ROWID;
 BEGIN;
@@ -68,6 +68,7 @@ class RowIndex:
         status: For each row, the position of its action in `ACTIONS`.
         counts: How many rows are found by each field; those that are found otherwise and have an address are counted as
             `with_mail`.
+        addresses: The addresses of those.
     """
 
     def __init__(self) -> None:
@@ -77,6 +78,7 @@ class RowIndex:
         self._objects = array("q")
         self._db = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._db.executescript(_SCHEMA)
+        self.addresses: AddressIndex = AddressIndex(self._db)
 
     def __del__(self) -> None:
         """Give the file back."""
@@ -98,13 +100,13 @@ class RowIndex:
     def add(self, row: IndexedRow) -> None:
         """Take a row; where its key is known already, the two become one, and this one has nothing more to do."""
         self.extend(row.number + 1)
-        execute, key = self._db.execute, _hash(f"{row.identifier}:{row.key}")
+        execute, key = self._db.execute, key_hash(row.identifier, row.key)
         known = execute("SELECT number FROM keys WHERE hash = ?", (key,)).fetchone()
         if known is not None:
             self.status[row.number] = SAME
             first = self.row(known[0])
             if first.mail is not None:
-                execute("DELETE FROM mails WHERE hash = ? AND number = ?", (_mail_hash(first.mail), first.number))
+                self.addresses.discard(first.mail, first.number)
             mail, body = row.mail or first.mail, merged(first.body, row.body)
             row = msgspec.structs.replace(row, number=known[0], mail=mail, body=body)
             execute("UPDATE rows SET body = ?, mail = ? WHERE number = ?", (row.body, row.mail, row.number))
@@ -115,7 +117,7 @@ class RowIndex:
             self.counts[row.identifier] += 1
         if row.identifier != "email" and row.mail is not None:
             self.counts["with_mail"] += 1
-            execute("INSERT OR IGNORE INTO mails VALUES (?, ?)", (_mail_hash(row.mail), row.number))
+            self.addresses.add(row.mail, row.number)
 
     def fail(self, number: int, note: Any) -> None:
         """Take a row that can't be sent."""
@@ -131,25 +133,9 @@ class RowIndex:
         """Return the row with a key."""
         found = self._db.execute(
             "SELECT rows.* FROM keys JOIN rows USING (number) WHERE hash = ? AND identifier = ? AND key = ?",
-            (_hash(f"{identifier}:{key}"), identifier, key),
+            (key_hash(identifier, key), identifier, key),
         ).fetchone()
         return None if found is None else IndexedRow(*found)
-
-    def with_address(self, mail: str) -> list[int]:
-        """Return the rows that have an address, and are found otherwise."""
-        found = self._db.execute("SELECT number FROM mails WHERE hash = ?", (_hash(f"email:{mail}"),))
-        return [number for (number,) in found]
-
-    def given_twice(self, after: tuple[int, int], size: int) -> list[tuple[int, int, int | None]]:
-        """Return some rows with an address, and for each the row that is found by this address, None for none.
-
-        They begin after a hash and a number, which are the first of each.
-        """
-        return self._db.execute(
-            "SELECT hash, mails.number, keys.number FROM mails LEFT JOIN keys USING (hash) "
-            "WHERE (hash, mails.number) > (?, ?) ORDER BY hash, mails.number LIMIT ?",
-            (*after, size),
-        ).fetchall()
 
     def unfound(self, after: int, size: int) -> list[tuple[int, str, str]]:
         """Return some rows of which nothing was found yet, from a number on: (number, identifier, key as it was given).
@@ -167,23 +153,15 @@ class RowIndex:
             (str(chosen),),
         ).fetchall()
 
-    def addresses(self, after: int, size: int) -> list[tuple[int, str]]:
-        """Return some rows that are found otherwise and have an address, by number and address, from a number on."""
-        return self._db.execute(
-            "SELECT number, mail FROM rows WHERE identifier != 'email' AND mail IS NOT NULL AND number > ? "
-            "ORDER BY number LIMIT ?",
-            (after, size),
-        ).fetchall()
-
     # -- outcomes ----------------------------------------------------------------------------------------------------
 
     def is_object(self, number: int, id: str) -> bool:
         """Return whether it was this object that a row was found by."""
-        return self._objects[number] == _hash(id)
+        return self._objects[number] == key_hash("id", id)
 
     def note_object(self, number: int, id: str) -> None:
         """Note by which object a row was found."""
-        self._objects[number] = _hash(id)
+        self._objects[number] = key_hash("id", id)
 
     def settle(self, number: int, status: int, note: Any = None) -> None:
         """Note what becomes of a row, and more about it."""
@@ -227,11 +205,3 @@ def merged(first: bytes, second: bytes) -> bytes:
     other: dict[str, Any] = msgspec.json.decode(second)
     fields = {**one.get("customFields", {}), **other.get("customFields", {})}
     return msgspec.json.encode({**one, **other, **({"customFields": fields} if fields else {})})
-
-
-def _mail_hash(mail: str) -> int:
-    return _hash(f"email:{mail.casefold()}")
-
-
-def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)

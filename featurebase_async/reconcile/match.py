@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from featurebase_async.bulk.memory import Difference
-    from featurebase_async.reconcile.answers import Answers
     from featurebase_async.reconcile.compare import Comparer
     from featurebase_async.reconcile.index import IndexedRow, RowIndex
     from featurebase_async.reconcile.selection import Selection
+    from featurebase_async.reconcile.stuck_values import StuckValues
 
 __all__ = ["IDENTIFIERS", "Matcher", "Note", "digest"]
 
@@ -70,7 +70,7 @@ class Matcher:
         index: RowIndex,
         comparer: Comparer,
         selection: Selection,
-        answers: Answers,
+        stuck_values: StuckValues,
         *,
         kind: str,
         salt: str,
@@ -82,7 +82,7 @@ class Matcher:
         self._index = index
         self._comparer = comparer
         self._selection = selection
-        self._answers = answers
+        self._stuck_values = stuck_values
         self._identifiers = IDENTIFIERS[kind]
         self._salt = salt
         self._report_unmatched = report_unmatched
@@ -126,7 +126,7 @@ class Matcher:
         if mail is None:
             return
         has_user_id = _key(value, "user_id") is not None
-        for number in self._index.with_address(mail):
+        for number in self._index.addresses.rows_with(mail):
             if any(row.number == number for row in rows):
                 self._addresses[number] |= OWN
             elif has_user_id:
@@ -148,7 +148,7 @@ class Matcher:
         if not differences:
             index.settle(number, SAME)
             return
-        stuck = self._answers.stuck(row, id, differences)
+        stuck = self._stuck_values.names(row, id, differences)
         note = Note(id=id, stuck=sorted(stuck), was=digest(self._salt, differences))
         note.fields = [(each.name, each.given, each.wanted) for each in differences if each.name not in stuck]
         index.settle(number, UPDATE if note.fields else STUCK, note)
@@ -160,7 +160,7 @@ class Matcher:
         """Settle what can be known only once all objects were seen."""
         index, after = self._index, (-(2**63), -1)
         if index.counts["email"] and index.counts["with_mail"]:
-            while rows := index.given_twice(after, SOME):
+            while rows := index.addresses.given_twice(after, SOME):
                 for _, number, other in rows:
                     if other is not None:
                         self._conflict(number, TWO_ROWS)

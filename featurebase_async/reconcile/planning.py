@@ -18,7 +18,6 @@ from featurebase_async.bulk.intake import YIELD_EVERY
 from featurebase_async.bulk.rows import END, RowReader
 from featurebase_async.bulk.upsert import Upsert, reason_of
 from featurebase_async.errors import InvalidRequestError
-from featurebase_async.reconcile.answers import Answers
 from featurebase_async.reconcile.compare import KINDS, snake
 from featurebase_async.reconcile.header import Header, counted
 from featurebase_async.reconcile.index import CREATE, UPDATE, IndexedRow, RowIndex
@@ -26,6 +25,7 @@ from featurebase_async.reconcile.match import Matcher, Note
 from featurebase_async.reconcile.read import Reader, Source
 from featurebase_async.reconcile.selection import Selection
 from featurebase_async.reconcile.state import State, find_organization, host_of
+from featurebase_async.reconcile.stuck_values import StuckValues
 
 if TYPE_CHECKING:
     from featurebase_async.bulk.memory import StatePath
@@ -116,8 +116,10 @@ class Planner(Struct, frozen=True, kw_only=True):
     ) -> Matcher:
         """Return what compares the objects of the workspace with rows."""
         kind = self.upsert.kind
-        answers = Answers(self.sender.session, kind, memory)
-        return Matcher(index, KINDS[kind], selection, answers, kind=kind, salt=salt, report_unmatched=report_unmatched)
+        stuck_values = StuckValues(self.sender.session, kind, memory)
+        return Matcher(
+            index, KINDS[kind], selection, stuck_values, kind=kind, salt=salt, report_unmatched=report_unmatched
+        )
 
     async def read(self, index: RowIndex, matcher: Matcher, *, whole: bool) -> bool:
         """Compare the rows with the workspace; return whether all of that was read.

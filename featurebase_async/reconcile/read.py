@@ -139,7 +139,7 @@ class Reader:
             await self._search_whole(waiting, self._size)
         await self._search_whole(waiting, 1)
         after = -1
-        while found := self._index.addresses(after, self._size):
+        while found := self._index.addresses.after(after, self._size):
             after = found[-1][0]
             mails = [mail for number, mail in found if not self._matcher.knows_address(number)]
             await self._search_for("email", mails)

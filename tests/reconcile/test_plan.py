@@ -444,7 +444,7 @@ async def test_what_is_stuck_is_forgotten_when_the_server_keeps_it(client: Async
 
 
 async def test_a_client_remembers_so_many(client: AsyncFeaturebase, monkeypatch: Any) -> None:
-    monkeypatch.setattr("featurebase_async.reconcile.answers.MAX_KEPT", 3)
+    monkeypatch.setattr("featurebase_async.reconcile.stuck_values.MAX_KEPT", 3)
     rows = [{"user_id": f"u{number}", "name": None} for number in range(5)]
     await (await client.users.contacts.plan(rows)).apply(client)
     assert (await client.users.contacts.plan(rows)).counts["stuck"] == 3

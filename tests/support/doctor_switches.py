@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from featurebase_async.cli.doctor.write_checks import FIELD
+from featurebase_async.cli.doctor.marked_items import FIELD
 
 BRANDS = {"organization.brands.list": 1}
 HALF = {"window_phase": 0.5, "latency": 0.11}

@@ -14,6 +14,7 @@ from featurebase_async._typing import override
 from featurebase_async.budgets.protocol import LeaseRequest
 
 if TYPE_CHECKING:
+    from featurebase_async._core.rate_limit.allowance import Allowance
     from featurebase_async._core.rate_limit.budget import Permit, RateReport
     from featurebase_async._core.rate_limit.current_window import CurrentWindow
     from featurebase_async._core.rate_limit.pacer import PacerGroup
@@ -59,6 +60,27 @@ class LeasedShare(Sharing):
         """Learn nothing of others."""
 
 
+class OwnShare:
+    """The part of the limit that a client goes on by while the budget is away, in each window again."""
+
+    def __init__(self, cap: int | None, allowance: Allowance) -> None:
+        """Take the limit that the user has set, and what is kept free of each window."""
+        self._cap = cap
+        self._allowance = allowance
+        self._window = -1  # the one of which a share was taken last
+
+    def take(self, leases: Leases, current: CurrentWindow, peers: int | None, now: float) -> None:
+        """Take a share without asking, unless what was leased is for this window."""
+        ends = current.clock.ends_at()
+        if not leases.local and (now < leases.until or leases.until <= now < ends <= leases.until + 2 * PATIENCE):
+            return  # what was leased was all for this window, which ends a little later than the lease
+        new = self._window != current.number
+        self._window = current.number
+        limits = [limit for limit in (current.limit, self._cap) if limit is not None]
+        share = max(1, int((min(limits) - self._allowance.reserve) / (peers or UNKNOWN_PEERS))) if limits else 1
+        leases.take_own(share, ends if now < ends < inf else now + 1.0, now, new=new)
+
+
 class LeasedBudget(WindowBudget):
     """A window budget whose requests need a permit, too, leased from where the clients of one limit meet.
 
@@ -78,7 +100,7 @@ class LeasedBudget(WindowBudget):
         self._renewal = Renewal(budget, group, self._take)
         self._peers: int | None = None
         self._requests = 0
-        self._own_window = -1  # the one of which a share was taken without asking
+        self._own_share = OwnShare(pacing.limit, self._allowance)
         self._probing = False
         self._news = False
         self._bulk_in_flight = 0
@@ -92,7 +114,7 @@ class LeasedBudget(WindowBudget):
         renewal = self._renewal
         if renewal.away:
             # First, so that the budget learns what was taken.
-            self._take_own_share(now)
+            self._own_share.take(self._leases, self._current, self._peers, now)
         self._ask(lane, now)
         if not renewal.away:
             overdue = renewal.overdue_at()
@@ -103,7 +125,7 @@ class LeasedBudget(WindowBudget):
             if renewal.look_again():
                 return now + GRACE
             renewal.give_up("no response")
-            self._take_own_share(now)
+            self._own_share.take(self._leases, self._current, self._peers, now)
         if self._leases.held(lane, now) > 0:
             return now
         return max(now + GRACE, min(self._leases.until, renewal.again_at))
@@ -189,18 +211,6 @@ class LeasedBudget(WindowBudget):
             self._leases.take(lease, asked_at + lease.ends_in, now)
         if lease.lookout and self._renewal.calls > COSTLY * self._requests:
             self._renewal.again_at = self._leases.until + lease.margin + now - asked_at
-
-    def _take_own_share(self, now: float) -> None:
-        """Go on by a part of the limit, in each window again, while the budget is away."""
-        leases, current = self._leases, self._current
-        ends = current.clock.ends_at()
-        if not leases.local and (now < leases.until or leases.until <= now < ends <= leases.until + 2 * PATIENCE):
-            return  # what was leased was all for this window, which ends a little later than the lease
-        new = self._own_window != current.number
-        self._own_window = current.number
-        limits = [limit for limit in (current.limit, self._cap) if limit is not None]
-        share = max(1, int((min(limits) - self._allowance.reserve) / (self._peers or UNKNOWN_PEERS))) if limits else 1
-        leases.take_own(share, ends if now < ends < inf else now + 1.0, now, new=new)
 
     async def aclose(self, now: float) -> None:
         """End what goes on in this event loop; if it is the last one, give back the permits that are left."""

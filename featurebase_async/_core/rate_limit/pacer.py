@@ -48,6 +48,21 @@ class _Lane:
         self.blocked_sum = 0.0
         self.blocked_since: float | None = None
 
+    def join(self, future: asyncio.Future[Permit], now: float, *, first: bool) -> None:
+        """Let a call wait, ahead of the others if it has been here before."""
+        waiter = _Waiter(future, now, self.blocked(now))
+        if first:
+            self.queue.appendleft(waiter)
+        else:
+            self.queue.append(waiter)
+
+    def let_through(self, permit: Permit, now: float) -> None:
+        """Give the head its permit, which says what it has waited for."""
+        waiter = self.queue.popleft()
+        permit.pacing = self.blocked(now) - waiter.blocked
+        permit.slot = max(0.0, now - waiter.since - permit.pacing)
+        waiter.future.set_result(permit)
+
     def head(self) -> _Waiter | None:
         """Give the first that still waits."""
         while self.queue:
@@ -202,21 +217,16 @@ class Pacer:
         """
         if self._closing.done():
             raise ClientClosedError("the client was closed meanwhile")
-        here = self._lanes[lane]
-        now = self.time()
-        waiter = _Waiter(self._loop.create_future(), now, here.blocked(now))
-        if first:
-            here.queue.appendleft(waiter)
-        else:
-            here.queue.append(waiter)
+        future: asyncio.Future[Permit] = self._loop.create_future()
+        self._lanes[lane].join(future, self.time(), first=first)
         self._wake()
         try:
-            return await waiter.future
+            return await future
         except asyncio.CancelledError:
-            if waiter.future.done() and not waiter.future.cancelled() and waiter.future.exception() is None:
+            if future.done() and not future.cancelled() and future.exception() is None:
                 with self._lock:
-                    self.leave(waiter.future.result(), None, self.time(), sent=False)
-            waiter.future.cancel()
+                    self.leave(future.result(), None, self.time(), sent=False)
+            future.cancel()
             self._wake()
             raise
 
@@ -289,7 +299,7 @@ class Pacer:
 
     def _let_through(self, now: float) -> None:
         for name, lane in self._lanes.items():
-            while (waiter := lane.head()) is not None:
+            while lane.head() is not None:
                 if not self._connection_free(name):
                     lane.note(now, by_limit=False)
                     return
@@ -299,8 +309,4 @@ class Pacer:
                     self._alarm.set(ready)
                     return  # bulk work does not overtake an interactive call
                 lane.note(now, by_limit=False)
-                lane.queue.popleft()
-                permit = self._take(name, now)
-                permit.pacing = lane.blocked(now) - waiter.blocked
-                permit.slot = max(0.0, now - waiter.since - permit.pacing)
-                waiter.future.set_result(permit)
+                lane.let_through(self._take(name, now), now)

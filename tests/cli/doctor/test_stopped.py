@@ -58,12 +58,12 @@ class Run:
     async def run(self, *hooks: object) -> None:
         async with asking(self.sandbox, hooks=hooks) as asker:
             checks = WriteChecks(asker, self.findings, ["676f0f670000000000000000"][:0])
-            self.mark = checks.mark
+            self.mark = checks.items.mark
             try:
                 with suppress(NotTriedError):  # so does who runs them
                     await checks.run()
             finally:
-                self.left = checks.traces.left
+                self.left = checks.items.traces.left
 
     def check_nothing_is_left(self) -> None:
         assert state_of(self.sandbox) == self.before

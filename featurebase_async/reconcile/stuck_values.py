@@ -18,18 +18,20 @@ if TYPE_CHECKING:
     from featurebase_async.reconcile.index import IndexedRow
     from featurebase_async.reconcile.state import State
 
-__all__ = ["Answers"]
+__all__ = ["StuckValues"]
 
 MAX_KEPT: Final = 100_000
 """Objects of which a client remembers what came back; a state remembers all."""
 
 
-class Answers:
-    """Remembers what came back for a value: for as long as the client lives, and in a state if there is one."""
+class StuckValues:
+    """Remembers what the server made of a value: while the client lives, and in a state if there is one."""
 
     def __init__(self, session: Session, kind: str, state: State | None = None) -> None:
         """Share what is known with all plans of a client."""
-        self._kept: dict[tuple[str, str], dict[str, tuple[bytes, bytes]]] = session.lessons.setdefault("answers", {})
+        self._kept: dict[tuple[str, str], dict[str, tuple[bytes, bytes]]] = session.lessons.setdefault(
+            "stuck_values", {}
+        )
         self._kind = kind
         self._state = state
 
@@ -44,7 +46,7 @@ class Answers:
             if len(self._kept) > MAX_KEPT:
                 del self._kept[next(iter(self._kept))]
 
-    def stuck(self, row: IndexedRow, id: str, differences: Sequence[Difference]) -> set[str]:
+    def names(self, row: IndexedRow, id: str, differences: Sequence[Difference]) -> set[str]:
         """Return the names of the fields that the server has as it has made them of this very value."""
         kept = self._kept.get((self._kind, id), {})
         found = {each.name for each in differences if kept.get(each.name) == (_mark(each.wanted), _mark(each.given))}
