@@ -239,7 +239,7 @@ async def test_what_a_child_does(sandbox: Sandbox, monkeypatch: pytest.MonkeyPat
         del client, session
         gc.collect()
     transport: Any = parents.transport
-    await transport._abandoned.close()
+    await transport._pool._abandoned.close()
     assert sandbox.connections.ever == 2
 
 

@@ -1,6 +1,5 @@
-"""Plans: what they say of each row, what they read, and that they change nothing."""
+"""Plans: what they say of each row, and that they change nothing."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,21 +7,15 @@ import pytest
 
 from featurebase_async import (
     AsyncFeaturebase,
-    BadRequestError,
-    Change,
     CompanyInput,
     ConfigurationError,
-    InternalServerError,
     Plan,
 )
 from featurebase_async.sandbox import Fault, Sandbox
-from support.client import WIDE, Unsent, opened
+from support.client import Unsent
 from support.leaks import assert_nothing_left, run_cancelled
+from support.plans import changes
 from support.rows import people
-
-
-async def changes(plan: Plan) -> list[Change]:
-    return [change async for change in plan.changes()]
 
 
 async def actions(plan: Plan) -> dict[int | None, str]:
@@ -180,102 +173,6 @@ async def test_an_object_that_comes_twice(client: AsyncFeaturebase, sandbox: San
     assert (await client.users.contacts.plan([{"user_id": "u"}])).counts["same"] == 1
 
 
-@pytest.mark.parametrize("number", [250, 251])
-async def test_all_pages_are_read(client: AsyncFeaturebase, sandbox: Sandbox, number: int) -> None:
-    sandbox.seed(contacts=number)
-    plan = await client.users.contacts.plan(people(1000))
-    assert plan.counts["unmatched"] == number
-    assert sandbox.requests <= 3 + 1
-
-
-async def test_few_rows_are_searched(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
-    sandbox.seed(contacts=4000)
-    ids = [contact.user_id for contact in sandbox.store.contacts.values() if contact.user_id][:900]
-    rows: list[Any] = [{"user_id": user_id} for user_id in ids] + list(people(100))
-    plan = await client.users.contacts.plan(rows)
-    assert (plan.counts["same"], plan.counts["create"], "unmatched" in plan.counts) == (900, 100, False)
-    assert sandbox.requests <= 11
-    reported = await client.users.contacts.plan(rows, unmatched="report")
-    assert reported.counts["unmatched"] == 4000 - 900
-
-
-async def test_rows_with_addresses_are_searched(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
-    sandbox.seed(contacts=4000)
-    contacts = [contact for contact in sandbox.store.contacts.values() if contact.user_id and contact.email][:150]
-    rows = [{"user_id": contact.user_id, "email": contact.email} for contact in contacts]
-    rows += [{"email": contact.email} for contact in list(sandbox.store.contacts.values())[3000:3150]]
-    plan = await client.users.contacts.plan(rows)
-    assert plan.counts["same"] == 300
-    assert sandbox.requests <= 7
-
-
-async def test_no_more_pages_than_searches(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
-    """Nobody says how many contacts there are: after some pages, the rest is searched."""
-    sandbox.seed(contacts=4000)
-    sandbox.faults.add(Fault(path="*/search", edit=without_totals))
-    user_ids = [contact.user_id for contact in sandbox.store.contacts.values() if contact.user_id]
-    plan = await client.users.contacts.plan([{"user_id": user_id} for user_id in user_ids[:1500]])
-    assert plan.counts["same"] == 1500
-    assert sandbox.requests <= 1 + 8 + 15
-
-
-def without_totals(payload: Any) -> Any:
-    return {name: value for name, value in payload.items() if not name.startswith("total")}
-
-
-@pytest.mark.parametrize(("accepted", "requests"), [(25, 40), (1, 400)])
-async def test_searches_that_are_too_large(
-    client: AsyncFeaturebase, sandbox: Sandbox, accepted: int, requests: int, monkeypatch: Any
-) -> None:
-    """The size is halved until it is accepted, and remembered by the client."""
-    sandbox.seed(contacts=3000)
-    refuse_searches(sandbox, accepted, monkeypatch)
-    rows = list(people(150))
-    assert (await client.users.contacts.plan(rows)).counts["create"] == 150
-    first = sandbox.requests
-    assert first <= requests
-    await client.users.contacts.plan(rows)
-    assert sandbox.statuses[400] == (2 if accepted == 25 else 6)
-    assert sandbox.requests - first < first
-
-
-def refuse_searches(sandbox: Sandbox, accepted: int, monkeypatch: Any) -> None:
-    from featurebase_async.sandbox.api import contacts
-    from featurebase_async.sandbox.wire.errors import invalid
-
-    search = contacts.search
-
-    def with_a_limit(call: Any, *rest: Any) -> Any:
-        if len((call.body.get("query") or {"value": ""})["value"]) > accepted:
-            raise invalid("invalid_parameter", "Too many values", param="query")
-        return search(call, *rest)
-
-    monkeypatch.setattr(contacts, "search", with_a_limit)
-
-
-async def test_searches_that_are_never_accepted(client: AsyncFeaturebase, sandbox: Sandbox, monkeypatch: Any) -> None:
-    sandbox.seed(contacts=1200)
-    refuse_searches(sandbox, 0, monkeypatch)
-    plan = await client.users.contacts.plan(people(3))
-    assert plan.counts | {"create": 3, "unmatched": 1200} == plan.counts
-
-
-async def test_a_search_that_fails_otherwise(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
-    sandbox.seed(contacts=1200)
-    sandbox.faults.add(Fault(path="*/search", status=500, nth=range(2, 99)))
-    with pytest.raises(InternalServerError):
-        await client.with_options(retry=0).users.contacts.plan(people(300))
-
-
-@pytest.mark.parametrize("kind", ["customer", "lead"])
-@pytest.mark.parametrize("extra", [0, 2000])
-async def test_kinds_of_contacts(client: AsyncFeaturebase, sandbox: Sandbox, kind: Any, extra: int) -> None:
-    sandbox.seed(contacts=extra)
-    await client.users.contacts.create_or_update(user_id="u")
-    plan = await client.users.contacts.plan([{"user_id": "u"}], contact_type=kind)
-    assert plan.counts["same"] == (kind == "customer")
-
-
 @pytest.mark.parametrize(
     ("fields", "differs"),
     [
@@ -304,10 +201,8 @@ async def test_fields(client: AsyncFeaturebase, sandbox: Sandbox, fields: Any, d
     assert (await client.users.contacts.plan([row], fields=fields)).empty
 
 
-@pytest.mark.parametrize("fields", ["name", ["nam"], ["phone"], ["custom_fields."], ["name.first"], ["object"]])
+@pytest.mark.parametrize("fields", ["name", ["nam"], ["phone"], ["name.first"], ["object"]])
 async def test_fields_that_can_not_be_compared(unsent: Unsent, client: AsyncFeaturebase, fields: Any) -> None:
-    if fields == ["custom_fields."]:
-        return
     async with unsent("fields"):
         await client.users.contacts.plan([{"user_id": "u"}], fields=fields)
 
@@ -351,13 +246,6 @@ async def test_a_state_for_something_else(client: AsyncFeaturebase, tmp_path: Pa
     assert (await client.users.contacts.plan(people(2), state=state)).counts["same"] == 2
 
 
-async def test_a_bad_page(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
-    sandbox.faults.add(Fault(method="GET", status=400))
-    with pytest.raises(BadRequestError):
-        await client.users.contacts.plan(people(200))
-    await assert_nothing_left(client)
-
-
 async def test_odd_objects_are_passed_over(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     await client.users.contacts.create_or_update(user_id="u")
     odd = [5, None, {}, {"userId": 7, "email": []}, {"userId": ""}]
@@ -371,80 +259,3 @@ async def test_cancelled(client: AsyncFeaturebase, sandbox: Sandbox, number: int
     await run_cancelled(client.users.contacts.plan(people(500), state=tmp_path / "x.fbstate"), number)
     await assert_nothing_left(client)
     assert (await client.users.contacts.plan(people(5), state=tmp_path / "x.fbstate")).requests == 5
-
-
-SWITCHES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
-    ({"email_case": "lower"}, {"email": "Ada@X.org"}, "email"),
-    ({"custom_fields": "drop_unknown"}, {"custom_fields": {"tier": 1}}, "custom_fields.tier"),
-    ({"contact_companies": "add"}, {"companies": [{"id": "c1", "name": "One"}]}, "companies"),
-    ({}, {"name": None}, "name"),
-    ({}, {"locale": None}, "locale"),
-]
-
-
-@pytest.mark.parametrize(("switches", "row", "field"), SWITCHES)
-@pytest.mark.parametrize("with_state", [False, True])
-async def test_endless_differences_end(
-    switches: dict[str, Any], row: dict[str, Any], field: str, with_state: bool, tmp_path: Path
-) -> None:
-    """After one update the server has what it makes of the value: the second plan has nothing to do, and says why."""
-    state = tmp_path / "x.fbstate" if with_state else None
-    rows = [{"user_id": "u", **row}]
-    async with Sandbox(**WIDE, **switches) as sandbox:
-        async with opened(sandbox) as client:
-            await client.users.contacts.create_or_update(user_id="u", companies=[{"id": "c0", "name": "Old"}])
-            plan = await client.users.contacts.plan(rows)
-            assert plan.counts["update"] == 1
-            await plan.apply(client, state=state)
-            if not with_state:
-                await check_stuck(client, rows, field)
-        if with_state:
-            async with opened(sandbox) as client:
-                await check_stuck(client, rows, field, state=state)
-                # Without the state, another process knows nothing of it.
-                assert (await client.users.contacts.plan(rows)).counts["update"] == 1
-
-
-async def check_stuck(client: AsyncFeaturebase, rows: list[Any], field: str, **options: Any) -> None:
-    second = await client.users.contacts.plan(rows, **options)
-    assert (second.empty, second.counts["stuck"]) == (True, 1)
-    [change] = await changes(second)
-    assert (change.action, change.stuck, change.fields) == ("stuck", (field,), ())
-    # A field that differs is sent, stuck ones beside it or not.
-    third = await client.users.contacts.plan([{**rows[0], "profile_picture": "https://x.org/p"}], **options)
-    [change] = await changes(third)
-    assert (change.action, change.stuck, [each.name for each in change.fields]) == (
-        "update", (field,), ["profile_picture"]
-    )  # fmt: skip
-
-
-async def test_write_only_fields_are_never_an_update() -> None:
-    row = {"user_id": "u", "phone": "+46", "user_hash": "x", "created_at": datetime(2026, 1, 1, tzinfo=UTC)}
-    async with Sandbox(**WIDE, response_fields="documented") as sandbox, opened(sandbox) as client:
-        await (await client.users.contacts.plan([row])).apply(client)
-        second = await client.users.contacts.plan([{**row, "phone": "+47"}])
-        assert (second.empty, second.counts["same"]) == (True, 1)
-        assert second.not_compared == ("created_at", "phone", "user_hash")
-
-
-async def test_what_is_stuck_is_forgotten_when_the_server_keeps_it(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
-    rows = [{"user_id": "u", "name": "N"}]
-    sandbox.faults.add(Fault(method="POST", edit=lambda payload: {**payload, "name": "Another"}, times=1))
-    await (await client.users.contacts.plan(rows)).apply(client)
-    contact = sandbox.store.contact_by_user_id("u")
-    assert contact is not None
-    contact.name = "Another"
-    assert (await client.users.contacts.plan(rows)).counts["stuck"] == 1
-    contact.name = "A third"
-    plan = await client.users.contacts.plan(rows)
-    assert plan.counts["update"] == 1
-    await plan.apply(client)
-    contact.name = "Another"
-    assert (await client.users.contacts.plan(rows)).counts["update"] == 1
-
-
-async def test_a_client_remembers_so_many(client: AsyncFeaturebase, monkeypatch: Any) -> None:
-    monkeypatch.setattr("featurebase_async.reconcile.stuck_values.MAX_KEPT", 3)
-    rows = [{"user_id": f"u{number}", "name": None} for number in range(5)]
-    await (await client.users.contacts.plan(rows)).apply(client)
-    assert (await client.users.contacts.plan(rows)).counts["stuck"] == 3

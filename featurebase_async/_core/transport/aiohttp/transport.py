@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from copy import copy
 from io import BytesIO
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 from yarl import URL
 
 from featurebase_async._core.response import Failure, Response
 from featurebase_async._core.transport.aiohttp.connections import (
-    ConnectionGuard,
     KeptConnections,
-    PooledConnector,
     current_attempt,
 )
 from featurebase_async._core.transport.aiohttp.failures import (
-    HEADER_LIMITS,
     Peer,
     closed,
     empty,
@@ -28,6 +24,7 @@ from featurebase_async._core.transport.aiohttp.failures import (
     timed_out,
 )
 from featurebase_async._core.transport.aiohttp.header_sessions import HeaderSession, HeaderSessions
+from featurebase_async._core.transport.aiohttp.pool import ConnectionPool
 from featurebase_async._core.transport.aiohttp.write_batch import WriteBatch
 from featurebase_async._core.transport.proxies import environment_proxy
 from featurebase_async._core.transport.timeouts import AttemptTimeout, TimeoutMonitor
@@ -75,31 +72,19 @@ class AiohttpTransport:
         self._monitor = TimeoutMonitor(loop)
         self._kept = KeptConnections(loop)
         self._max_response_bytes = max_response_bytes
-        self._external = external_session is not None
         self._timeouts: dict[float | None, aiohttp.ClientTimeout] = {}
-        self._fixed: dict[str, Any] = {"allow_redirects": False}
-        if ssl is not None:
-            self._fixed["ssl"] = ssl
         if proxy is None and trust_env:
             proxy = environment_proxy(base_url)
+        self._pool = pool = ConnectionPool(self._kept, max_connections, external_session)
+        self._session = pool.session
+        self._external = pool.external
+        self._fixed = pool.request_options | {"allow_redirects": False}
+        if ssl is not None:
+            self._fixed["ssl"] = ssl
         if proxy is not None:
             self._fixed["proxy"] = proxy
         url = URL(base_url)
         self._peer = Peer(_address(url), None if proxy is None else _address(URL(proxy)))
-        if external_session is None:
-            self._session = aiohttp.ClientSession(
-                connector=PooledConnector(kept=self._kept, limit=max_connections),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                **HEADER_LIMITS,
-            )
-        else:
-            self._session = external_session
-            self._fixed |= HEADER_LIMITS | {
-                "raise_for_status": False,
-                "auto_decompress": True,
-                # The session's own come first; a request's list replaces them.
-                "middlewares": (*getattr(external_session, "_middlewares", ()), ConnectionGuard(self._kept)),
-            }
         own = external_session is None and proxy is None and not shared
         self._is_view = False
         batch = WriteBatch(loop, self._monitor, self._kept)
@@ -189,29 +174,20 @@ class AiohttpTransport:
         if self._is_view:
             return
         self._sessions.close()
-        if not self._external:
-            await self._session.close()
+        await self._pool.aclose()
 
     def discard(self) -> None:
         """Let go of the connections of an event loop that is gone: nothing can be awaited there any more."""
         if self._is_view:
             return
         self._sessions.close()
-        connector = self._session.connector
-        if not self._external and connector is not None:
-            self._session.detach()
-            # What closes at once is closed by the first step; the rest would wait for a loop that is gone.
-            closing = connector.close().__await__()
-            with suppress(StopIteration, RuntimeError):
-                next(closing)
+        self._pool.discard()
 
     def abandon(self) -> None:
         """Leave the connections to the process that this one was forked from."""
         if self._is_view:
             return
-        self._abandoned = self._session.connector
-        if not self._external:
-            self._session.detach()
+        self._pool.abandon()
 
 
 async def _read(response: aiohttp.ClientResponse, attempt: AttemptTimeout, max_bytes: int) -> bytes | None:
