@@ -145,7 +145,7 @@ class ClientPool:
 
     @override
     def __repr__(self) -> str:
-        """Say how many clients it knows; nothing of their keys."""
+        """Return how many clients it knows; nothing of their keys."""
         return f"<ClientPool ({'closed' if self._base.closed else 'open'}, {len(self._tenants)} clients)>"
 
     @override

@@ -1,4 +1,4 @@
-"""The door in front of the network: who may start a request, and in which order.
+"""Admission control: decides when a request may start, and in which order.
 
 Calls queue in two lanes and pass as the budget (see `budget`) and the pool of connections allow. While a call waits, it
 holds neither a connection nor a share of the budget.
@@ -64,7 +64,7 @@ class _Lane:
         waiter.future.set_result(permit)
 
     def head(self) -> _Waiter | None:
-        """Give the first that still waits."""
+        """Return the first that still waits."""
         while self.queue:
             if not self.queue[0].future.done():
                 return self.queue[0]
@@ -72,7 +72,7 @@ class _Lane:
         return None
 
     def blocked(self, now: float) -> float:
-        """Give the seconds that the limit has held up this lane so far."""
+        """Return the seconds that the limit has held up this lane so far."""
         return self.blocked_sum if self.blocked_since is None else self.blocked_sum + now - self.blocked_since
 
     def note(self, now: float, *, by_limit: bool) -> None:
@@ -169,7 +169,7 @@ class _Alarm:
 
 
 class Pacer:
-    """The door in front of the network.
+    """Decides when a request may start.
 
     Interactive calls go first, in order of arrival. Bulk work leaves a few connections to them, and the budget a part
     of each window, so a call at login does not queue behind an import.

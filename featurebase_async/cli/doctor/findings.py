@@ -15,7 +15,7 @@ from featurebase_async import __version__
 __all__ = ["Finding", "Findings", "Verdict"]
 
 Verdict = Literal["ok", "note", "warn", "fail", "skip"]
-"""As the library expects; an open question, answered; other than expected; something failed; not tried."""
+"""As the library expects; an open question, settled; other than expected; something failed; not tried."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):

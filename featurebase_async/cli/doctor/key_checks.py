@@ -45,7 +45,7 @@ ERROR_REQUESTS = 5
 
 
 async def check_key(asker: Asker, findings: Findings) -> bool:
-    """Say whether the key works, and return whether it is worth going on."""
+    """Report whether the key works, and return whether it is worth going on."""
     reply = await asker.ask("GET", BOARDS)
     value = {"status": reply.status, "body": reply.shape, "code": reply.code, "seconds": round(reply.seconds, 1)}
     if reply.status is None:
@@ -63,7 +63,7 @@ async def check_key(asker: Asker, findings: Findings) -> bool:
 
 
 async def check_bad_key(asker: Asker, findings: Findings, stranger: AsyncFeaturebase) -> None:
-    """Say how a key that does not exist is refused; two endpoints were seen to differ."""
+    """Report how a key that does not exist is refused; two endpoints were seen to differ."""
     replies = [await asker.ask("GET", path, client=stranger, free=True) for path in (BOARDS, ADMINS)]
     value = [
         {"call": each.call, "status": each.status, "body": each.shape, "seconds": round(each.seconds, 1)}
@@ -80,7 +80,7 @@ async def check_bad_key(asker: Asker, findings: Findings, stranger: AsyncFeature
 
 
 async def check_versions(asker: Asker, findings: Findings) -> None:
-    """Say which versions of the API are taken, and what an unknown one gets."""
+    """Report which versions of the API are taken, and what an unknown one gets."""
     found: dict[str, Reply] = {}
     for version in VERSIONS:
         view = asker.client.with_options(api_version=version)
@@ -98,7 +98,7 @@ async def check_versions(asker: Asker, findings: Findings) -> None:
 
 
 async def check_errors(asker: Asker, findings: Findings) -> None:
-    """Say what bodies errors have, and what is done with requests that are wrong."""
+    """Report what bodies errors have, and what is done with requests that are wrong."""
     missing = await asker.ask("GET", f"{CONTACTS}/{'0' * 24}", call=f"GET {CONTACTS}/{{id}}")
     malformed = await asker.ask("GET", "/v2/posts/no-id", call="GET /v2/posts/{id}")
     errors = {"unknown id": missing, "malformed id": malformed}

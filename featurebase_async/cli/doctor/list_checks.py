@@ -83,7 +83,7 @@ class ListChecks:
         return [item.id for item in self._items.get(name, ()) if isinstance(item.id, str)]
 
     async def check_lists(self) -> None:
-        """Say of each list what its first page is like."""
+        """Report of each list what its first page is like."""
         used_up: str | None = None
         for kind in LISTS.values():
             if used_up is None:
@@ -146,7 +146,7 @@ class ListChecks:
         self._findings.add(kind.words, "warn" if found.drift else "ok", "; ".join(words), value)
 
     async def check_limits(self) -> None:
-        """Say which lists take a `limit`: those in pages by the page seen, the others by asking for one item."""
+        """Report which lists take a `limit`: those in pages by the page seen, the others by asking for one item."""
         paged = {name: found.limit for name, found in self._found.items() if LISTS[name].paged}
         ignored = [name for name, word in paged.items() if word == "ignored"]
         obeyed = [name for name, word in paged.items() if word == "obeyed"]
@@ -173,7 +173,7 @@ class ListChecks:
         self._findings.add("limit, other lists", "note", text, found)
 
     async def check_cursor(self) -> None:
-        """Say whether a cursor from the beginning still works."""
+        """Report whether a cursor from the beginning still works."""
         if self._cursor is None:
             self._findings.add("cursors", "skip", "not tried: no list has a second page")
             return
@@ -187,7 +187,7 @@ class ListChecks:
         self._findings.add("cursors", "ok" if reply.ok else "warn", text, value)
 
     def add_permissions(self) -> None:
-        """Say which groups of calls the key may read."""
+        """Report which groups of calls the key may read."""
         groups: dict[str, dict[str, str]] = {}
         for name, found in self._found.items():
             groups.setdefault(LISTS[name].group.partition(".")[0], {})[name] = found.status

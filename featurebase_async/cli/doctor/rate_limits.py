@@ -24,8 +24,8 @@ ResetForm = Literal["epoch seconds", "epoch milliseconds", "seconds to go", "HTT
 WINDOW = 60
 """Seconds of a window."""
 
-TOLD_ELSEWHERE = frozenset({LIMIT, REMAINING, RESET, "retry-after", "retry-after-ms"})
-TELLING = re.compile(r"request-id|trace|ratelimit|rate-limit|deprecat|sunset|idempot|featurebase|cf-ray|retry")
+REPORTED_ELSEWHERE = frozenset({LIMIT, REMAINING, RESET, "retry-after", "retry-after-ms"})
+OF_INTEREST = re.compile(r"request-id|trace|ratelimit|rate-limit|deprecat|sunset|idempot|featurebase|cf-ray|retry")
 """Names of headers that are worth knowing of."""
 
 PATIENCE = 1.5
@@ -41,15 +41,15 @@ WATCH_REQUESTS = 2 + round(PATIENCE / STEP)
 
 
 def check_headers(replies: Sequence[Reply], findings: Findings) -> None:
-    """Say what all replies together tell."""
+    """Report what the headers of all responses say."""
     limited = [each for each in replies if REMAINING in each.headers]
     _check_limit(limited, findings)
     _check_reset(limited, findings)
     _check_refusals(replies, findings)
     _check_clock(replies, findings)
     _check_latency(replies, findings)
-    names = sorted({name for each in replies for name in each.headers if TELLING.search(name)} - TOLD_ELSEWHERE)
-    findings.add("other headers", "note", ", ".join(names) or "none that tells something", names)
+    names = sorted({name for each in replies for name in each.headers if OF_INTEREST.search(name)} - REPORTED_ELSEWHERE)
+    findings.add("other headers", "note", ", ".join(names) or "none of interest", names)
 
 
 def _check_limit(limited: Sequence[Reply], findings: Findings) -> None:
@@ -87,7 +87,7 @@ def _check_reset(limited: Sequence[Reply], findings: Findings) -> None:
         0: "up, if it is rounded at all: windows end with the minute",
         WINDOW - 1: "down: it ends 1 s before the minute, too early",
     }
-    text = words.get(past, f"not known: windows end {past} s past the minute; --window tells")
+    text = words.get(past, f"not known: windows end {past} s past the minute; --window finds out")
     findings.add("Reset, rounding", "note", text, {"past_the_minute": past})
 
 

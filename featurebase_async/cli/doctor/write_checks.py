@@ -1,4 +1,4 @@
-"""What only writing can tell: a marked contact, a company and a post are made, looked at and removed."""
+"""What only writing shows: a marked contact, a company and a post are made, looked at and removed."""
 
 from __future__ import annotations
 

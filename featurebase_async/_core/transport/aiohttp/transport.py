@@ -6,7 +6,7 @@ import asyncio
 from copy import copy
 from io import BytesIO
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from yarl import URL
@@ -78,7 +78,7 @@ class AiohttpTransport:
         self._pool = pool = ConnectionPool(self._kept, max_connections, external_session)
         self._session = pool.session
         self._external = pool.external
-        self._fixed = pool.request_options | {"allow_redirects": False}
+        self._fixed: dict[str, Any] = {"allow_redirects": False, **pool.request_options}
         if ssl is not None:
             self._fixed["ssl"] = ssl
         if proxy is not None:
