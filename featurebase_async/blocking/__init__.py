@@ -13,6 +13,7 @@ loop in a thread of its own. One client serves any number of threads.
 
 from featurebase_async.blocking.client import Featurebase
 from featurebase_async.blocking.lists import Pager
+from featurebase_async.blocking.plans import Plan
 from featurebase_async.blocking.rows import BulkStream
 
-__all__ = ["BulkStream", "Featurebase", "Pager"]
+__all__ = ["BulkStream", "Featurebase", "Pager", "Plan"]

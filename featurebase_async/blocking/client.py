@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from featurebase_async._typing import override
 from featurebase_async.blocking.lists import Pager, iterate
 from featurebase_async.blocking.loop_thread import LoopThread
+from featurebase_async.blocking.plans import Plan
 from featurebase_async.blocking.rows import BulkStream, feed_for, run_fed
 from featurebase_async.bulk.stream import BulkStream as AsyncBulkStream
 from featurebase_async.client import AsyncFeaturebase
@@ -56,14 +57,15 @@ class _Calls:
     def _blocking(self, call: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(call)
         def blocking(*args: Any, **kwargs: Any) -> Any:
-            if call.__name__ not in {"upsert_many", "upsert_stream"}:
+            if call.__name__ not in {"upsert_many", "upsert_stream", "plan"}:
                 return _waited(self._thread, call(*args, **kwargs))
             rows, *rest = args or (kwargs.pop("rows", None),)
             feed = feed_for(rows)
             made = call(rows if feed is None else feed, *rest, **kwargs)
             if isinstance(made, AsyncBulkStream):
                 return BulkStream(cast("AsyncBulkStream[Any]", made), feed, self._thread)
-            return _waited(self._thread, made) if feed is None else run_fed(self._thread, feed, made)
+            result = _waited(self._thread, made) if feed is None else run_fed(self._thread, feed, made)
+            return Plan(result, self._thread) if call.__name__ == "plan" else result
 
         return blocking
 

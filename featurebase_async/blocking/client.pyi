@@ -12,6 +12,7 @@ from msgspec import UnsetType
 
 from featurebase_async import models
 from featurebase_async.blocking.lists import Pager
+from featurebase_async.blocking.plans import Plan
 from featurebase_async.blocking.rows import BulkStream
 from featurebase_async.bulk.memory import StatePath
 from featurebase_async.bulk.options import Nulls
@@ -158,7 +159,6 @@ from featurebase_async.models.webhooks import (
 )
 from featurebase_async.observability import RecordedExchange, Stats
 from featurebase_async.options import ApiVersion, Lane, Pacing, RetryPolicy, Timeout
-from featurebase_async.resources._plans import plan_module
 from featurebase_async.resources.articles import ArticleSort
 from featurebase_async.resources.changelogs import ChangelogFilter
 from featurebase_async.resources.comments import CommentOrder, CommentPrivacy, CommentSort
@@ -320,7 +320,7 @@ class Contacts:
         unmatched: Literal["count", "report"] = ...,
         nulls: Nulls = ...,
         state: StatePath | None = ...,
-    ) -> plan_module.Plan: ...
+    ) -> Plan: ...
     def upsert_many(
         self,
         rows: Rows[ContactInput],
@@ -429,7 +429,7 @@ class Companies:
         unmatched: Literal["count", "report"] = ...,
         nulls: Nulls = ...,
         state: StatePath | None = ...,
-    ) -> plan_module.Plan: ...
+    ) -> Plan: ...
     def upsert_many(
         self,
         rows: Rows[CompanyInput],

@@ -1,0 +1,150 @@
+"""Plans, looked at and applied by code that is not async."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from featurebase_async._typing import override
+from featurebase_async.blocking.lists import iterate
+from featurebase_async.blocking.loop_thread import LoopThread
+from featurebase_async.client import AsyncFeaturebase
+from featurebase_async.errors import InvalidRequestError
+from featurebase_async.resources._plans import plan_module
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+    from datetime import datetime
+    from typing import Self
+
+    from featurebase_async.blocking.client import Featurebase
+    from featurebase_async.bulk.memory import StatePath
+    from featurebase_async.bulk.report import BulkProgress, BulkReport
+    from featurebase_async.reconcile.plan import Change
+
+__all__ = ["Plan"]
+
+
+class Plan:
+    """What must be sent so that the workspace has what the rows say: the `Plan` of the async client, for plain code.
+
+    Make one with `fb.users.contacts.plan(rows)` or `fb.users.companies.plan(rows)`, look at it, and `apply` it.
+
+    Attributes:
+        kind: `contacts` or `companies`.
+        organization: The id of the workspace, None where it is not known.
+        host: The host of the API.
+        made_at: When it was made.
+        fields: The fields that it is about, None for all that rows give.
+        not_compared: Fields of the rows that can be written but not read: they never make a row `update`.
+        counts: How many rows are `create`, `update`, `same`, `stuck`, `conflict` and `failed`; and how many objects are
+            `unmatched`, where the whole workspace was read.
+        requests: How many requests `apply` sends for its rows.
+        seconds: How long these take by the rate limit, as it was when the plan was made.
+        empty: Whether there is nothing to send.
+    """
+
+    def __init__(self, plan: plan_module.Plan, thread: LoopThread) -> None:
+        """Wrap a plan whose changes are read on the loop of this thread."""
+        self.kind: str = plan.kind
+        self.organization: str | None = plan.organization
+        self.host: str = plan.host
+        self.made_at: datetime = plan.made_at
+        self.fields: tuple[str, ...] | None = plan.fields
+        self.not_compared: tuple[str, ...] = plan.not_compared
+        self.counts: Mapping[str, int] = plan.counts
+        self.requests: int = plan.requests
+        self.seconds: float = plan.seconds
+        self.empty: bool = plan.empty
+        self._plan = plan
+        self._thread = thread
+
+    @override
+    def __repr__(self) -> str:
+        """Show the counts."""
+        return f"<blocking {self._plan!r}>"
+
+    def changes(self) -> Generator[Change]:
+        """Iterate over the rows that are not the same, in their order, then over objects that no row is about."""
+        return iterate(self._thread, _changes(self._plan))
+
+    def save(self, path: str | os.PathLike[str], *, values: bool = True) -> None:
+        """Write the plan into a file, for its owner only: a line of JSON for each row that is not the same.
+
+        Args:
+            path: The file; one that exists is replaced.
+            values: Whether the old values, those of the workspace, are in it.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        self._plan.save(path, values=values)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a plan from a file, also one that the async client has saved.
+
+        Raises:
+            ConfigurationError: It is not a plan, is not complete, or was changed.
+            OSError: It can't be read.
+        """
+        return cls(plan_module.Plan.load(path), LoopThread())
+
+    def apply(
+        self,
+        client: Featurebase,
+        *,
+        state: StatePath | None = None,
+        max_age: timedelta | None = timedelta(hours=24),
+        concurrency: int = 32,
+        keep_results: bool = False,
+        max_failures: float | None = None,
+        on_progress: Callable[[BulkProgress], Any] | None = None,
+    ) -> BulkReport[Any]:
+        """Send what the plan says, in the bulk lane: one request for each row to create or to update.
+
+        The workspace is read once more first, as far as the plan is about it. Rows that are done already, by an earlier
+        `apply` that was interrupted, are `same` and not sent. If anything else has changed, nothing is sent at all.
+        Nothing is ever deleted.
+
+        Args:
+            client: A blocking client of the same workspace.
+            state: The path of a file that remembers what was acknowledged; see `upsert_many`.
+            max_age: How old the plan may be; None for any age.
+            concurrency: How many rows are in flight at the same time.
+            keep_results: Keep the results of good rows too, in `report.results`. Their indexes are those of the plan.
+            max_failures: Stop when more rows failed: a number, or a share of the rows such as 0.05.
+            on_progress: A plain function, called about ten times a second.
+
+        Raises:
+            InvalidRequestError: It is not a blocking client, or an option can't be meant so.
+            StalePlanError: The plan is too old, or rows have changed since; its `.keys` names them.
+            ConfigurationError: The plan is for another workspace or host, or the state can't be used.
+            StateInUseError: Another run uses the state.
+            FeaturebaseError: What stops a run, as of `upsert_many`.
+        """
+        held = getattr(client, "__dict__", {})
+        wrapped, thread = held.get("_part"), held.get("_thread")
+        if not isinstance(wrapped, AsyncFeaturebase) or not isinstance(thread, LoopThread):
+            raise InvalidRequestError(
+                "client must be a blocking Featurebase; an AsyncFeaturebase applies a plan of its own kind, "
+                "featurebase_async.Plan",
+                param="client",
+            )
+        return thread.run(
+            lambda: self._plan.apply(
+                wrapped,
+                state=state,
+                max_age=max_age,
+                concurrency=concurrency,
+                keep_results=keep_results,
+                max_failures=max_failures,
+                on_progress=on_progress,
+            )
+        )
+
+
+async def _changes(plan: plan_module.Plan) -> AsyncGenerator[Change]:
+    async for change in plan.changes():
+        yield change
