@@ -95,7 +95,7 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", *session.posargs, env=FROM_WHEEL)
         return
     command = ("-m", "pytest", "-n", "auto")
-    quick, thorough = (*command, "-m", "not thorough"), (*command, "-m", "thorough")
+    quick, thorough = (*command, "-m", "not thorough"), (*command, "-m", "thorough and not soak")
     if session.python != PYTHONS[0]:
         session.run("python", *quick, env=FROM_WHEEL)
         return
@@ -144,6 +144,13 @@ def lowest(session: nox.Session) -> None:
     constraints.write_text("\n".join(lowest_bounds()), encoding="utf-8")
     install(session, "--constraint", str(constraints), *group("test"))
     session.run("pytest", "-n", "auto", *session.posargs, env=FROM_WHEEL)
+
+
+@nox.session(requires=["wheel"])
+def soak(session: nox.Session) -> None:
+    """Run what takes minutes: a million rows, fifty kills, processes that share a limit in real time."""
+    install(session, *group("test"))
+    session.run("pytest", "-n", "auto", "-m", "soak", *session.posargs, env=FROM_WHEEL)
 
 
 @nox.session(requires=["wheel"])

@@ -21,6 +21,7 @@ def test_three_processes_have_no_refusal(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.soak
 def test_450_calls_on_40_in_3_seconds(tmp_path: Path) -> None:
     with Sandbox(key_limit=40, window=3.0, reset_rounding="up") as sandbox:
         workers = Workers(sandbox, f"file:{tmp_path / 'budget'}", 3, 150)
@@ -32,6 +33,7 @@ def test_450_calls_on_40_in_3_seconds(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.soak
 @pytest.mark.parametrize("stopped", [False, True])
 def test_the_share_of_a_process_that_is_killed_or_stopped(tmp_path: Path, stopped: bool) -> None:
     with Sandbox(key_limit=40, window=3.0, reset_rounding="up") as sandbox:

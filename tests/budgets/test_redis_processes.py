@@ -8,7 +8,7 @@ import pytest
 from featurebase_async.sandbox import Sandbox
 from support.budget_processes import Workers
 
-pytestmark = [pytest.mark.real_time, pytest.mark.thorough]
+pytestmark = [pytest.mark.real_time, pytest.mark.thorough, pytest.mark.soak]
 
 
 def test_450_calls_on_40_in_3_seconds(redis_server: Any) -> None:

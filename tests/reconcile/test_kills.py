@@ -59,7 +59,8 @@ def wait_for_requests(server: Sandbox, number: int, process: "subprocess.Popen[s
 
 
 @pytest.mark.parametrize(
-    ("rows", "kills"), [(400, 3), pytest.param(20_000, 50, marks=[pytest.mark.thorough, pytest.mark.timeout(900)])]
+    ("rows", "kills"),
+    [(400, 3), pytest.param(20_000, 50, marks=[pytest.mark.thorough, pytest.mark.soak, pytest.mark.timeout(900)])],
 )
 def test_killed_at_random_points(server: Sandbox, tmp_path: Path, rows: int, kills: int) -> None:
     """The rows come in another order each time; every row is done, and few are done twice."""
@@ -191,6 +192,7 @@ print(time.process_time(), re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/statu
 
 
 @pytest.mark.thorough
+@pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_a_hundred_thousand_rows(server: Sandbox, tmp_path: Path) -> None:
     """1,500 of them changed: so many requests; none: little time and memory."""

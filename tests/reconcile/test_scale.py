@@ -82,6 +82,7 @@ def run(contacts: int, rows: int) -> tuple[list[int], float, float, float]:
 
 @pytest.mark.real_time
 @pytest.mark.thorough
+@pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_a_million_rows_and_a_million_contacts() -> None:
     number = 1_000_000
