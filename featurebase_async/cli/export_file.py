@@ -76,7 +76,7 @@ def export_file(
     names = parse_columns(kind, options.columns)
     client = connection.open_client(access)
     to_stdout = target == STANDARD_OUTPUT
-    count = Count(output, kind.words, hidden=to_stdout and output.shares_terminal)
+    count = Count(output, kind.words, one=kind.singular, hidden=to_stdout and output.shares_terminal)
     arguments = {**(kind.everything if options.all else {}), **(arguments or {})}
     encoding = "utf-8-sig" if options.excel else "utf-8"
 
@@ -99,11 +99,11 @@ def export_file(
             connection.run_until_signal(client, write_all, signals)
     except BaseException as error:
         if not to_stdout and not isinstance(error, CommandError):
-            output.note(f"{target} was not written; {count.done:,} {kind.words} had been read")
+            output.note(f"{target} was not written; {kind.counted(count.done)} had been read")
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise CommandError(f"{target}: {error.strerror}") from None
         raise
-    done = f"{count.done:,} {kind.words} exported" + ("" if to_stdout else f" to {target}")
+    done = f"{kind.counted(count.done)} exported" + ("" if to_stdout else f" to {target}")
     left = kind.left_out and kind.everything.keys() - arguments.keys()
     output.note(f"{done}; {kind.left_out} are left out (--all exports them too)" if left else done)
 

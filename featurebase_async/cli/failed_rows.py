@@ -22,10 +22,17 @@ if TYPE_CHECKING:
     from featurebase_async.cli.rows import Row, Rows
     from featurebase_async.cli.sources import Source
 
-__all__ = ["FailedRows"]
+__all__ = ["FailedRows", "base_of"]
 
 MARK = re.compile(r"\.failed(-\d+)?$")
 """How the name of a report ends, before its suffix."""
+
+
+def base_of(source: Source) -> tuple[Path, str]:
+    """Return the folder of the rows, and what names made after their file begin with: no suffix, no report's mark."""
+    path = Path("stdin") if source.path is None else source.path
+    name = path.name.removesuffix(".gz")
+    return path.parent, MARK.sub("", name.removesuffix(Path(name).suffix))
 
 
 class FailedRows:
@@ -57,7 +64,7 @@ class FailedRows:
         self._file: TextIO | None = None
         self._write: Callable[[Row, str, str], None] | None = None
         if path is None:
-            folder = self._base().parent
+            folder, _ = base_of(source)
             if not os.access(folder, os.W_OK):
                 raise CommandError(f"{folder} can't be written to; say where failed rows go with --report FILE")
             return
@@ -71,10 +78,6 @@ class FailedRows:
             self._open(self._partial, "w")
         else:
             self._open(path, "w")
-
-    def _base(self) -> Path:
-        """Return the file after which the default is named."""
-        return Path("stdin") if self._source.path is None else self._source.path
 
     def _open(self, path: Path, mode: Literal["w", "x"]) -> Callable[[Row, str, str], None]:
         encoding = self._rows.encoding
@@ -92,14 +95,12 @@ class FailedRows:
         return write
 
     def _open_default(self) -> Callable[[Row, str, str], None]:
-        base = self._base()
-        name = base.name.removesuffix(".gz")
-        stem = MARK.sub("", name.removesuffix(Path(name).suffix))
+        folder, stem = base_of(self._source)
         number = 1
         while True:
             mark = "failed" if number == 1 else f"failed-{number}"
             try:
-                return self._open(base.with_name(f"{stem}.{mark}{self._rows.report_suffix}"), "x")
+                return self._open(folder / f"{stem}.{mark}{self._rows.report_suffix}", "x")
             except FileExistsError:
                 number += 1
 

@@ -31,6 +31,11 @@ class ImportOptions:
     """Leave out the rows before this line: where an import that was stopped goes on."""
     report: Path | None = None
     """Where rows go that failed, to be fixed and imported again; else FILE.failed.csv (or .jsonl), if any fail."""
+    resume: bool = False
+    """Remember what was acknowledged, in FILE.contacts.fbstate (or .companies.fbstate) beside the report, and leave out
+    rows that it has as they are: also after a crash, and in another order."""
+    successes: Path | None = None
+    """Where keys and ids of the rows go that are done, as CSV."""
     format: Form | None = None
     """What the file is; else its name says it."""
     encoding: str | None = None

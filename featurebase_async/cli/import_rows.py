@@ -17,9 +17,11 @@ from featurebase_async.cli.import_summary import ImportSummary, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from featurebase_async import AsyncFeaturebase, BulkProgress, RowResult
     from featurebase_async.cli.columns import Columns
+    from featurebase_async.cli.done_rows import DoneRows
     from featurebase_async.cli.failed_rows import FailedRows
     from featurebase_async.cli.progress import Count
     from featurebase_async.cli.resources import ResourceKind
@@ -49,13 +51,15 @@ class Import:
         total: int,
         *,
         from_line: int = 1,
+        done: DoneRows | None = None,
     ) -> None:
-        """Prepare; without a file for failed rows they are counted only."""
+        """Prepare; without a file for failed rows, or for those that are done, they are counted only."""
         self.summary: ImportSummary = ImportSummary(total=total)
         self._kind = kind
         self._rows = (row for row in rows if row.position >= from_line)
         self._columns = columns
         self._failed = failed
+        self._done = done
         self._pending: dict[int, tuple[Row, str]] = {}
         self._reached = False
         self._lost_at: float | None = None
@@ -82,16 +86,22 @@ class Import:
             return {}, f"can't be read ({type(error).__name__})"
 
     async def send(
-        self, client: AsyncFeaturebase, concurrency: int, progress: Callable[[BulkProgress], None] | None
+        self,
+        client: AsyncFeaturebase,
+        concurrency: int,
+        progress: Callable[[BulkProgress], None] | None,
+        state: Path | None = None,
     ) -> None:
         """Send all rows; when that ends early, for whatever reason, account for all of them first.
 
+        Rows that the state has as they are, are not sent.
+
         Raises:
             FeaturebaseError: What would fail every row.
-            OSError: The file can't be read any more, or the report not written.
+            OSError: The file can't be read any more, or the report or the successes not written.
         """
         began = time.monotonic()
-        stream = self._kind.upsert(client, self, concurrency, progress)
+        stream = self._kind.upsert(client, self, concurrency, progress, state)
         try:
             async with stream:
                 async for result in stream:
@@ -128,10 +138,10 @@ class Import:
 
     def _take(self, result: RowResult[Any]) -> None:
         row, problem = self._pending.pop(result.index)
-        if result.outcome == "created":
-            self.summary.created += 1
-        elif result.outcome == "updated":
-            self.summary.updated += 1
+        if result.outcome in ("created", "updated", "same"):
+            self.summary.good(result.outcome)
+            if self._done is not None:
+                self._done.add(row.line, result)
         elif result.outcome == "skipped" or (result.outcome == "unknown" and not result.attempts):
             self._lose(row, "skipped", NOT_TRIED)
         else:
@@ -166,7 +176,8 @@ class Import:
     def untouched(self, *, interrupted: bool) -> bool:
         """Return whether no row can be done: one without a response may be, unless all of them fail."""
         summary = self.summary
-        return not summary.created and not summary.updated and not (interrupted and summary.unknown)
+        done = summary.created + summary.updated + summary.same
+        return not done and not (interrupted and summary.unknown)
 
     def check(self, progress: Count) -> None:
         """Check all rows as sending would."""
@@ -174,7 +185,7 @@ class Import:
             fields, problem = self._fields(row)
             if not problem:
                 try:
-                    self.summary.good(self._kind.input.from_mapping(fields).to_json().decode())
+                    self.summary.fits(self._kind.input.from_mapping(fields).to_json().decode())
                 except InvalidRequestError as error:
                     problem = str(error)
             if problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
 from rich.text import Text
@@ -32,6 +32,8 @@ __all__ = [
 MOST_SHOWN = 10
 """Rows whose problem is shown; the report has all."""
 
+OUTCOMES = ("created", "updated", "same", "failed", "unknown", "skipped")
+
 FIRST_ROWS = 3
 """Rows that a dry run shows as they would be sent."""
 
@@ -48,7 +50,7 @@ class Problem(Struct, frozen=True):
 
 
 class ImportSummary(Struct):
-    """What became of rows so far; `checked` are those that a dry run found good.
+    """What became of rows so far; `same` were done before, `checked` are those that a dry run found good.
 
     Of the skipped rows, `unread` were not even read: they are in no report; an import from `from_line` on sends them.
     """
@@ -56,6 +58,7 @@ class ImportSummary(Struct):
     total: int = 0
     created: int = 0
     updated: int = 0
+    same: int = 0
     failed: int = 0
     unknown: int = 0
     skipped: int = 0
@@ -69,7 +72,7 @@ class ImportSummary(Struct):
     @property
     def done(self) -> int:
         """How many rows have an outcome."""
-        return self.created + self.updated + self.lost
+        return self.created + self.updated + self.same + self.lost
 
     @property
     def tried(self) -> int:
@@ -81,7 +84,11 @@ class ImportSummary(Struct):
         """How many rows did not get there, or may not have."""
         return self.failed + self.unknown + self.skipped
 
-    def good(self, body: str) -> None:
+    def good(self, outcome: Literal["created", "updated", "same"]) -> None:
+        """Count a row that is done."""
+        setattr(self, outcome, getattr(self, outcome) + 1)
+
+    def fits(self, body: str) -> None:
         """Count a row that could be sent as this body."""
         self.checked += 1
         if len(self.bodies) < FIRST_ROWS:
@@ -132,13 +139,14 @@ def print_import(
     output: Output, summary: ImportSummary, stats: Stats, report: Path | None, *, reports_created: bool
 ) -> None:
     """Say what has become of the rows; `reports_created` where the API says whether one is new."""
-    counts = {name: getattr(summary, name) for name in ("created", "updated", "failed", "unknown", "skipped")}
+    counts = {name: getattr(summary, name) for name in OUTCOMES}
     result: dict[str, Any] = {"rows": summary.total, **counts, "from_line": summary.from_line}
     result |= {"seconds": round(summary.seconds, 3), "requests": stats.requests, "rate_limited": stats.rate_limited}
     result |= {"waited": round(stats.waited, 3), "report": _name(report)}
     created = f"{summary.created:,} created, {summary.updated:,} updated"
     words = [
         created if reports_created or summary.created else f"{summary.updated:,} created or updated",
+        f"{summary.same:,} done before" if summary.same else "",
         f"{summary.failed:,} failed",
         f"{summary.unknown:,} without a response" if summary.unknown else "",
     ]

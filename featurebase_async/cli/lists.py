@@ -73,6 +73,19 @@ class ListKind(Struct, frozen=True, kw_only=True):
         """The name as people write it."""
         return self.name.replace("_", " ")
 
+    @property
+    def singular(self) -> str:
+        """The name of one of its items, as people write it."""
+        words = self.words
+        for end, one in (("ies", "y"), ("uses", "us"), ("s", "")):
+            if words.endswith(end):
+                return words.removesuffix(end) + one
+        return words
+
+    def counted(self, number: int) -> str:
+        """Write a number of its items."""
+        return f"{number:,} {self.singular if number == 1 else self.words}"
+
 
 _KINDS = (
     ListKind(

@@ -129,11 +129,12 @@ class Count:
         done: Items so far.
     """
 
-    def __init__(self, output: Output, name: str, *, hidden: bool = False) -> None:
-        """Start with nothing; `hidden` where the items themselves are shown."""
+    def __init__(self, output: Output, name: str, *, one: str, hidden: bool = False) -> None:
+        """Start with nothing; `one` is the name of a single item; `hidden` where the items themselves are shown."""
         self.done: int = 0
         self._output = output
         self._name = name
+        self._one = one
         self._hidden = hidden
         self._spinner = Spinner("dots")
         self._began = self._written_at = time.monotonic()
@@ -157,7 +158,8 @@ class Count:
     def words(self) -> str:
         """Say how far it is."""
         seconds = max(time.monotonic() - self._began, 0.1)
-        return f"{self.done:,} {self._name} · {self.done / seconds:,.0f}/s"
+        name = self._one if self.done == 1 else self._name
+        return f"{self.done:,} {name} · {self.done / seconds:,.0f}/s"
 
 
 def _duration(seconds: float) -> str:

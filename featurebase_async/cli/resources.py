@@ -10,6 +10,7 @@ from featurebase_async import CompanyInput, ContactInput, Input
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from featurebase_async import AsyncFeaturebase, BulkProgress, BulkStream, Company, Contact
 
@@ -26,26 +27,27 @@ class ResourceKind(Struct, frozen=True, kw_only=True):
         input: What a row becomes.
         needs: The fields a row needs: one of each group.
         reports_created: Whether the API says if one was created or updated.
-        upsert: Sends rows; takes the client, the rows, the concurrency, and what progress is reported to.
+        upsert: Sends rows; takes the client, the rows, the concurrency, what progress is reported to, and the path of a
+            state.
     """
 
     name: str
     input: type[Input]
     needs: tuple[tuple[str, ...], ...]
     reports_created: bool
-    upsert: Callable[[AsyncFeaturebase, Any, int, Progress | None], BulkStream[Any]]
+    upsert: Callable[[AsyncFeaturebase, Any, int, Progress | None, Path | None], BulkStream[Any]]
 
 
 def _upsert_contacts(
-    client: AsyncFeaturebase, rows: Any, concurrency: int, progress: Progress | None
+    client: AsyncFeaturebase, rows: Any, concurrency: int, progress: Progress | None, state: Path | None
 ) -> BulkStream[Contact]:
-    return client.users.contacts.upsert_stream(rows, concurrency=concurrency, on_progress=progress)
+    return client.users.contacts.upsert_stream(rows, concurrency=concurrency, on_progress=progress, state=state)
 
 
 def _upsert_companies(
-    client: AsyncFeaturebase, rows: Any, concurrency: int, progress: Progress | None
+    client: AsyncFeaturebase, rows: Any, concurrency: int, progress: Progress | None, state: Path | None
 ) -> BulkStream[Company]:
-    return client.users.companies.upsert_stream(rows, concurrency=concurrency, on_progress=progress)
+    return client.users.companies.upsert_stream(rows, concurrency=concurrency, on_progress=progress, state=state)
 
 
 CONTACTS = ResourceKind(

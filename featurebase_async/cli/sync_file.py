@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING, Any
 
 from featurebase_async import BulkReport, FeaturebaseError, Plan
 from featurebase_async.cli import connection
 from featurebase_async.cli.cell_readers import BadValueError, CellReader
 from featurebase_async.cli.columns import Columns
+from featurebase_async.cli.done_rows import DoneRows, check_successes
 from featurebase_async.cli.errors import UsageError
 from featurebase_async.cli.fields import parse_map
 from featurebase_async.cli.import_summary import counted, print_columns, print_unused, shortened
 from featurebase_async.cli.open_rows import open_rows
-from featurebase_async.cli.private_files import private_opener
 from featurebase_async.cli.scan import scan_rows
 from featurebase_async.cli.signals import handle_signals
 from featurebase_async.cli.sources import Source
@@ -22,7 +21,6 @@ from featurebase_async.cli.values import cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from featurebase_async import AsyncFeaturebase, Change
     from featurebase_async.cli.connection import ConnectionOptions
@@ -68,9 +66,9 @@ class _FileRows:
     """The rows of a file, as the library takes them; one that is broken comes empty, so that it fails."""
 
     def __init__(self, kind: ResourceKind, file: str, options: SyncOptions, output: Output) -> None:
-        self._rows = open_rows(
-            Source(file), encoding=options.encoding, delimiter=options.delimiter, form=options.format
-        )
+        source = Source(file)
+        check_successes(options.successes, source.path)
+        self._rows = open_rows(source, encoding=options.encoding, delimiter=options.delimiter, form=options.format)
         reader = CellReader(
             decimal=options.decimal,
             timezone=options.timezone,
@@ -182,16 +180,9 @@ class _Sync:
         table = [self._output.table(("row", "problem"), rows)] if rows else []
         self._output.result({**counts, "seconds": round(report.seconds, 3)}, words, *table)
         if report.failures:
-            self._output.failure(f"{len(report.failures):,} rows not done")
+            self._output.failure(f"{counted(len(report.failures), 'row')} not done")
         if self._options.successes is not None:
-            _write_successes(self._options.successes, report)
-
-
-def _write_successes(path: Path, report: BulkReport[Any]) -> None:
-    """Write the rows that were done, each beside its id."""
-    with open(path, "w", encoding="utf-8", newline="", opener=private_opener) as file:
-        write = csv.writer(file)
-        write.writerow(("line", "key", "id", "outcome"))
-        for result in report.results or ():
-            if result.outcome in ("created", "updated"):
-                write.writerow((result.ref, result.key, result.id, result.outcome))
+            with DoneRows(self._options.successes) as done:
+                for result in report.results or ():
+                    if result.outcome in ("created", "updated"):
+                        done.add(result.ref, result)

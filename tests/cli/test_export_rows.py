@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from msgspec import UNSET, structs
 
+from featurebase_async.cli.lists import LISTS
 from featurebase_async.sandbox import Fault, Sandbox
 from support.command import Command, interrupt, read_csv, read_jsonl, write
 
@@ -97,6 +98,27 @@ def test_standard_output(command: Command, server: Sandbox) -> None:
     assert result.err == "3 contacts exported\n"
     as_csv = command("contacts", "export", "-", "--type", "lead", "--columns", "email", "--format", "csv", "--quiet")
     assert (as_csv.out.splitlines()[:2], as_csv.err) == (["email", "lead1@example.com"], "")
+
+
+@pytest.mark.parametrize(
+    ("name", "one"),
+    [
+        ("contacts", "1 contact"),
+        ("companies", "1 company"),
+        ("post_statuses", "1 post status"),
+        ("ticket_categories", "1 ticket category"),
+        ("qna", "1 qna"),
+    ],
+)
+def test_one_item(name: str, one: str) -> None:
+    kind = LISTS[name]
+    assert [kind.counted(number) for number in (0, 1, 2000)] == [f"0 {kind.words}", one, f"2,000 {kind.words}"]
+
+
+def test_one_contact(command: Command, server: Sandbox) -> None:
+    server.seed(contacts=1)
+    assert command("contacts", "export", "-").err.startswith("1 contact exported; ")
+    assert command("contacts", "export", "a.csv").err.startswith("1 contact exported to a.csv; ")
 
 
 def test_companies(command: Command, server: Sandbox) -> None:

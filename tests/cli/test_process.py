@@ -159,3 +159,26 @@ def test_rows_from_a_pipe(server: Sandbox) -> None:
     assert process.returncode == 1, err
     assert "5 created" in out
     assert read_csv("stdin.failed.csv")[1][0] == "7"
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_import_that_is_killed_and_resumed(server: Sandbox) -> None:
+    """What was acknowledged is not sent again, although the rows come in another order."""
+    there = wait_for(server, 120)
+    write("people.csv", rows(300))
+    with start(server, "contacts", "import", "people.csv", "--resume", "--concurrency", "4") as process:
+        assert there.wait(30)
+        process.kill()
+        process.communicate(timeout=30)
+    server.faults.clear()
+    done = len(server.store.contacts)
+    assert 116 <= done < 300
+    before = server.requests
+    head, *lines = rows(300).splitlines()
+    write("people.csv", "\n".join([head, *reversed(lines)]) + "\n")
+    with start(server, "contacts", "import", "people.csv", "--resume", "--json") as process:
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert len(server.store.contacts) == 300
+    assert 300 - done <= server.requests - before <= 300 - done + 4
+    assert f'"same":{300 - (server.requests - before)},' in out.replace(" ", "")

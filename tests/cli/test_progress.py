@@ -73,6 +73,13 @@ def test_an_export_on_a_terminal(command: Command, server: Sandbox, monkeypatch:
     assert " 3 contacts · " in shown.text
 
 
+def test_an_export_of_one(command: Command, server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.seed(contacts=1)
+    with terminal(monkeypatch, "stderr") as shown:
+        command("contacts", "export", "a.csv")
+    assert " 1 contact · " in shown.text
+
+
 def test_an_export_onto_the_same_terminal_shows_nothing_beside_it(
     command: Command, server: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

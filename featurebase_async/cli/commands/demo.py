@@ -111,7 +111,7 @@ class _Demonstration:
 
     async def _read_companies(self, client: AsyncFeaturebase) -> None:
         self._head("2. Reading every company with its contacts")
-        count = Count(self._output, "contacts")
+        count = Count(self._output, "contacts", one="contact")
         with count.shown():
             async for company, _ in client.users.iter_company_contacts(concurrency=COMPANIES_AT_ONCE):
                 self._companies.add(company.id)
@@ -120,7 +120,7 @@ class _Demonstration:
 
     async def _export(self, client: AsyncFeaturebase) -> None:
         self._head("3. Exporting the contacts")
-        count = Count(self._output, "contacts")
+        count = Count(self._output, "contacts", one="contact")
         contacts = LISTS["contacts"]
         with written_whole(self._folder / "contacts.csv", "utf-8") as file, count.shown():
             write = row_writer(file, "csv", parse_columns(contacts, None))
@@ -142,8 +142,11 @@ class _Demonstration:
         refused = self._server.statuses[429]
         figures = [
             ("imported", f"{summary.created} created, {summary.updated} updated, {summary.failed} failed"),
-            ("read", f"{len(self._companies)} companies with {self._pairs} contacts"),
-            ("exported", f"{self._exported} contacts"),
+            (
+                "read",
+                f"{LISTS['companies'].counted(len(self._companies))} with {LISTS['contacts'].counted(self._pairs)}",
+            ),
+            ("exported", LISTS["contacts"].counted(self._exported)),
             (
                 "requests",
                 f"{self._server.requests} in {seconds:.0f} s, {refused or 'none'} refused by the rate limit (429)",

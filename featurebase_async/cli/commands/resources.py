@@ -241,7 +241,7 @@ def _show_items(
     else:
         output.note(f"there are no {kind.words}")
     if more:
-        output.note(f"the first {len(items):,} {kind.words}; there are more (--limit)")
+        output.note(f"the first {kind.counted(len(items))}; there are more (--limit)")
 
 
 def _short(value: object) -> str:
