@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from featurebase_async._typing import override
 from featurebase_async.blocking.lists import iterate
@@ -18,12 +18,24 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Self
 
-    from featurebase_async.blocking.client import Featurebase
     from featurebase_async.bulk.memory import StatePath
     from featurebase_async.bulk.report import BulkProgress, BulkReport
     from featurebase_async.reconcile.plan import Change
 
 __all__ = ["Plan"]
+
+
+class PlanClient(Protocol):
+    """What a plan needs of a client: the blocking `Featurebase` is one."""
+
+    @property
+    def users(self) -> Any:
+        """Contacts and companies."""
+        ...
+
+    def __enter__(self) -> Any:
+        """Open the client."""
+        ...
 
 
 class Plan:
@@ -93,7 +105,7 @@ class Plan:
 
     def apply(
         self,
-        client: Featurebase,
+        client: PlanClient,
         *,
         state: StatePath | None = None,
         max_age: timedelta | None = timedelta(hours=24),

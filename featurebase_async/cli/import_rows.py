@@ -71,19 +71,9 @@ class Import:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Iterate over the rows; one that is broken comes empty, so that it is refused in its turn."""
         for index, row in enumerate(self._rows):
-            fields, problem = self._fields(row)
+            fields, problem = _fields(self._columns, row)
             self._pending[index] = row, problem
             yield fields
-
-    def _fields(self, row: Row) -> tuple[dict[str, Any], str]:
-        if row.values is None:
-            return {}, row.problem
-        try:
-            return self._columns.fields(row.values), ""
-        except BadValueError as error:
-            return {}, str(error)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it is of this row alone
-            return {}, f"can't be read ({type(error).__name__})"
 
     async def send(
         self,
@@ -182,7 +172,7 @@ class Import:
     def check(self, progress: Count) -> None:
         """Check all rows as sending would."""
         for row in self._rows:
-            fields, problem = self._fields(row)
+            fields, problem = _fields(self._columns, row)
             if not problem:
                 try:
                     self.summary.fits(self._kind.input.from_mapping(fields).to_json().decode())
@@ -191,6 +181,18 @@ class Import:
             if problem:
                 self._lose(row, "failed", problem)
             progress.add(1)
+
+
+def _fields(columns: Columns, row: Row) -> tuple[dict[str, Any], str]:
+    """Return the fields of a row, or what is wrong with it."""
+    if row.values is None:
+        return {}, row.problem
+    try:
+        return columns.fields(row.values), ""
+    except BadValueError as error:
+        return {}, str(error)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is of this row alone
+        return {}, f"can't be read ({type(error).__name__})"
 
 
 def _reason(error: FeaturebaseError | None) -> str:
