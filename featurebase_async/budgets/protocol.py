@@ -92,7 +92,7 @@ class Budget(Protocol):
     async def lease(self, request: LeaseRequest) -> Lease:
         """Note what a client reports, and lease it permits.
 
-        Whatever this raises, and half a second without a result, mean that the budget is away: the client goes on by a
-        share of its own, and asks again later.
+        Whatever this raises, and a second without a result (two, the first time), mean that the budget is away: the
+        client goes on by a share of its own, and asks again later.
         """
         ...

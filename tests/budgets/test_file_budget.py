@@ -99,8 +99,8 @@ async def test_what_is_of_an_earlier_start_of_the_machine_counts_for_nothing(tmp
     body = msgspec.json.encode(module._Contents({"s": ledger}, Workspace(used=3000, ends=late)))
     path.write_bytes(b"%08x%08x" % (len(body), module.crc32(body)) + body)
     assert (await budget.lease(request())).probe
-    told = LeaseRequest(scope="s", member="a", bulk=5, limit=40, remaining=39, resets_in=20.0)
-    assert (await budget.lease(told)).bulk == 5
+    reporting = LeaseRequest(scope="s", member="a", bulk=5, limit=40, remaining=39, resets_in=20.0)
+    assert (await budget.lease(reporting)).bulk == 5
 
 
 async def test_keys_that_nobody_uses_are_forgotten(tmp_path: Path) -> None:

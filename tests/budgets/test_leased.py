@@ -30,6 +30,7 @@ class Watched:
         self.asked = 0
         self.error: Exception | None = None
         self.late = 0.0
+        self.slow_response = 0.0
         self.result: Any = None
 
     async def lease(self, request: LeaseRequest) -> Lease:
@@ -40,7 +41,10 @@ class Watched:
             raise self.error
         if self.result is not None:
             return self.result
-        return await self.budget.lease(request)
+        lease = await self.budget.lease(request)
+        if self.slow_response:
+            await asyncio.sleep(self.slow_response)
+        return lease
 
 
 @pytest.fixture
@@ -194,9 +198,9 @@ async def test_calls_go_on_while_the_budget_is_away(
             await asyncio.sleep(10.0)
             budget.error = None
             await asyncio.gather(*work)
-        told = [record for record in caplog.records if "budget" in record.message]
-        assert [record.levelname for record in told] == ["WARNING"] * 3 + ["INFO"] * 3
-        assert type(error).__name__ in told[0].message
+        reports = [record for record in caplog.records if "budget" in record.message]
+        assert [record.levelname for record in reports] == ["WARNING"] * 3 + ["INFO"] * 3
+        assert type(error).__name__ in reports[0].message
         assert "secret" not in caplog.text
         assert max(window[429] for window in by_window(sandbox).values()) <= 3
 
@@ -227,6 +231,19 @@ async def test_a_budget_that_is_late(budget: Watched, late: float, caplog: pytes
         await asyncio.gather(*(imported(client, f"c{n}x", 60) for n, client in enumerate(three)))
         assert max(window[429] for window in by_window(sandbox).values()) <= 3
         assert caplog.text.count("budget is away") <= 3
+
+
+@pytest.mark.parametrize("seconds", [1.1, 1.4])
+async def test_a_lease_that_comes_after_a_share_was_taken_is_no_second_one(budget: Watched, seconds: float) -> None:
+    async with Sandbox(**LIMITS) as sandbox, AsyncExitStack() as stack:
+        three = await clients(stack, sandbox, budget, 3)
+        work = [asyncio.create_task(imported(client, f"c{n}x", 120)) for n, client in enumerate(three)]
+        await asyncio.sleep(5.0)
+        budget.slow_response = seconds
+        await asyncio.sleep(1.5)
+        budget.slow_response = 0.0
+        await asyncio.gather(*work)
+        assert refused(sandbox) == 0
 
 
 async def test_a_first_call_waits_two_seconds_at_most(budget: Watched) -> None:

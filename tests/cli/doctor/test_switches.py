@@ -1,4 +1,4 @@
-"""Every switch of the sandbox is told apart, and without `write` nothing is written whatever is set."""
+"""Every switch of the sandbox shows, and without `write` nothing is written whatever is set."""
 
 from dataclasses import fields
 from typing import Any
@@ -18,9 +18,9 @@ def name_of(value: object) -> str:
 
 
 def test_no_switch_is_left_out() -> None:
-    told = {name for row in (*READING, *WRITING, *WATCHING) for name in row[0]}
-    assert told | UNSEEN == {field.name for field in fields(SandboxOptions)}
-    assert not told & UNSEEN
+    shown = {name for row in (*READING, *WRITING, *WATCHING) for name in row[0]}
+    assert shown | UNSEEN == {field.name for field in fields(SandboxOptions)}
+    assert not shown & UNSEEN
 
 
 def test_the_lines_of_a_switch_tell_its_values_apart() -> None:
