@@ -13,6 +13,8 @@ from support.budget_processes import Workers
 pytestmark = pytest.mark.real_time
 
 
+@pytest.mark.thorough
+@pytest.mark.soak
 def test_three_processes_have_no_refusal(tmp_path: Path) -> None:
     with Sandbox(key_limit=40, window=3.0, reset_rounding="up") as sandbox:
         workers = Workers(sandbox, f"file:{tmp_path / 'budget'}", 3, 20)

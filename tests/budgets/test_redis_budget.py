@@ -12,7 +12,7 @@ from featurebase_async import AsyncFeaturebase, ConfigurationError, LeaseRequest
 from featurebase_async.sandbox import Sandbox
 from support.client import opened
 
-pytestmark = pytest.mark.real_time
+pytestmark = pytest.mark.real_time  # and `soak` where what is counted depends on how fast the machine is
 
 LIMITS: dict[str, Any] = {"reset_rounding": "up", "key_limit": 40, "window": 3.0, "workspace_limit": 3000}
 
@@ -66,6 +66,8 @@ async def test_workspaces_and_prefixes_are_apart(redis: Any) -> None:
         assert (await RedisBudget(redis, workspace=workspace, prefix=prefix).lease(request())).probe
 
 
+@pytest.mark.thorough
+@pytest.mark.soak
 async def test_clients_share_without_a_refusal(redis: Any) -> None:
     async with Sandbox(**LIMITS) as sandbox, AsyncExitStack() as stack:
         pacing = Pacing(budget=RedisBudget(redis, workspace="acme"))
@@ -74,6 +76,8 @@ async def test_clients_share_without_a_refusal(redis: Any) -> None:
         assert refused(sandbox) == 0
 
 
+@pytest.mark.thorough
+@pytest.mark.soak
 async def test_bulk_work_asks_redis_once_for_many_requests(redis: Any) -> None:
     async with Sandbox() as sandbox, AsyncExitStack() as stack:
         pacing = Pacing(budget=RedisBudget(redis, workspace="acme"))
@@ -83,6 +87,8 @@ async def test_bulk_work_asks_redis_once_for_many_requests(redis: Any) -> None:
         assert await calls(redis) <= 120
 
 
+@pytest.mark.thorough
+@pytest.mark.soak
 async def test_a_redis_that_is_started_again(redis: Any, redis_server: Any, caplog: pytest.LogCaptureFixture) -> None:
     async with Sandbox(**LIMITS) as sandbox, AsyncExitStack() as stack:
         pacing = Pacing(budget=RedisBudget(redis, workspace="acme"))
