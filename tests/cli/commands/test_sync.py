@@ -65,6 +65,13 @@ def test_bad_rows(command: Command, server: Sandbox, folder: Path) -> None:
     assert command("contacts", "sync", "people.csv", "--plan", "p.jsonl", "--detailed-exit-code").code == 1
 
 
+def test_words_that_are_no_keys(command: Command, server: Sandbox, folder: Path) -> None:
+    write("people.csv", "user_id,email\nNULL,u1@x.org\nu2,u2@x.org\n")
+    shown = command("contacts", "sync", "people.csv")
+    assert (shown.code, writes(server)) == (1, 1)
+    assert "1 cell of user_id is NULL, which is no key" in shown.err
+
+
 def test_broken_lines(command: Command, server: Sandbox, folder: Path) -> None:
     write("people.jsonl", '{"user_id": "u1", "odd": 1}\nbroken\n')
     shown = command("contacts", "sync", "people.jsonl")
