@@ -281,6 +281,7 @@ class Contacts:
         page_size: int = ...,
         start: str | None = ...,
         look_ahead: int = ...,
+        ranges: int = ...,
     ) -> Pager[Contact]: ...
     def create_or_update(
         self,
@@ -320,6 +321,7 @@ class Contacts:
         unmatched: Literal["count", "report"] = ...,
         nulls: Nulls = ...,
         state: StatePath | None = ...,
+        ranges: int = ...,
     ) -> Plan: ...
     def upsert_many(
         self,
@@ -395,7 +397,9 @@ class ByIdEmailPreferences:
 class Companies:
     @property
     def contacts(self) -> CompanyContacts: ...
-    def list(self, *, page_size: int = ..., start: str | None = ..., look_ahead: int = ...) -> Pager[Company]: ...
+    def list(
+        self, *, page_size: int = ..., start: str | None = ..., look_ahead: int = ..., ranges: int = ...
+    ) -> Pager[Company]: ...
     def create_or_update(
         self,
         *,
@@ -429,6 +433,7 @@ class Companies:
         unmatched: Literal["count", "report"] = ...,
         nulls: Nulls = ...,
         state: StatePath | None = ...,
+        ranges: int = ...,
     ) -> Plan: ...
     def upsert_many(
         self,

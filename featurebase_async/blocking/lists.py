@@ -63,6 +63,11 @@ class Pager(Generic[T_co]):
         """The cursor of the current page, None for the first; pass it as `start` to resume later."""
         return self._pager.checkpoint
 
+    @property
+    def fallback(self) -> str | None:
+        """Why a list with `ranges` was read page by page nevertheless; None where it was not, or has no ranges."""
+        return self._pager.fallback
+
     def __iter__(self) -> Iterator[T_co]:
         """Iterate over the items."""
         for page in self.pages():

@@ -72,13 +72,16 @@ def export_file(
         KeyboardInterrupt: The export was interrupted, by SIGTERM or SIGHUP too; there is no file then.
     """
     options = options or ExportOptions()
-    form = _form(target, options)
+    form = _form(target, options, arguments or {})
     names = parse_columns(kind, options.columns)
     client = connection.open_client(access)
     to_stdout = target == STANDARD_OUTPUT
     count = Count(output, kind.words, one=kind.singular, hidden=to_stdout and output.shares_terminal)
     arguments = {**(kind.everything if options.all else {}), **(arguments or {})}
     encoding = "utf-8-sig" if options.excel else "utf-8"
+
+    def note_fallback(reason: str) -> None:
+        output.note(f"--ranges was not used, the list was read page by page: {reason}")
 
     async def write_all(client: AsyncFeaturebase) -> None:
         if options.raw:
@@ -88,7 +91,7 @@ def export_file(
                     count.add(len(lines))
             return
         write = row_writer(file, form, names, guarded=options.excel)
-        async with aclosing(batches(client, kind, arguments)) as pages:
+        async with aclosing(batches(client, kind, arguments, note_fallback)) as pages:
             async for rows in pages:
                 for row in rows:
                     write(row)
@@ -108,7 +111,7 @@ def export_file(
     output.note(f"{done}; {kind.left_out} are left out (--all exports them too)" if left else done)
 
 
-def _form(target: str, options: ExportOptions) -> ExportForm:
+def _form(target: str, options: ExportOptions, arguments: Mapping[str, Any]) -> ExportForm:
     form = options.format
     if form is None and target == STANDARD_OUTPUT:
         form = "csv" if options.excel else "jsonl"
@@ -119,6 +122,8 @@ def _form(target: str, options: ExportOptions) -> ExportForm:
         form = "csv" if suffix == ".csv" else "jsonl"
     if options.raw and (form == "csv" or options.columns is not None):
         raise UsageError("--raw writes the JSON of the server as it is: JSONL, without --columns")
+    if options.raw and "ranges" in arguments:
+        raise UsageError("--raw reads page by page; leave out --ranges, or --raw")
     if options.excel and form != "csv":
         raise UsageError("--excel is for CSV")
     return form

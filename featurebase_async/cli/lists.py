@@ -18,7 +18,7 @@ from featurebase_async.cli.errors import UsageError
 from featurebase_async.cli.values import plain
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     from featurebase_async import AsyncFeaturebase, Model
 
@@ -289,13 +289,22 @@ def list_kind(name: str) -> ListKind:
 
 
 async def batches(
-    client: AsyncFeaturebase, kind: ListKind, arguments: Mapping[str, Any]
+    client: AsyncFeaturebase,
+    kind: ListKind,
+    arguments: Mapping[str, Any],
+    on_fallback: Callable[[str], object] | None = None,
 ) -> AsyncGenerator[list[dict[str, Any]]]:
-    """Iterate over the items of a list in batches, as dictionaries with snake_case names."""
+    """Iterate over the items of a list in batches, as dictionaries with snake_case names.
+
+    `on_fallback` is called with the reason if ranges were asked for, and the list was read page by page.
+    """
     call = getattr(attrgetter(kind.group)(client), kind.call)
     if not kind.parent:
-        async for items in _batches(call(**arguments)):
+        source = call(**arguments)
+        async for items in _batches(source):
             yield [plain(item) for item in items]
+        if on_fallback is not None and isinstance(source, Pager) and source.fallback is not None:
+            on_fallback(source.fallback)
         return
     async for parents in batches(client, LISTS[kind.parent], LISTS[kind.parent].everything):
         for parent in parents:

@@ -14,7 +14,7 @@ from featurebase_async.paging.for_each import check_work, work_on_items
 from featurebase_async.paging.page import Envelope, Page, PageLoader
 from featurebase_async.paging.prefetch import PageIterator
 
-__all__ = ["Pager", "iterate_pages"]
+__all__ = ["Pager", "iterate_pages", "page_loader"]
 
 T = TypeVar("T")
 
@@ -74,6 +74,11 @@ class Pager(Generic[T_co]):
         Give it as `start` to go on later from there: the items of that page come once more.
         """
         return self._latest.checkpoint
+
+    @property
+    def fallback(self) -> str | None:
+        """Why a list with `ranges` was read page by page nevertheless; None where it was not, or has no ranges."""
+        return self._latest.fallback
 
     def __aiter__(self) -> AsyncGenerator[T_co]:
         """Iterate the items."""
@@ -175,6 +180,11 @@ class Pager(Generic[T_co]):
 def iterate_pages(pager: Pager[T]) -> PageIterator[T]:
     """Begin an iteration over the pages of a list, to be closed by the caller."""
     return pager._iterate()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- users write `async for`
+
+
+def page_loader(pager: Pager[T]) -> PageLoader[T]:
+    """Return what loads the pages of a list by their cursors."""
+    return pager._loader  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- users write `async for`
 
 
 def _is_whole(value: object) -> bool:

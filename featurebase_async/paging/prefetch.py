@@ -31,7 +31,10 @@ class PageIterator(Generic[T]):
     Attributes:
         checkpoint: The cursor of the page in hand, None for the first page of the list.
         resume_at: Where the iteration after this one starts: at the page that failed, else at the start of the list.
+        fallback: Why these are the pages of the list where ranges of it were asked for.
     """
+
+    fallback: str | None = None
 
     def __init__(
         self,

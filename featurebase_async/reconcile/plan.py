@@ -101,9 +101,10 @@ class Plan:
             `unmatched`, where the whole workspace was read.
         requests: How many requests `apply` sends for its rows.
         seconds: How long these take by the rate limit, as it was when the plan was made.
+        fallback: Why the workspace was read page by page although `ranges` were asked for; None where it was not.
     """
 
-    def __init__(self, header: Header, index: RowIndex) -> None:
+    def __init__(self, header: Header, index: RowIndex, fallback: str | None = None) -> None:
         self.kind: str = header.kind
         self.organization: str | None = header.organization
         self.host: str = header.host
@@ -113,6 +114,7 @@ class Plan:
         self.counts: Mapping[str, int] = header.counts
         self.requests: int = header.requests
         self.seconds: float = header.seconds
+        self.fallback: str | None = fallback
         self._header = header
         self._index = index
 

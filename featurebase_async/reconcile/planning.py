@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from featurebase_async._core.request import Request
 from featurebase_async._core.sender import Sender
@@ -32,12 +32,7 @@ if TYPE_CHECKING:
     from featurebase_async.bulk.options import Nulls
     from featurebase_async.bulk.upsert import PreparedRow
 
-__all__ = ["Planner", "in_bulk_lane"]
-
-
-def in_bulk_lane(sender: Sender) -> Sender:
-    """Return a sender for the same client, whose calls let interactive ones go first."""
-    return Sender(sender.session, structs.replace(sender.options, lane="bulk"))
+__all__ = ["Planner"]
 
 
 class Planner(Struct, frozen=True, kw_only=True):
@@ -63,8 +58,8 @@ class Planner(Struct, frozen=True, kw_only=True):
         unmatched: Literal["count", "report"],
         nulls: Nulls,
         state: StatePath | None,
-    ) -> tuple[Header, RowIndex]:
-        """Read rows and workspace, and return what is to be done.
+    ) -> tuple[Header, RowIndex, str | None]:
+        """Read rows and workspace, and return what is to be done, and why it was not read as ranges.
 
         Raises:
             InvalidRequestError: These are no rows, or an argument can't be meant so.
@@ -86,7 +81,7 @@ class Planner(Struct, frozen=True, kw_only=True):
                 await memory.open()
                 stack.push_async_callback(memory.close)
             matcher = self.matcher(index, selection, salt, memory, report_unmatched=unmatched == "report")
-            complete = await self.read(index, matcher, whole=unmatched == "report")
+            complete, fallback = await self.read(index, matcher, whole=unmatched == "report")
         organization = matcher.organization
         if organization is None and kind != "contacts":
             organization = await find_organization(self.sender)
@@ -103,7 +98,7 @@ class Planner(Struct, frozen=True, kw_only=True):
             seconds=round(self.sender.session.seconds_for(requests), 1),
             salt=salt,
         )
-        return header, index
+        return header, index, fallback
 
     def matcher(
         self,
@@ -121,8 +116,8 @@ class Planner(Struct, frozen=True, kw_only=True):
             index, KINDS[kind], selection, stuck_values, kind=kind, salt=salt, report_unmatched=report_unmatched
         )
 
-    async def read(self, index: RowIndex, matcher: Matcher, *, whole: bool) -> bool:
-        """Compare the rows with the workspace; return whether all of that was read.
+    async def read(self, index: RowIndex, matcher: Matcher, *, whole: bool) -> tuple[bool, str | None]:
+        """Compare the rows with the workspace; return whether all of that was read, and why not as ranges.
 
         Raises:
             FeaturebaseError: It can't be read.
@@ -131,7 +126,7 @@ class Planner(Struct, frozen=True, kw_only=True):
         # Companies do not name their workspace, which costs a request more; the first page says much of their number.
         complete = await reader.read(whole=whole, count_first=self.upsert.kind == "contacts")
         await matcher.finish()
-        return complete
+        return complete, reader.fallback
 
     async def _add_rows(
         self, index: RowIndex, reader: RowReader, selection: Selection, *, skip_nulls: bool

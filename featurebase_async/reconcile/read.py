@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,6 +46,7 @@ class Source(Struct, frozen=True):
         pages: Lists all of them.
         search: Searches for some, given a clause and the size of a page; None finds all.
         searched: What each identifier is called in a search.
+        ranges: How many ranges `pages` reads side by side.
         wanted: Whether an object that a search has found is one of those that `pages` lists.
     """
 
@@ -52,10 +54,15 @@ class Source(Struct, frozen=True):
     search: Callable[[Clause | None, int], Pager[Any]]
     searched: dict[str, str]
     wanted: Callable[[Any], bool]
+    ranges: int = 1
 
 
 class Reader:
-    """Reads what the rows of a plan are compared with."""
+    """Reads what the rows of a plan are compared with.
+
+    Attributes:
+        fallback: Why pages were read one after the other where ranges were asked for.
+    """
 
     def __init__(self, source: Source, index: RowIndex, matcher: Matcher, lessons: dict[str, Any]) -> None:
         """Prepare; `lessons` keeps the size of searches that the API takes."""
@@ -63,6 +70,7 @@ class Reader:
         self._index = index
         self._matcher = matcher
         self._lessons = lessons
+        self.fallback: str | None = None
 
     @property
     def _size(self) -> int:
@@ -114,12 +122,17 @@ class Reader:
         """Read pages; return whether the end was reached."""
         if most == 0:
             return False
-        number = 0
-        async for page in self._source.pages().pages():
-            await self._take(page.data)
-            number += 1
-            if page.next_cursor is not None and number == most:
-                return False
+        ranged = self._source.ranges > 1
+        pager = self._source.pages()
+        number = 0.0
+        async with aclosing(pager.pages()) as pages:
+            async for page in pages:
+                await self._take(page.data)
+                self.fallback = pager.fallback
+                # Ranges end in pages that are not full, and no page of theirs knows whether it is the last.
+                number += len(page.data) / PAGE if ranged else 1
+                if most is not None and number >= most and (ranged or page.next_cursor is not None):
+                    return False
         return True
 
     async def _take(self, items: list[Any]) -> None:

@@ -15,6 +15,7 @@ from featurebase_async._core.sender import Sender
 from featurebase_async.models.search import SearchFields, SearchQuery, search_query
 from featurebase_async.paging.page import Envelope, envelope_of
 from featurebase_async.paging.pager import Pager
+from featurebase_async.paging.ranges import RangedPager, Ranges, in_bulk_lane
 from featurebase_async.resources._checks import MAX_SEARCH_LENGTH, check_choice, check_text
 from featurebase_async.resources._remedies import Remedies
 
@@ -66,14 +67,17 @@ class Resource(Remedies):
         page_size: int,
         start: str | None,
         look_ahead: int,
+        ranges: Ranges[T] | None = None,
     ) -> Pager[T]:
-        """Make the pager of a list that is paged in the query."""
+        """Make the pager of a list that is paged in the query; read as ranges if they are given."""
         decoder: msgspec.json.Decoder[Envelope[T]] = decoder_for(envelope_of(kind))
 
         def request(cursor: str | None, size: int) -> Request[Envelope[T]]:
             values = {**(query or {}), "limit": size, "cursor": UNSET if cursor is None else cursor}
             return Request(operation=operation, method="GET", path=path, decoder=decoder, query=encode_query(values))
 
+        if ranges is not None:
+            return RangedPager(in_bulk_lane(self._sender), request, ranges, page_size=page_size)
         return Pager(self._sender, request, page_size=page_size, start=start, look_ahead=look_ahead)
 
     async def _all(

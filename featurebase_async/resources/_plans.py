@@ -9,6 +9,7 @@ from featurebase_async._core.request import Request
 from featurebase_async._core.sender import Sender
 from featurebase_async._lazy import LazyModule
 from featurebase_async.bulk.upsert import Upsert
+from featurebase_async.paging.ranges import in_bulk_lane
 
 if TYPE_CHECKING:
     from featurebase_async.reconcile import plan as plan_module
@@ -40,19 +41,21 @@ class Planned(ABC):
         ...
 
     @abstractmethod
-    def _source(self, sender: Sender, contact_type: ListedType) -> read.Source:
+    def _source(self, sender: Sender, contact_type: ListedType, ranges: int) -> read.Source:
         """Return where its objects come from."""
         ...
 
-    def _planner(self, contact_type: ListedType = "all") -> planning.Planner:
+    def _planner(self, contact_type: ListedType = "all", ranges: int = 1) -> planning.Planner:
         """Return what makes plans."""
-        sender = planning.in_bulk_lane(self._sender)
+        sender = in_bulk_lane(self._sender)
         return planning.Planner(
             sender=sender,
             upsert=self._bulk(),
             request_of=self._request_of,
-            source=self._source(sender, contact_type),
+            source=self._source(sender, contact_type, ranges),
         )
 
-    async def _plan(self, rows: Any, *, contact_type: ListedType = "all", **arguments: Any) -> plan_module.Plan:
-        return plan_module.Plan(*await self._planner(contact_type).plan(rows, **arguments))
+    async def _plan(
+        self, rows: Any, *, contact_type: ListedType = "all", ranges: int, **arguments: Any
+    ) -> plan_module.Plan:
+        return plan_module.Plan(*await self._planner(contact_type, ranges).plan(rows, **arguments))

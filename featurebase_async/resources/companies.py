@@ -28,6 +28,7 @@ from featurebase_async.models.users import Company, CompanyInput, Contact, Delet
 from featurebase_async.paging.merge import interleave
 from featurebase_async.paging.page import Page
 from featurebase_async.paging.pager import Pager, iterate_pages
+from featurebase_async.paging.ranges import Ranges, check_ranges, in_bulk_lane
 from featurebase_async.resources._base import Resource, group
 from featurebase_async.resources._bulk import BulkResource
 from featurebase_async.resources._plans import ListedType, Planned, plan_module, read
@@ -97,20 +98,27 @@ class Companies(BulkResource[CompanyInput, Company], Planned):
         """The contacts that belong to a company."""
         return CompanyContacts(self._sender)
 
-    def list(self, *, page_size: int = 100, start: str | None = None, look_ahead: int = 1) -> Pager[Company]:
+    def list(
+        self, *, page_size: int = 100, start: str | None = None, look_ahead: int = 1, ranges: int = 1
+    ) -> Pager[Company]:
         """List companies.
 
         Args:
             page_size: Companies on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.
+            ranges: How many ranges of `created_at` are read side by side; see `contacts.list`.
 
         Raises:
             InvalidRequestError: An argument is out of its bounds.
         """
+        check_ranges(ranges, start)
+        search = Companies(in_bulk_lane(self._sender)).search
+        by_range = Ranges(ranges, lambda query, size: search(query=query, sort="createdAt:asc", page_size=size))
         return self._list(
-            "users.companies.list", _PATH, Company, page_size=page_size, start=start, look_ahead=look_ahead
-        )
+            "users.companies.list", _PATH, Company, page_size=page_size, start=start, look_ahead=look_ahead,
+            ranges=None if ranges == 1 else by_range,
+        )  # fmt: skip
 
     async def create_or_update(
         self,
@@ -234,10 +242,9 @@ class Companies(BulkResource[CompanyInput, Company], Planned):
         unmatched: Literal["count", "report"] = "count",
         nulls: Nulls = "send",
         state: StatePath | None = None,
+        ranges: int = 1,
     ) -> plan_module.Plan:
-        """Compare rows with the workspace, and return what must be sent; send nothing that changes anything.
-
-        It works as `contacts.plan` does.
+        """Compare rows with the workspace, and return what must be sent, as `contacts.plan` does; send no change.
 
         Args:
             rows: As for `upsert_many`. Rows with the same key become one, as if they were sent one after the other.
@@ -248,23 +255,26 @@ class Companies(BulkResource[CompanyInput, Company], Planned):
             nulls: "skip" leaves out fields that are None, NaN, NaT or pandas.NA. One of `send`, `skip`.
             state: The path of a state that was used with `check=True` or `Plan.apply`: what the server has made of a
                 value before is `stuck`. Without it, that is known for as long as the client lives.
+            ranges: As for `contacts.plan`.
 
         Raises:
             InvalidRequestError: These are no rows, or an argument can't be meant so.
             ConfigurationError: The state is for something else, or can't be read.
             FeaturebaseError: The workspace can't be read.
         """
-        return await self._plan(rows, fields=fields, unmatched=unmatched, nulls=nulls, state=state)
+        check_ranges(ranges)
+        return await self._plan(rows, ranges=ranges, fields=fields, unmatched=unmatched, nulls=nulls, state=state)
 
     @override
     def _request_of(self, body: bytes) -> Request[Company]:
         return _request(body, "bulk")
 
     @override
-    def _source(self, sender: Sender, contact_type: ListedType) -> read.Source:  # noqa: ARG002 -- of contacts
+    def _source(self, sender: Sender, contact_type: ListedType, ranges: int) -> read.Source:  # noqa: ARG002 -- of contacts
         there = Companies(sender)
         return read.Source(
-            pages=there.list,
+            pages=lambda: there.list(ranges=ranges),
+            ranges=ranges,
             search=lambda query, size: there.search(query=UNSET if query is None else query, page_size=size),
             searched={"company_id": "external_id"},
             wanted=lambda _: True,

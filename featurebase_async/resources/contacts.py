@@ -21,7 +21,7 @@ from featurebase_async.bulk.rows import Rows
 from featurebase_async.bulk.upsert import Upsert
 from featurebase_async.models._base import CustomFieldValue
 from featurebase_async.models.rows import ContactCompanyRow
-from featurebase_async.models.search import SearchField, SearchFields, SearchQuery
+from featurebase_async.models.search import Filter, SearchField, SearchFields, SearchQuery
 from featurebase_async.models.users import (
     BlockedContact,
     Contact,
@@ -31,6 +31,7 @@ from featurebase_async.models.users import (
     UnblockedContact,
 )
 from featurebase_async.paging.pager import Pager
+from featurebase_async.paging.ranges import Ranges, check_ranges, in_bulk_lane
 from featurebase_async.resources._base import Resource, group
 from featurebase_async.resources._bulk import BulkResource
 from featurebase_async.resources._checks import check_choice
@@ -121,6 +122,7 @@ class Contacts(BulkResource[ContactInput, Contact], Planned):
         page_size: int = 100,
         start: str | None = None,
         look_ahead: int = 1,
+        ranges: int = 1,
     ) -> Pager[Contact]:
         """List contacts.
 
@@ -129,14 +131,34 @@ class Contacts(BulkResource[ContactInput, Contact], Planned):
             page_size: Contacts on a page, 1 to 100.
             start: The cursor to start from; see `Pager.checkpoint`.
             look_ahead: 0 asks for the next page only when this one is used up.
+            ranges: How many ranges of `created_at` are read side by side, by searches in the bulk lane. Items then come
+                in no order, and no cursor resumes the list. The counts of the searches must prove that nothing that a
+                search can find is missing; if not, the list is read page by page, and `Pager.fallback` says why.
 
         Raises:
             InvalidRequestError: An argument is out of its bounds.
         """
+        check_ranges(ranges, start)
         check_choice("contact_type", contact_type, ("customer", "lead", "all"))
         query = {"contactType": contact_type}
         return self._list(
-            "users.contacts.list", _PATH, Contact, query, page_size=page_size, start=start, look_ahead=look_ahead
+            "users.contacts.list",
+            _PATH,
+            Contact,
+            query,
+            page_size=page_size,
+            start=start,
+            look_ahead=look_ahead,
+            ranges=None if ranges == 1 else self._ranges(ranges, contact_type),
+        )
+
+    def _ranges(self, number: int, contact_type: str | UnsetType) -> Ranges[Contact]:
+        there = Contacts(in_bulk_lane(self._sender))
+        kind = "customer" if contact_type is UNSET else contact_type
+        return Ranges(
+            number,
+            lambda query, size: there.search(query=query, sort="createdAt:asc", page_size=size),
+            only=() if kind == "all" else (Filter("type") == kind,),
         )
 
     async def create_or_update(
@@ -288,6 +310,7 @@ class Contacts(BulkResource[ContactInput, Contact], Planned):
         unmatched: Literal["count", "report"] = "count",
         nulls: Nulls = "send",
         state: StatePath | None = None,
+        ranges: int = 1,
     ) -> plan_module.Plan:
         """Compare rows with the workspace, and return what must be sent; send nothing that changes anything.
 
@@ -304,15 +327,18 @@ class Contacts(BulkResource[ContactInput, Contact], Planned):
             nulls: "skip" leaves out fields that are None, NaN, NaT or pandas.NA. One of `send`, `skip`.
             state: The path of a state that was used with `check=True` or `Plan.apply`: what the server has made of a
                 value before is `stuck`. Without it, that is known for as long as the client lives.
+            ranges: How many ranges are read side by side where pages are read; see `list`. `Plan.fallback` says why if
+                they were not.
 
         Raises:
             InvalidRequestError: These are no rows, or an argument can't be meant so.
             ConfigurationError: The state is for something else, or can't be read.
             FeaturebaseError: The workspace can't be read.
         """
+        check_ranges(ranges)
         check_choice("contact_type", contact_type, ("customer", "lead", "all"))
         return await self._plan(
-            rows, contact_type=contact_type, fields=fields, unmatched=unmatched, nulls=nulls, state=state
+            rows, contact_type=contact_type, ranges=ranges, fields=fields, unmatched=unmatched, nulls=nulls, state=state
         )
 
     @override
@@ -320,10 +346,11 @@ class Contacts(BulkResource[ContactInput, Contact], Planned):
         return _request(body, "bulk")
 
     @override
-    def _source(self, sender: Sender, contact_type: ListedType) -> read.Source:
+    def _source(self, sender: Sender, contact_type: ListedType, ranges: int) -> read.Source:
         there = Contacts(sender)
         return read.Source(
-            pages=lambda: there.list(contact_type=contact_type),
+            pages=lambda: there.list(contact_type=contact_type, ranges=ranges),
+            ranges=ranges,
             search=lambda query, size: there.search(query=UNSET if query is None else query, page_size=size),
             searched={"user_id": "external_id", "email": "email"},
             wanted=lambda contact: contact_type in ("all", getattr(contact, "type", None)),

@@ -63,6 +63,17 @@ def test_a_call(fb: Featurebase) -> None:
     assert fb.stats().requests == 2
 
 
+def test_a_list_as_ranges(fb: Featurebase, sandbox: Sandbox) -> None:
+    sandbox.seed(contacts=130)
+    pager = fb.users.contacts.list(ranges=4)
+    assert {contact.id for contact in pager} == set(sandbox.store.contacts)
+    assert pager.fallback is None
+    sandbox.faults.add(Fault(path="/v2/contacts/search", status=400))
+    assert len(pager.collect()) == 130
+    assert str(pager.fallback).startswith("a search was refused")
+    assert fb.users.contacts.plan([], ranges=2).empty
+
+
 def test_errors_are_those_of_the_async_client(fb: Featurebase) -> None:
     with pytest.raises(NotFoundError, match="contact_not_found"):
         fb.users.contacts.by_user_id.retrieve("nobody")

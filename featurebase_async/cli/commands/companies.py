@@ -73,6 +73,7 @@ def export(
     file: Annotated[str, Parameter(allow_leading_hyphen=True)],
     /,
     *,
+    ranges: int = 1,
     options: ExportOptions | None = None,
     access: ConnectionOptions | None = None,
     quiet: bool = False,
@@ -81,6 +82,8 @@ def export(
 
     Args:
         file: A name that ends in .csv or .jsonl, or - for standard output.
+        ranges: How many ranges of created_at are read side by side, which is quicker where many are to be read.
         quiet: Show errors only.
     """
-    export_file(LISTS["companies"], file, options, access, Output(OutputOptions(quiet=quiet)))
+    arguments = {} if ranges == 1 else {"ranges": ranges}
+    export_file(LISTS["companies"], file, options, access, Output(OutputOptions(quiet=quiet)), arguments=arguments)

@@ -89,6 +89,7 @@ def export(
     /,
     *,
     type: Literal["customer", "lead", "all"] | None = None,
+    ranges: int = 1,
     options: ExportOptions | None = None,
     access: ConnectionOptions | None = None,
     quiet: bool = False,
@@ -98,9 +99,10 @@ def export(
     Args:
         file: A name that ends in .csv or .jsonl, or - for standard output.
         type: Which contacts: customers by default.
+        ranges: How many ranges of created_at are read side by side, which is quicker where many are to be read.
         quiet: Show errors only.
     """
-    arguments = {} if type is None else {"contact_type": type}
+    arguments = {**({} if type is None else {"contact_type": type}), **({} if ranges == 1 else {"ranges": ranges})}
     output = Output(OutputOptions(quiet=quiet))
     export_file(LISTS["contacts"], file, options, access, output, arguments=arguments)
 
