@@ -20,7 +20,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from itertools import pairwise
-from math import inf
+from math import ceil, inf
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
@@ -48,12 +48,13 @@ MAX_COUNT: Final = 5000
 """Where the count of a search stops: https://developers.featurebase.app/api/resources/users/subresources/contacts"""
 
 YEAR: Final = 31_557_600
-FIRST_LOOK: Final = 16
+FIRST_LOOK: Final = 12
 """Ranges that are counted first: each of the half-years before now."""
 CUT: Final = 4
 """Ranges that one with too many items is cut into: more of them take more requests to count."""
-TURNS: Final = 8
-"""Ranges that are read one after the other, at least: with fewer of them, the last ones end at different times."""
+SHARE: Final = 2
+"""A range has at most this part of what each of those side by side has left: the last ones are small, and end together.
+Large ones before them cost fewer requests, as each range ends in a page that is not full."""
 LAST: Final = 2**32
 """Unix seconds: nobody was created after 2106."""
 
@@ -285,7 +286,7 @@ class RangeIterator(PageIterator[T]):
             raise _UnprovenError(f"{undated} items have no created_at, so no range finds them")
         sizes = dict(zip(pieces, counts, strict=True))
         while large := [piece for piece, count in sizes.items() if count >= MAX_COUNT]:
-            pieces = []
+            pieces = list[_Seconds]()
             for piece in large:
                 del sizes[piece]
                 parts = piece.cut(CUT)
@@ -297,16 +298,18 @@ class RangeIterator(PageIterator[T]):
         return self._sized(sizes)
 
     def _sized(self, sizes: dict[_Seconds, int]) -> list[_Range]:
-        """Return ranges of about the same size, so that those side by side end at about the same time."""
-        total = sum(sizes.values())
-        size = max(self._page_size, total // (self._ranges.number * TURNS))
-        found: list[_Range] = []
-        filled = [(seconds, count) for seconds, count in sizes.items() if count]
-        for seconds, count in sorted(filled, key=lambda pair: pair[1]):
+        """Return ranges that together end at about the same time, the smallest first."""
+        left = sum(sizes.values())
+        found: list[tuple[float, _Seconds]] = []
+        for seconds, count in sorted(sizes.items(), key=lambda pair: -pair[1]):
+            size = max(2 * self._page_size, left / (self._ranges.number * SHARE))
             is_open = seconds.first is None or seconds.end is None
-            parts = [seconds] if is_open else seconds.cut(round(count / size))
-            found += (_Range(part, self._ranges.loader(part.clauses, self._page_size), set(), set()) for part in parts)
-        return found
+            parts = [seconds] if is_open else seconds.cut(ceil(count / size))
+            found += ((count / len(parts), part) for part in parts if count)
+            left -= count
+        found.sort(key=lambda pair: pair[0])
+        loader, page_size = self._ranges.loader, self._page_size
+        return [_Range(part, loader(part.clauses, page_size), set(), set()) for _, part in found]
 
     async def _first_pages(self, searches: list[tuple[Clause, ...]]) -> list[Page[T]]:
         """Return the first page of each search: of one item, as it is about the count, but where it finds all."""
