@@ -54,6 +54,7 @@ class Plan:
             `unmatched`, where the whole workspace was read.
         requests: How many requests `apply` sends for its rows.
         seconds: How long these take by the rate limit, as it was when the plan was made.
+        fallback: Why the workspace was read page by page although `ranges` were asked for; None where it was not.
         empty: Whether there is nothing to send.
     """
 
@@ -68,6 +69,7 @@ class Plan:
         self.counts: Mapping[str, int] = plan.counts
         self.requests: int = plan.requests
         self.seconds: float = plan.seconds
+        self.fallback: str | None = plan.fallback
         self.empty: bool = plan.empty
         self._plan = plan
         self._thread = thread

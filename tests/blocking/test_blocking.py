@@ -71,7 +71,8 @@ def test_a_list_as_ranges(fb: Featurebase, sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(path="/v2/contacts/search", status=400))
     assert len(pager.collect()) == 130
     assert str(pager.fallback).startswith("a search was refused")
-    assert fb.users.contacts.plan([], ranges=2).empty
+    plan = fb.users.contacts.plan([], ranges=2, unmatched="report")
+    assert str(plan.fallback).startswith("a search was refused")
 
 
 def test_errors_are_those_of_the_async_client(fb: Featurebase) -> None:

@@ -86,6 +86,7 @@ async def test_it_is_faster(sandbox: "Sandbox") -> None:
     assert Counter(ids) == Counter(dict.fromkeys(sandbox.store.contacts, 1))
 
 
+@pytest.mark.soak
 @pytest.mark.thorough
 @pytest.mark.timeout(900)
 async def test_a_hundred_thousand_in_half_a_minute() -> None:
