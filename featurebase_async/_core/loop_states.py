@@ -189,8 +189,14 @@ class MakePacer(Protocol):
 class LoopStates:
     """The event loops in which a client works, in one process."""
 
-    def __init__(self, open_transport: Callable[[], LoopTransport], pacing: Pacing, max_connections: int,
-                 scope: str, make_pacer: MakePacer) -> None:  # fmt: skip
+    def __init__(
+        self,
+        open_transport: Callable[[], LoopTransport],
+        pacing: Pacing,
+        max_connections: int,
+        scope: str,
+        make_pacer: MakePacer,
+    ) -> None:
         """Prepare; `scope` stands for the key, where several processes share its rate limit."""
         self.limits = SharedLimits(pacing, scope)
         self.closed = False
