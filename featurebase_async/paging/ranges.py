@@ -201,6 +201,8 @@ class RangeIterator(PageIterator[T]):
         fallback: Why the list itself is iterated; None where it is not.
     """
 
+    fallback: str | None = None
+
     def __init__(self, loader: PageLoader[T], ranges: Ranges[T], page_size: int, max_items: float) -> None:
         """Prepare; `loader` loads the pages of the list itself."""
         super().__init__(loader, start=None, restart=None, checkpoint=None, look_ahead=True, max_items=max_items)
