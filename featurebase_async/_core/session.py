@@ -74,7 +74,8 @@ class Session:
     def __del__(self) -> None:
         """Warn of a client that was dropped open; its pools are closed with their holders."""
         states = getattr(self, "_by_process", {}).get(lineage.forks)
-        if states is not None and self._made_at is not None and states.any_open:
+        # Closed, the pool of another running loop may end a turn of that loop later.
+        if states is not None and self._made_at is not None and states.any_open and not states.closed:
             text = f"a client was dropped without being closed; it was made at {self._made_at}"
             warnings.warn(text, ResourceWarning, stacklevel=1, source=self)
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
@@ -333,6 +334,24 @@ async def test_dropped_in_this_process(sandbox: Sandbox) -> None:
     with pytest.warns(ResourceWarning, match=r"dropped without being closed; it was made at .*test_loops\.py:\d+"):
         forget(dropped)
     await asyncio.sleep(0.05)
+
+
+@pytest.mark.real_time
+async def test_dropped_when_it_was_closed_from_another_loop(sandbox: Sandbox) -> None:
+    """The pool here is still open, as this loop had no turn; that is no client that nobody has closed."""
+    client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url)
+    await client.request("GET", "/v2/contacts")
+    thread = threading.Thread(target=asyncio.run, args=(client.aclose(),))
+    thread.start()
+    thread.join()
+    dropped = [client]
+    del client, thread
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        forget(dropped)
+    assert [str(each.message) for each in seen] == []
+    while sandbox.connections.open:
+        await asyncio.sleep(0.01)
 
 
 def test_a_lent_session_of_a_loop_that_is_gone(sandbox: Sandbox) -> None:
