@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import signal
 import sys
 from argparse import SUPPRESS
-from contextlib import suppress
 from typing import TYPE_CHECKING, get_args
 
+from featurebase_async.sandbox.running import stop_signal
 from featurebase_async.sandbox.sandbox import Sandbox
 from featurebase_async.sandbox.seed import NAMES
 from featurebase_async.sandbox.wire.errors import ErrorShape
@@ -48,16 +47,11 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m featu
 
 
 async def _serve(sandbox: Sandbox) -> None:
-    enough = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Windows has no such handlers; there Ctrl-C ends the loop.
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(number, enough.set)
+    stopped = stop_signal()
     async with sandbox:
         sys.stdout.write(f"url {sandbox.url}\nkey {sandbox.api_key}\n")
         sys.stdout.flush()
-        await enough.wait()
+        await stopped.wait()
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:

@@ -1,11 +1,13 @@
-"""The ways to run a sandbox: in the loop at hand, or in a thread with a loop of its own."""
+"""The ways to run a sandbox: in the loop at hand, in a thread with a loop of its own, or until a signal comes."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 from abc import ABC, abstractmethod
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from featurebase_async.sandbox.wire.options import SandboxOptions
@@ -48,6 +50,17 @@ class Running(SandboxOptions, ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._threads.pop().stop()
+
+
+def stop_signal() -> asyncio.Event:
+    """Return an event of the running loop that SIGINT and SIGTERM set, where the loop can handle signals."""
+    event = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # The event loops of Windows raise NotImplementedError: there Ctrl-C ends the loop itself.
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, event.set)
+    return event
 
 
 class _Thread:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import signal
 import sys
 import time
 from contextlib import suppress
@@ -123,21 +122,18 @@ def _in_words(error: OSError, host: str, port: int) -> CommandError:
 
 
 async def _serve(sandbox: Sandbox, output: Output, *, log: bool) -> None:
-    enough = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Windows has no such handlers; there Ctrl-C ends the loop.
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(number, enough.set)
+    from featurebase_async.sandbox.running import stop_signal
+
+    stopped = stop_signal()
     async with sandbox:
         export = "set" if os.name == "nt" else "export"
         output.note("a sandbox is running; stop it with Ctrl-C. In another terminal:")
         output.say(f"{export} FEATUREBASE_BASE_URL={sandbox.url}", f"{export} FEATUREBASE_API_KEY={sandbox.api_key}")
         sys.stdout.flush()
         printed = 0
-        while not enough.is_set():
+        while not stopped.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(enough.wait(), LOG_EVERY if log else None)
+                await asyncio.wait_for(stopped.wait(), LOG_EVERY if log else None)
             printed = _print_log(sandbox, output, printed) if log else 0
 
 
