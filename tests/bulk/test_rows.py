@@ -184,7 +184,7 @@ class OldFrame:
         return iter(self.columns)
 
     def to_dict(self, orient: str) -> Any:
-        raise NotImplementedError
+        raise AssertionError("the error names it, and does not call it")
 
 
 async def later() -> list[Any]:
@@ -225,7 +225,7 @@ class LazyLength(list[Any]):
     """A sequence that can't count itself yet."""
 
     def __len__(self) -> int:
-        raise NotImplementedError
+        raise TypeError("the rows are not fetched yet")
 
 
 async def test_a_length_that_is_not_known_is_none(client: AsyncFeaturebase) -> None:
