@@ -73,6 +73,12 @@ class Reply(Struct, frozen=True, kw_only=True):
         return self.body if is_object(self.body) else {}
 
     @property
+    def items(self) -> list[Any]:
+        """The items of the list that the body is, bare or in an envelope; none if it is no list."""
+        data: object = self.members.get("data") if is_object(self.body) else self.body
+        return data if is_array(data) else []
+
+    @property
     def ok(self) -> bool:
         """Whether it was done."""
         return self.status is not None and self.status < 300 and not self.error
@@ -99,7 +105,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     @property
     def code(self) -> str:
         """The code of an error, if it is one: other text may be about people."""
-        error: object = self.body.get("error") if is_object(self.body) else None
+        error: object = self.members.get("error")
         code: object = error.get("code") if is_object(error) else None
         return code if isinstance(code, str) and WORD.fullmatch(code) else ""
 

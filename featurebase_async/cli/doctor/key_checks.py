@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from featurebase_async._typing import is_array, is_object
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -115,8 +113,7 @@ async def check_errors(asker: Asker, findings: Findings) -> None:
 async def _check_wrong(asker: Asker, findings: Findings, name: str, query: Mapping[str, Any]) -> None:
     reply = await asker.ask("GET", CONTACTS, query=query, call=f"GET {CONTACTS} ({name})")
     if reply.ok:
-        items: object = reply.body.get("data") if is_object(reply.body) else reply.body
-        count = len(items) if is_array(items) else 0
+        count = len(reply.items)
         findings.add(name, "note", f"taken: {reply.status} with {count} items", {**_of(reply), "items": count})
         return
     verdict: Verdict = "ok" if reply.status == 400 else "warn"

@@ -11,12 +11,12 @@ from msgspec import Struct, structs
 
 import featurebase_async
 from featurebase_async import Pager
-from featurebase_async._typing import is_array, is_object
+from featurebase_async._typing import is_object
 from featurebase_async.cli.doctor.asking import WORD, NotTriedError
 from featurebase_async.cli.lists import LISTS, ListKind
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Sequence
+    from collections.abc import Awaitable, Sequence
 
     from featurebase_async import Drift, Model
     from featurebase_async.cli.doctor.asking import Asker, Reply
@@ -111,7 +111,7 @@ class ListChecks:
             status=reply.words,
             envelope=reply.shape,
             items=len(items or ()),
-            more=bool(is_object(reply.body) and reply.body.get("nextCursor")),
+            more=bool(reply.members.get("nextCursor")),
             drift=[_without_values(each) for each in self._asker.drift.take() if each.expected != NEW],
             new_fields=_new_fields(kind, reply),
         )
@@ -150,12 +150,13 @@ class ListChecks:
         paged = {name: found.limit for name, found in self._found.items() if LISTS[name].paged}
         ignored = [name for name, word in paged.items() if word == "ignored"]
         obeyed = [name for name, word in paged.items() if word == "obeyed"]
-        text = (
-            f"ignored by {_listed(ignored)}"
-            if ignored
-            else _counted(obeyed, "obeyed by") or "not known: no list is long"
-        )
-        self._findings.add("limit, paged lists", "warn" if ignored else "ok" if obeyed else "skip", text, paged)
+        verdict: Verdict = "skip"
+        text = "not known: no list is long"
+        if ignored:
+            verdict, text = "warn", f"ignored by {_listed(ignored)}"
+        elif obeyed:
+            verdict, text = "ok", f"obeyed by {_listed(obeyed)}"
+        self._findings.add("limit, paged lists", verdict, text, paged)
         found: dict[str, str] = {}
         try:
             for kind in UNPAGED:
@@ -168,7 +169,7 @@ class ListChecks:
             word: [name for name, other in found.items() if other == word] for word in dict.fromkeys(found.values())
         }
         text = "; ".join(
-            f"{word} by {'all' if len(groups) == 1 else _listed(names, most=None)}" for word, names in groups.items()
+            f"{word} by {'all' if len(groups) == 1 else ', '.join(names)}" for word, names in groups.items()
         )
         self._findings.add("limit, other lists", "note", text, found)
 
@@ -226,8 +227,7 @@ def _without_values(drift: Drift) -> dict[str, str]:
 def _new_fields(kind: ListKind, reply: Reply) -> list[str]:
     model: type[Model] = getattr(featurebase_async, kind.model)
     known = set(model.__struct_encode_fields__)
-    data: object = reply.body.get("data") if is_object(reply.body) else reply.body
-    items = [item for item in data if is_object(item)] if is_array(data) else []
+    items = [item for item in reply.items if is_object(item)]
     return sorted({name for item in items for name in item if re.fullmatch(r"\w{1,40}", name)} - known)
 
 
@@ -242,16 +242,9 @@ def _obeyed(kind: ListKind, found: ListFound) -> str:
 def _taken(reply: Reply) -> str:
     if not reply.ok:
         return f"refused ({reply.words})"
-    data: object = reply.body.get("data") if is_object(reply.body) else reply.body
-    return "ignored" if is_array(data) and len(data) > 1 else "taken"
+    return "ignored" if len(reply.items) > 1 else "taken"
 
 
-def _listed(names: Sequence[str], most: int | None = MOST) -> str:
-    shown = list(names) if most is None else list(names)[:most]
-    more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
-
-
-def _counted(names: Iterable[str], word: str) -> str:
-    names = list(names)
-    return f"{word} {_listed(names)}" if names else ""
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - MOST
+    return ", ".join(names[:MOST]) + (f" and {more} more" if more > 0 else "")

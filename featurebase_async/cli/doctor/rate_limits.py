@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from featurebase_async.cli.doctor.asking import Asker, Reply
     from featurebase_async.cli.doctor.findings import Findings
 
-__all__ = ["WATCH_REQUESTS", "check_headers", "epoch_of_date", "watch_window"]
+__all__ = ["WATCH_REQUESTS", "check_headers", "reset_form", "watch_window"]
 
 LIMIT, REMAINING, RESET = "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"
 ResetForm = Literal["epoch seconds", "epoch milliseconds", "seconds to go", "HTTP date", "unknown form"]
@@ -200,7 +200,7 @@ async def watch_window(asker: Asker, findings: Findings) -> None:
     await asyncio.sleep(max(0.0, at - asker.now()))
     while asker.now() < at + PATIENCE:
         late = max(0.0, asker.now() - at)
-        _, reply = await asker.watch(lambda: asker.client.request("GET", "/v2/boards"), "GET /v2/boards", free=True)
+        reply = await asker.ask("GET", "/v2/boards", free=True)
         left = reply.headers.get(REMAINING, "")
         if left.isdecimal() and int(left) >= int(before):
             then = late < STEP + within + reply.seconds

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import Struct
 
 from featurebase_async import RetryPolicy, Timeout
-from featurebase_async._typing import is_array, is_object
+from featurebase_async._typing import is_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +117,7 @@ class Traces:
             if trace.id is None:
                 return None
         path = f"{BY_ID[trace.kind]}/{trace.id}" if trace.id else f"{BY_KEY[trace.kind]}/{trace.key}"
-        _, reply = await self._ask("DELETE", path, f"DELETE {BY_ID[trace.kind]}/{{id}}")
+        reply = await self._ask("DELETE", path, f"DELETE {BY_ID[trace.kind]}/{{id}}")
         done = reply.status is not None and reply.status < 300
         trace.removed = reply.status in {404, 410} or (done and await self._is_gone(trace))
         trace.problem = "it is still there" if done else reply.words
@@ -129,7 +129,7 @@ class Traces:
             return True
         for pause in PAUSES:
             await asyncio.sleep(pause)
-            _, reply = await self._ask("GET", f"{BY_ID[trace.kind]}/{trace.id}", f"GET {BY_ID[trace.kind]}/{{id}}")
+            reply = await self._ask("GET", f"{BY_ID[trace.kind]}/{trace.id}", f"GET {BY_ID[trace.kind]}/{{id}}")
             if not reply.ok:
                 return True
         return False
@@ -140,18 +140,13 @@ class Traces:
         titled = {"limit": 25, "inReview": True, "q": trace.key}
         for pause, query in zip(PAUSES, (newest, titled, newest), strict=True):
             await asyncio.sleep(pause)
-            posts, reply = await self._ask("GET", "/v2/posts", "GET /v2/posts (made by the doctor)", query)
-            items: object = posts.get("data") if is_object(posts) else None
-            for item in items if is_array(items) else ():
+            reply = await self._ask("GET", "/v2/posts", "GET /v2/posts (made by the doctor)", query)
+            for item in reply.items:
                 if is_object(item) and item.get("title") == trace.key:
                     return str(item["id"])
             trace.unsure = reply.ok
             trace.problem = "its response was lost, and it is not in the list" if reply.ok else reply.words
         return None
 
-    async def _ask(
-        self, method: str, path: str, call: str, query: Mapping[str, Any] | None = None
-    ) -> tuple[Any, Reply]:
-        return await self._asker.watch(
-            lambda: self._client.request(method, path, query=query), call, client=self._client, free=True
-        )
+    async def _ask(self, method: str, path: str, call: str, query: Mapping[str, Any] | None = None) -> Reply:
+        return await self._asker.ask(method, path, query=query, client=self._client, call=call, free=True)
