@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from msgspec import UNSET
 from featurebase_async import AsyncFeaturebase, PermissionDeniedError
 from featurebase_async.cli.connection import ConnectionOptions, open_client, run
 from featurebase_async.cli.output import Output, OutputOptions
+from featurebase_async.client import API_VERSION, BASE_URL
 
 if TYPE_CHECKING:
     from featurebase_async import Stats
@@ -41,10 +41,10 @@ def status(*, access: ConnectionOptions | None = None, look: OutputOptions | Non
     window = stats.window
     result: dict[str, Any] = {
         "key": "--api-key" if access.api_key is not None else "FEATUREBASE_API_KEY",
-        "base_url": access.base_url or os.environ.get("FEATUREBASE_BASE_URL") or "https://do.featurebase.app",
+        "base_url": access.base_url or os.environ.get("FEATUREBASE_BASE_URL") or BASE_URL,
         "workspace": workspace,
         "brands": brands,
-        "version": inspect.signature(AsyncFeaturebase).parameters["api_version"].default,
+        "version": API_VERSION,
         "limit": window.limit,
         "remaining": window.remaining,
         "resets_in": window.resets_in,

@@ -19,6 +19,7 @@ from featurebase_async.cli.errors import UsageError
 from featurebase_async.cli.output import Output, OutputOptions
 from featurebase_async.cli.private_files import written_whole
 from featurebase_async.cli.signals import handle_signals
+from featurebase_async.client import API_VERSION, BASE_URL
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["doctor"]
 
-HOST = "do.featurebase.app"
-VERSION = "2026-01-01.nova"
 NARROW = 60
 """Columns of a terminal below which names are folded too."""
 
@@ -79,12 +78,13 @@ def _beginning(examination: Examination, *, write: bool) -> str:
 
 
 def _host(access: ConnectionOptions) -> str:
-    url = access.base_url or os.environ.get("FEATUREBASE_BASE_URL") or f"https://{HOST}"
-    return HOST if urlsplit(url).hostname == HOST else "another one"
+    host = urlsplit(BASE_URL).netloc
+    url = access.base_url or os.environ.get("FEATUREBASE_BASE_URL") or BASE_URL
+    return host if urlsplit(url).hostname == host else "another one"
 
 
 def _show(findings: Findings, output: Output, report: Path | None, *, host: str, wrote: bool) -> None:
-    made = findings.report(host=host, version=VERSION, wrote=wrote)
+    made = findings.report(host=host, version=API_VERSION, wrote=wrote)
     if report is not None:
         with written_whole(report, "utf-8") as file:
             file.write(msgspec.json.format(msgspec.json.encode(made), indent=2).decode() + "\n")
