@@ -13,19 +13,10 @@ from featurebase_async.models.comments import Comment, CommentInput, CommentUpda
 from featurebase_async.models.post_voters import AddedVoter, PostVoter, RemovedVoter, VoterInput, VoterRemovalInput
 from featurebase_async.models.posts import DeletedPost, Post, PostInput, PostIntegrationsInput, PostUpdateInput
 from featurebase_async.models.shared import AuthorInput, Board, CustomField, PostStatus
-from support.samples.feedback import ADDED, BOARD, COMMENT, FIELD, POST, REMOVED, STATUS, TIMESTAMP, VOTER, deleted
+from support.samples.feedback import ADDED, BOARD, COMMENT, FIELD, POST, REMOVED, STATUS, VOTER, deleted
+from support.samples.support import timestamps_read
 
 TIMESTAMP_READ = datetime(2026, 3, 1, 10, tzinfo=UTC)
-TIMESTAMPS = {"createdAt", "updatedAt", "eta", "lastActivity"}
-
-
-def timestamps_read(value: Any) -> Any:
-    """Return a sample with its timestamps as they are encoded again."""
-    if isinstance(value, dict):
-        return {key: timestamps_read(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [timestamps_read(item) for item in value]
-    return "2026-03-01T10:00:00Z" if value == TIMESTAMP else value
 
 
 @pytest.mark.parametrize(

@@ -103,9 +103,9 @@ async def again(receiver: Receiver, delivery: "Delivery") -> int:
     """Send a delivery once more, as somebody would who has overheard it."""
     async with (
         aiohttp.ClientSession() as session,
-        session.post(receiver.url, data=delivery.body, headers=dict(delivery.headers)) as respond,
+        session.post(receiver.url, data=delivery.body, headers=dict(delivery.headers)) as response,
     ):
-        return respond.status
+        return response.status
 
 
 async def test_a_change_arrives_as_a_typed_event(

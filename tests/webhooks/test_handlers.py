@@ -141,7 +141,7 @@ async def test_a_replay_is_acknowledged_and_not_handled_again(served: Any, seen:
 
 
 @pytest.mark.parametrize(
-    ("change", "calls"),
+    ("change", "reason"),
     [
         (lambda sample: (sample.body + b" ", sample.headers), "signature does not fit"),
         (lambda sample: (sample.body, {}), "X-Webhook-Timestamp is missing"),
@@ -150,15 +150,15 @@ async def test_a_replay_is_acknowledged_and_not_handled_again(served: Any, seen:
     ],
 )
 async def test_what_is_not_genuine_is_refused(
-    served: Any, seen: Seen, change: Any, calls: str, caplog: pytest.LogCaptureFixture
+    served: Any, seen: Seen, change: Any, reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     post = await served(seen)
     with caplog.at_level(logging.WARNING, "featurebase_async"):
         status, text, _ = await post(*change(delivery()))
     assert status == 401
-    assert calls in text
+    assert reason in text
     assert seen.events == []
-    assert calls in caplog.text
+    assert reason in caplog.text
     assert "Dark mode" not in caplog.text
 
 
@@ -181,7 +181,7 @@ async def test_a_large_body_is_not_read_to_its_end(served: Any, seen: Seen) -> N
     assert len(seen.events) == 1
 
 
-async def test_what_failed_gets_a_500_and_handled_again(served: Any, seen: Seen) -> None:
+async def test_what_failed_gets_a_500_and_is_handled_again(served: Any, seen: Seen) -> None:
     post = await served(seen)
     once = delivery()
     seen.fails = True
