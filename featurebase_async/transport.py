@@ -33,12 +33,16 @@ class SealedHeaders:
 
     It is no mapping and has no repr that shows them, as tools that report errors print, or take apart, what the frames
     of a traceback hold. Requests with the same headers share one.
+
+    Attributes:
+        once: Whether they are those of a single request.
     """
 
-    __slots__ = ("_headers",)
+    __slots__ = ("_headers", "once")
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
+    def __init__(self, headers: Mapping[str, str], *, once: bool = False) -> None:
         self._headers = headers
+        self.once = once
 
     @override
     def __repr__(self) -> str:
@@ -49,9 +53,9 @@ class SealedHeaders:
         """Iterate names and values."""
         return iter(self._headers.items())
 
-    def extended(self, more: Mapping[str, str]) -> SealedHeaders:
-        """Return these headers with more of them."""
-        return SealedHeaders({**self._headers, **more})
+    def extended(self, more: Mapping[str, str], *, once: bool = True) -> SealedHeaders:
+        """Return these headers with more of them, for a single request unless `once` is false."""
+        return SealedHeaders({**self._headers, **more}, once=once)
 
 
 class Upload(Protocol):

@@ -67,7 +67,7 @@ class Sender:
         both = self._headers
         if both is None or self._headers_key is not key:
             plain = self._sealed(key)
-            both = self._headers = (plain, plain.extended({"Content-Type": "application/json"}))
+            both = self._headers = (plain, plain.extended({"Content-Type": "application/json"}, once=False))
             self._headers_key = key
         headers = both[request.body is not None]
         if request.upload is not None:

@@ -11,13 +11,21 @@ import pytest
 
 from featurebase_async import APIStatusError, AsyncFeaturebase, RetryPolicy
 from featurebase_async._core.transport.aiohttp import AiohttpTransport
-from featurebase_async._core.transport.aiohttp.header_sessions import MAX_SESSIONS
+from featurebase_async._core.transport.aiohttp.header_sessions import MAX_SESSIONS, HeaderSession
 from support.rude_server import RudeServer, Visit
 
 if TYPE_CHECKING:
     from core.conftest import ClientOn
 
 ONCE = RetryPolicy(retries=0)
+
+
+def sessions_of(client: AsyncFeaturebase) -> list[HeaderSession]:
+    here = client._sender.session.current()
+    assert here is not None
+    transport = here.transport
+    assert isinstance(transport, AiohttpTransport)
+    return [*transport._sessions._sessions.values()]
 
 
 # -- what is sent ----------------------------------------------------------------------------------------------------
@@ -57,13 +65,21 @@ async def test_each_of_many_views_sends_its_own_headers(client_on: "ClientOn", r
         await view.request("GET", "/v2/items")
     sent = [value for request in rude.requests for value in request.values("X-View")]
     assert sent == [str(number) for number in range(len(views))] * 2
-    here = client._sender.session.current()
-    assert here is not None
-    transport = here.transport
-    assert isinstance(transport, AiohttpTransport)
-    assert len(transport._sessions._sessions) == MAX_SESSIONS
-    newest = [*transport._sessions._sessions.values()][-1]
-    assert dict(newest.given.items())["X-View"] == str(len(views) - 1)
+    sessions = sessions_of(client)
+    assert len(sessions) == MAX_SESSIONS
+    assert dict(sessions[-1].given.items())["X-View"] == str(len(views) - 1)
+
+
+async def test_headers_of_a_single_request_have_no_session(client_on: "ClientOn", rude: RudeServer) -> None:
+    """It would take the turn of those of the views, and cost more than it saves."""
+    client = client_on()
+    await client.request("POST", "/v2/items", body={})
+    kept = sessions_of(client)
+    for number in range(2 * MAX_SESSIONS):
+        await client.request("POST", "/v2/items", body={}, idempotency_key=str(number))
+    assert sessions_of(client) == kept
+    sent = [value for request in rude.requests for value in request.values("Idempotency-Key")]
+    assert sent == [str(number) for number in range(2 * MAX_SESSIONS)]
 
 
 async def test_calls_on_their_way_outlive_the_turn_of_their_view(client_on: "ClientOn", rude: RudeServer) -> None:

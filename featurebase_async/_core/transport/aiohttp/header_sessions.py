@@ -59,12 +59,8 @@ class HeaderSessions:
         self._sessions: dict[int, HeaderSession] = {}
 
     def get(self, headers: SealedHeaders) -> HeaderSession:
-        """Return the session for headers that are sent again and again: the same object each time."""
+        """Return the session for headers; those that are sent again and again, as the same object, have their own."""
         return self._sessions.get(id(headers)) or self._open(headers)
-
-    def once(self, headers: SealedHeaders) -> HeaderSession:
-        """Return a session for headers that are sent once."""
-        return HeaderSession(headers, self._base, _multidict(headers))
 
     def close(self) -> None:
         """Leave all sessions; their connections belong to the base."""
@@ -72,9 +68,9 @@ class HeaderSessions:
             self._leave(number)
 
     def _open(self, headers: SealedHeaders) -> HeaderSession:
-        if not self._make_room():
-            return self.once(headers)
         made = HeaderSession(headers, self._base, _multidict(headers))
+        if headers.once or not self._make_room():
+            return made
         if self._own:
             whole = _whole(self._host, headers)
             made.session = aiohttp.ClientSession(

@@ -101,8 +101,7 @@ class AiohttpTransport:
         ends_at = inf if timeouts.total is None else now + timeouts.total
         attempt = AttemptTimeout(task, now, ends_at, inf if timeouts.read is None else timeouts.read)
         cancelling = task.cancelling()
-        headers, sessions = request.sealed_headers, self._sessions
-        session = sessions.get(headers) if request.upload is None else sessions.once(headers)
+        session = self._sessions.get(request.sealed_headers)
         token = current_attempt.set(attempt)
         self._monitor.add(attempt)
         session.in_flight += 1
