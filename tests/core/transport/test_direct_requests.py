@@ -156,6 +156,30 @@ async def test_a_loop_that_is_held_up_before_they_are_written(rude: RudeServer) 
 
 
 @pytest.mark.usefixtures("batched")
+async def test_connections_that_close_before_they_are_written(
+    rude: RudeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the same turn, as uvloop may notice the end of a stream just then: what is written to them is dropped."""
+    flush = write_batch.WriteBatch._flush
+
+    def close_some(batch: write_batch.WriteBatch) -> None:
+        for conn, _, _ in batch._pending[:3]:
+            assert conn.transport is not None
+            conn.transport.close()
+        monkeypatch.setattr(write_batch.WriteBatch, "_flush", flush)
+        flush(batch)
+
+    rude.script = [slow] * 5
+    async with client_of(rude, retry=RetryPolicy(retries=1, wait_initial=0), pacing=Pacing.off()) as client:
+        await asyncio.gather(*(client.request("GET", "/v2/items") for _ in range(5)))
+        rude.requests.clear()
+        monkeypatch.setattr(write_batch.WriteBatch, "_flush", close_some)
+        creates = [client.request("POST", "/v2/items", body={"n": n}) for n in range(5)]
+        assert await asyncio.gather(*creates) == [{"ok": True}] * 5
+    assert sorted(request.body for request in rude.requests) == [b'{"n":%d}' % n for n in range(5)]
+
+
+@pytest.mark.usefixtures("batched")
 async def test_a_client_that_is_closed_before_they_are_written(rude: RudeServer) -> None:
     client = client_of(rude)
     await client.request("GET", "/v2/items")

@@ -54,7 +54,7 @@ class WriteBatch:
         late = self._loop.time() > pending[0][2].last_activity + LATE
         for conn, message, attempt in pending:
             transport = conn.transport
-            if transport is not None and (not late or self._kept.is_usable(conn)):
+            if transport is not None and not transport.is_closing() and (not late or self._kept.is_usable(conn)):
                 transport.write(message)
             else:
                 protocol, attempt.connection = attempt.connection, None  # so it is known that nothing was sent
