@@ -17,7 +17,7 @@ else:
         return method
 
 
-__all__ = ["is_array", "is_items", "is_mapping", "is_object", "override"]
+__all__ = ["is_array", "is_items", "is_mapping", "is_object", "is_whole", "override"]
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -28,6 +28,11 @@ def is_object(value: object) -> TypeGuard[dict[str, Any]]:
 def is_array(value: object) -> TypeGuard[list[Any]]:
     """Return whether a decoded JSON value is an array."""
     return isinstance(value, list)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Return whether a value is a whole number; True and False are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:

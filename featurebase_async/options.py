@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from msgspec import UNSET, Struct, UnsetType
 
+from featurebase_async._typing import is_whole
 from featurebase_async.budgets.protocol import Budget
 from featurebase_async.errors import ConfigurationError
 
@@ -60,7 +61,7 @@ def _check_number(
 
 def _check_whole(option: str, value: object, *, minimum: int) -> None:
     """Raise unless it is a whole number of at least this; the text names the option."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+    if not is_whole(value) or value < minimum:
         raise ConfigurationError(f"{option} must be a whole number of at least {minimum}, not {value!r}")
 
 

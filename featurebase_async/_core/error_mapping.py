@@ -13,7 +13,7 @@ from msgspec import Struct
 from featurebase_async import errors
 from featurebase_async._core.masking import MAX_TEXT, Mask, clean
 from featurebase_async._core.response import BOM, Response, excerpt_of
-from featurebase_async._typing import is_array, is_object
+from featurebase_async._typing import is_array, is_object, is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -72,7 +72,7 @@ class _ErrorBody(Struct, frozen=True, kw_only=True):
 def _text(value: object) -> str | None:
     if isinstance(value, str):
         return clean(value)
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    return str(value) if is_whole(value) else None
 
 
 def _decoded(body: bytes) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
+from featurebase_async._typing import is_whole
 from featurebase_async.errors import ConfigurationError, InvalidRequestError
 
 if TYPE_CHECKING:
@@ -115,5 +116,5 @@ def check_concurrency(concurrency: object) -> None:
     Raises:
         InvalidRequestError: It is no whole number of at least 1.
     """
-    if not isinstance(concurrency, int) or isinstance(concurrency, bool) or concurrency < 1:
+    if not is_whole(concurrency) or concurrency < 1:
         raise InvalidRequestError("concurrency must be a whole number of at least 1", param="concurrency")

@@ -17,6 +17,7 @@ from math import ceil, floor
 
 from msgspec import Struct, field
 
+from featurebase_async._typing import is_whole
 from featurebase_async.budgets.protocol import Lease, LeaseRequest
 from featurebase_async.errors import ConfigurationError
 
@@ -256,7 +257,7 @@ def check_workspace_limit(limit: object) -> None:
     Raises:
         ConfigurationError: It is no whole number of at least 1.
     """
-    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+    if not is_whole(limit) or limit < 1:
         raise ConfigurationError(f"workspace_limit must be a whole number of at least 1, not {limit!r}")
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 from msgspec import Struct
 
 from featurebase_async._core.tasks import check_concurrency
+from featurebase_async._typing import is_whole
 from featurebase_async.bulk.report import BulkProgress
 from featurebase_async.errors import InvalidRequestError
 
@@ -31,7 +32,7 @@ class BulkOptions(Struct, frozen=True, kw_only=True):
         """Raise InvalidRequestError unless every option can be meant so."""
         check_concurrency(self.concurrency)
         self._check_max_failures()
-        if self.total is not None and not (_is_whole(self.total) and self.total >= 0):
+        if self.total is not None and not (is_whole(self.total) and self.total >= 0):
             raise InvalidRequestError("total must be the number of rows: a whole number of at least 0", param="total")
         if self.nulls not in ("send", "skip"):
             raise InvalidRequestError("nulls must be 'send' or 'skip'", param="nulls")
@@ -39,7 +40,7 @@ class BulkOptions(Struct, frozen=True, kw_only=True):
 
     def _check_max_failures(self) -> None:
         maximum: Any = self.max_failures
-        if maximum is None or (_is_whole(maximum) and maximum >= 0) or (isinstance(maximum, float) and 0 < maximum < 1):
+        if maximum is None or (is_whole(maximum) and maximum >= 0) or (isinstance(maximum, float) and 0 < maximum < 1):
             return
         raise InvalidRequestError(
             "max_failures must be a whole number of at least 0, or a share of the rows between 0 and 1, such as 0.05",
@@ -58,7 +59,3 @@ class BulkOptions(Struct, frozen=True, kw_only=True):
                 "on_progress must be a plain function, not an async one: it is called, and not awaited",
                 param="on_progress",
             )
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 from featurebase_async._core.request import MAX_CURSOR, Request
 from featurebase_async._core.sender import Sender
-from featurebase_async._typing import override
+from featurebase_async._typing import is_whole, override
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.paging.for_each import check_work, work_on_items
 from featurebase_async.paging.page import Envelope, Page, PageLoader
@@ -50,7 +50,7 @@ class Pager(Generic[T_co]):
             InvalidRequestError: The page size is not 1 to 100, the look-ahead not 0 or 1, the cursor empty or longer
                 than 512 characters.
         """
-        if not _is_whole(page_size) or not 1 <= page_size <= MAX_PAGE_SIZE:
+        if not is_whole(page_size) or not 1 <= page_size <= MAX_PAGE_SIZE:
             raise InvalidRequestError(f"page_size must be a whole number from 1 to {MAX_PAGE_SIZE}", param="page_size")
         if look_ahead not in (0, 1):
             raise InvalidRequestError("look_ahead must be 0 or 1", param="look_ahead")
@@ -135,7 +135,7 @@ class Pager(Generic[T_co]):
         Raises:
             InvalidRequestError: `max` is not a whole number, or negative.
         """
-        if max is not None and (not _is_whole(max) or max < 0):
+        if max is not None and (not is_whole(max) or max < 0):
             raise InvalidRequestError("max must be a whole number of at least 0", param="max")
         items: list[T_co] = []
         if max == 0:
@@ -185,7 +185,3 @@ def iterate_pages(pager: Pager[T]) -> PageIterator[T]:
 def page_loader(pager: Pager[T]) -> PageLoader[T]:
     """Return what loads the pages of a list by their cursors."""
     return pager._loader  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- users write `async for`
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -29,7 +29,7 @@ from msgspec import UNSET, Struct, UnsetType, structs
 from featurebase_async._core import tasks
 from featurebase_async._core.log import logger
 from featurebase_async._core.sender import Sender
-from featurebase_async._typing import override
+from featurebase_async._typing import is_whole, override
 from featurebase_async.errors import APIStatusError, FeaturebaseError, InvalidRequestError
 from featurebase_async.models.search import Clause, Filter, Group
 from featurebase_async.paging.page import Page, PageLoader
@@ -67,7 +67,7 @@ def check_ranges(ranges: object, start: object = None) -> None:
     Raises:
         InvalidRequestError: It is no whole number of at least 1, or a cursor to start from is given as well.
     """
-    if not isinstance(ranges, int) or isinstance(ranges, bool) or ranges < 1:
+    if not is_whole(ranges) or ranges < 1:
         raise InvalidRequestError("ranges must be a whole number of at least 1", param="ranges")
     if ranges > 1 and start is not None:
         raise InvalidRequestError(

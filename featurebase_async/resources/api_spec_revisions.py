@@ -11,6 +11,7 @@ import msgspec
 
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
+from featurebase_async._typing import is_whole
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.models.api_specs import (
     ApiSpecDraft,
@@ -153,6 +154,6 @@ def _revision(name: str, value: object, *, nullable: bool = True) -> object:
     """
     if value is None and nullable:
         return None
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if not is_whole(value) or value < 1:
         raise InvalidRequestError(f"{name} must be a whole number from 1, not {value!r}", param=name)
     return value

@@ -14,7 +14,7 @@ from msgspec import UNSET, UnsetType, structs
 from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request
 from featurebase_async._core.transport.multipart import FilePart, multipart
-from featurebase_async._typing import is_items, is_mapping
+from featurebase_async._typing import is_items, is_mapping, is_whole
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.files import FileUpload
 from featurebase_async.models._base import known_values
@@ -52,7 +52,7 @@ def _path(number: int) -> str:
     Raises:
         InvalidRequestError: It is no whole number from 1.
     """
-    if not isinstance(number, int) or isinstance(number, bool) or number < 1:  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
+    if not is_whole(number) or number < 1:
         raise InvalidRequestError("ticket_number must be a whole number from 1, as in 42 for TK-42",
                                   param="ticket_number")  # fmt: skip
     return f"{_PATH}/{number}"
