@@ -60,7 +60,7 @@ class Sender:
         Raises:
             FeaturebaseError: See `featurebase_async.errors`.
         """
-        return Call(self, request, Exchange(request.operation, request.method, request.path, [])).result()
+        return self.prepare(request).result()
 
     def attempt_of(self, request: Request[Any], key: ApiKey, timeouts: TransportTimeouts) -> TransportRequest:
         """Return what one attempt sends; its headers are the same object for all that have the same ones."""
