@@ -94,8 +94,7 @@ class Ledger(Struct):
         left: Permits of this window that nobody has.
         margin: Seconds after an end at which the next window is entered.
         paused: When the pause after a 429 ends.
-        prober: The client whose request goes ahead.
-        probed: Until when the others wait for it.
+        probed: Until when the others wait for the request that goes ahead.
         peers: The least number of clients to count with in the window `fresh`: others may not have come by yet.
         fresh: The window in which this was begun.
         begun: When it was begun.
@@ -111,7 +110,6 @@ class Ledger(Struct):
     left: int = 0
     margin: float = 0.05
     paused: float = 0.0
-    prober: str = ""
     probed: float = 0.0
     peers: int = 1
     fresh: int = 0
@@ -178,7 +176,7 @@ class Ledger(Struct):
             # Seen right after the one before: the difference is one window.
             self.length = min(LONGEST_WINDOW, max(self.length, ends - self.last, 1.0))
         self.ends, self.expected = ends, False
-        self.prober, self.probed = "", 0.0
+        self.probed = 0.0
 
     def come(self, request: LeaseRequest, now: float) -> Member:
         """Note that a client came by."""
@@ -270,7 +268,7 @@ def _probe(ledger: Ledger, request: LeaseRequest, member: Member, now: float) ->
     member.wants = True
     if ledger.probed > now and not (request.interactive and member.taken == 0):
         return _nothing(ledger, min(POLL, ledger.probed - now))
-    ledger.prober, ledger.probed = request.member, now + PROBE
+    ledger.probed = now + PROBE
     member.taken += 1
     interactive = min(1, request.interactive)
     return Lease(

@@ -34,7 +34,7 @@ end
 
 local ledger = load(KEYS[1], {
   number = 0, ends = 0, expected = false, last = 0, length = 0, limit = 0, left = 0, margin = 0.05, paused = 0,
-  prober = '', probed = 0, peers = 1, fresh = 0, begun = 0, members = {},
+  probed = 0, peers = 1, fresh = 0, begun = 0, members = {},
 })
 local workspace = load(KEYS[2], {used = 0, ends = 0})
 local wanted, wanted_bulk = given('interactive', 0), given('bulk', 0)
@@ -49,7 +49,7 @@ local function begin(ends)
   if ledger.last > 0 and now - ledger.last < PROBE + ledger.margin then
     ledger.length = math.min(LONGEST_WINDOW, math.max(ledger.length, ends - ledger.last, 1))
   end
-  ledger.ends, ledger.expected, ledger.prober, ledger.probed = ends, false, '', 0
+  ledger.ends, ledger.expected, ledger.probed = ends, false, 0
 end
 
 local function check_clock()
@@ -146,7 +146,7 @@ local function probe(member, lease)
     lease.again_in = math.min(POLL, ledger.probed - now)
     return
   end
-  ledger.prober, ledger.probed = name, now + PROBE
+  ledger.probed = now + PROBE
   member.taken = member.taken + 1
   lease.interactive = math.min(1, wanted)
   lease.bulk = 1 - lease.interactive
