@@ -8,7 +8,8 @@ The first window, and the second one, are learned from a single request, while a
 many are left and when the window ends, and so how long windows are. From then on a window is known before it begins.
 What the server reports as left bounds what may be leased at all times, as there may be clients that do not share.
 
-`redis_script` is the same in Lua: a change here is one there, and a test compares them.
+`redis_script` is the same in Lua, with the constants of this module: a change here is one there, and a test compares
+them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from featurebase_async.errors import ConfigurationError
 __all__ = ["Ledger", "Member", "Workspace", "check_workspace_limit", "settle"]
 
 LONGEST_WINDOW = 60.0
+"""Seconds of a window at most."""
+
 KEPT = 180.0
 """Seconds after which a client, or a whole ledger, that nobody asked for is forgotten."""
 

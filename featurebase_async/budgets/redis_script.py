@@ -1,11 +1,12 @@
 """The rule of `ledger` in Lua: one script, which Redis runs at one go, by its own clock."""
 
+from featurebase_async.budgets import ledger
+
 __all__ = ["SCRIPT"]
 
-SCRIPT = """
-local LONGEST_WINDOW, KEPT, SAME_WINDOW, PROBE, POLL, PATIENCE, HANDFUL = 60, 180, 1.5, 1, 0.1, 1, 20
-local ROUNDING = 0.000001
+_CONSTANTS = ("LONGEST_WINDOW", "KEPT", "SAME_WINDOW", "PROBE", "POLL", "PATIENCE", "HANDFUL", "ROUNDING")
 
+_RULE = """
 if redis.replicate_commands then redis.replicate_commands() end
 local request = cjson.decode(ARGV[1])
 local workspace_limit = tonumber(ARGV[2])
@@ -235,3 +236,5 @@ redis.call('SET', KEYS[1], cjson.encode(ledger), 'PX', KEPT * 1000)
 redis.call('SET', KEYS[2], cjson.encode(workspace), 'PX', KEPT * 1000)
 return cjson.encode(lease)
 """
+
+SCRIPT = "".join(f"local {name} = {getattr(ledger, name)}\n" for name in _CONSTANTS) + _RULE
