@@ -13,7 +13,7 @@ from zlib import crc32
 import msgspec
 
 from featurebase_async._typing import override
-from featurebase_async.budgets.ledger import KEPT, WORKSPACE_LIMIT, Ledger, Workspace, check_workspace_limit, settle
+from featurebase_async.budgets.ledger import WORKSPACE_LIMIT, Ledger, Workspace, check_workspace_limit, settle
 from featurebase_async.budgets.protocol import Lease, LeaseRequest
 from featurebase_async.errors import ConfigurationError
 
@@ -123,11 +123,11 @@ class FileBudget:
         ledger = contents.keys.setdefault(request.scope, Ledger())
         lease = settle(ledger, contents.workspace, request, now, self._workspace_limit)
         for scope, other in [*contents.keys.items()]:
-            if other is not ledger and all(now - member.seen > KEPT for member in other.members.values()):
+            other.forget(now)
+            if other is not ledger and not other.members:
                 del contents.keys[scope]
         body = msgspec.json.encode(contents)
-        data = b"%08x%08x" % (len(body), crc32(body)) + body
-        os.pwrite(file, data, 0)
+        os.pwrite(file, b"%08x%08x" % (len(body), crc32(body)) + body, 0)
         # To look again costs nothing here.
         return msgspec.structs.replace(lease, lookout=False)
 

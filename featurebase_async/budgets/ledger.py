@@ -181,10 +181,14 @@ class Ledger(Struct):
         self.ends, self.expected = ends, False
         self.probed = 0.0
 
+    def forget(self, now: float) -> None:
+        """Forget clients that have not come by for long, or that did so by a clock that was set back since."""
+        for name in [name for name, member in self.members.items() if abs(now - member.seen) > KEPT]:
+            del self.members[name]
+
     def come(self, request: LeaseRequest, now: float) -> Member:
         """Note that a client came by."""
-        for name in [name for name, other in self.members.items() if abs(now - other.seen) > KEPT]:
-            del self.members[name]
+        self.forget(now)
         member = self.members.setdefault(request.member, Member())
         if member.window != self.number:
             # No permit is parted: shares of 12 2/3 are 12, 13 and 13 in three windows, for each client.
