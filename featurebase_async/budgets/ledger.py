@@ -221,8 +221,9 @@ class Ledger(Struct):
         return len(here) + len(late), sum(other.taken for other in here), bool(late)
 
 
-def settle(ledger: Ledger, workspace: Workspace, request: LeaseRequest, now: float,
-           workspace_limit: int = WORKSPACE_LIMIT) -> Lease:  # fmt: skip
+def settle(
+    ledger: Ledger, workspace: Workspace, request: LeaseRequest, now: float, workspace_limit: int = WORKSPACE_LIMIT
+) -> Lease:
     """Note what a client reports, and lease it permits; `ledger` and `workspace` are changed.
 
     Args:
@@ -253,7 +254,8 @@ def settle(ledger: Ledger, workspace: Workspace, request: LeaseRequest, now: flo
         return _nothing(ledger, ledger.ends + ledger.margin - now if ledger.ends else PROBE)
     if ledger.ends == 0.0:
         return _probe(ledger, request, member, now)
-    return _share(ledger, workspace, request, member, total, now, workspace_limit)
+    # A server that reports more for one key has more for all of them.
+    return _share(ledger, workspace, request, member, total, max(workspace_limit, ledger.limit), now)
 
 
 def check_workspace_limit(limit: object) -> None:
@@ -290,9 +292,10 @@ def _probe(ledger: Ledger, request: LeaseRequest, member: Member, now: float) ->
     )
 
 
-def _share(ledger: Ledger, workspace: Workspace, request: LeaseRequest, member: Member, total: int,
-           now: float, workspace_limit: int) -> Lease:  # fmt: skip
-    """Lease no more than an equal share of what those have who want more."""
+def _share(
+    ledger: Ledger, workspace: Workspace, request: LeaseRequest, member: Member, total: int, for_all: int, now: float
+) -> Lease:
+    """Lease no more than an equal share of what those have who want more: of `total` for the key, `for_all` for all."""
     if now >= workspace.ends or workspace.ends > now + LONGEST_WINDOW + PATIENCE + ledger.margin:
         workspace.used, workspace.ends = 0, ledger.ends + ledger.margin
     others, taken, late = ledger.waiting(member, now)
@@ -304,8 +307,7 @@ def _share(ledger: Ledger, workspace: Workspace, request: LeaseRequest, member: 
         late, kept_until = late or early, max(kept_until, ledger.begun + ledger.patience())
     pool = ledger.left + member.taken + taken
     reserve = min(ceil(total * request.reserve), total - 1)
-    # A server that reports more for one key has more for all of them.
-    left = min(ledger.left, max(workspace_limit, ledger.limit) - workspace.used)
+    left = min(ledger.left, for_all - workspace.used)
     handful = max(HANDFUL, total // 20)
     entitled = max(1.0, pool / members) + member.owed
     free = max(0, min(left, floor(entitled + ROUNDING) - member.taken))
