@@ -21,10 +21,10 @@ def requests(dice: Random) -> "list[tuple[float, LeaseRequest]]":
     now, made = 100_000.0, []
     window = dice.choice([3.0, 60.0])
     for _ in range(STEPS):
-        now += dice.choice([0.0, 0.01, 0.2, window / 3, window, dice.choice([1.0, 200.0, -30.0, -400.0])])
+        now += dice.choice([0.0, 0.01, 0.2, window / 3, window, dice.choice([0.95, 1.0, 200.0, -30.0, -400.0])])
         now = round(now, 3)  # Redis writes numbers with 14 digits
         known = dice.random() < 0.6
-        limit = dice.choice([40, 2000])
+        limit = dice.choice([40, 2010])
         request = LeaseRequest(
             scope="s",
             member=dice.choice("abcd"),
@@ -41,7 +41,7 @@ def requests(dice: Random) -> "list[tuple[float, LeaseRequest]]":
             resets_in=round(dice.uniform(-1.0, window), 3) + 0.0003 if known or dice.random() < 0.2 else None,
             margin=dice.choice([0.05, 0.05, 1.05]),
             paused_for=dice.choice([0.0, 0.0, 0.0, 0.5, 300.0]),
-            cap=dice.choice([None, None, 10, 100]),
+            cap=dice.choice([None, None, 1, 10, 100]),
             peers=dice.choice([1, 1, 3]),
         )
         made.append((now, request))
