@@ -63,9 +63,8 @@ class LeasedShare(Sharing):
 class OwnShare:
     """The part of the limit that a client goes on by while the budget is away, in each window again."""
 
-    def __init__(self, cap: int | None, allowance: Allowance) -> None:
-        """Take the limit that the user has set, and what is kept free of each window."""
-        self._cap = cap
+    def __init__(self, allowance: Allowance) -> None:
+        """Take a part of what all clients together may use of a window."""
         self._allowance = allowance
         self._window = -1  # the one of which a share was taken last
 
@@ -76,8 +75,8 @@ class OwnShare:
             return  # what was leased was all for this window, which ends a little later than the lease
         new = self._window != current.number
         self._window = current.number
-        limits = [limit for limit in (current.limit, self._cap) if limit is not None]
-        share = max(1, int((min(limits) - self._allowance.reserve) / (peers or UNKNOWN_PEERS))) if limits else 1
+        per_window = self._allowance.per_window
+        share = 1 if per_window == inf else max(1, int(per_window / (peers or UNKNOWN_PEERS)))
         leases.take_own(share, ends if now < ends < inf else now + 1.0, now, new=new)
 
 
@@ -100,7 +99,7 @@ class LeasedBudget(WindowBudget):
         self._renewal = Renewal(budget, group, self._take)
         self._peers: int | None = None
         self._requests = 0
-        self._own_share = OwnShare(pacing.limit, self._allowance)
+        self._own_share = OwnShare(self._allowance)
         self._probing = False
         self._news = False
         self._bulk_in_flight = 0

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from featurebase_async._core.rate_limit.resets import SAME_WINDOW
+
 if TYPE_CHECKING:
     from featurebase_async.budgets.protocol import Lease
     from featurebase_async.options import Lane
 
 __all__ = ["LanePermits", "Leases"]
-
-SAME_WINDOW = 1.5
-"""Seconds within which two ends are those of one window."""
 
 
 class LanePermits(Struct):
