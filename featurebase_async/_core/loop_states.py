@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from featurebase_async._core import tasks
 from featurebase_async._core.processes import lineage
 from featurebase_async._core.rate_limit.headers import LimitReader
 from featurebase_async._core.rate_limit.pacer import Pacer, PacerGroup
@@ -171,7 +170,7 @@ async def _hold(
             if alive is not None:
                 alive.forget(loop)
             pacer.close()
-            if leased is not None and tasks.runs_here(loop):
+            if leased is not None and asyncio.get_running_loop() is loop:
                 await leased.aclose(pacer.time())
             await transport.aclose()
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine
     from typing import Any
 
-__all__ = ["check_concurrency", "end", "finish", "run_workers", "running_loop", "runs_here", "start"]
+__all__ = ["check_concurrency", "end", "finish", "run_workers", "running_loop", "start"]
 
 T = TypeVar("T")
 
@@ -35,14 +35,6 @@ def running_loop() -> asyncio.AbstractEventLoop:
 def no_loop() -> ConfigurationError:
     """Return the error of a call where no event loop of asyncio runs."""
     return ConfigurationError("the client runs on asyncio, and no asyncio event loop is running here")
-
-
-def runs_here(loop: asyncio.AbstractEventLoop) -> bool:
-    """Return whether this is called in that event loop."""
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False
 
 
 async def run_workers(worker: Callable[[], Coroutine[Any, Any, None]], count: int) -> None:
