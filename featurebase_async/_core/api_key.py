@@ -90,7 +90,7 @@ class ApiKey:
         return self._value if self.is_provider else self.scope(base_url)
 
     def scope(self, base_url: str) -> str:
-        """Return a name for the key at this API that tells nothing of it: it goes where processes share a limit.
+        """Return a name for the key at this API that reveals nothing of it: it goes where processes share a limit.
 
         Keys that a function returns come and go; their limit is taken to be one.
         """
@@ -105,7 +105,7 @@ class ApiKey:
 class KeySource:
     """Where the key of a client comes from: it is fixed, or a provider is asked for it."""
 
-    __slots__ = ("_provider", "known")
+    __slots__ = ("_key", "known")
 
     def __init__(self, key: ApiKey) -> None:
         """Raise unless a key can come from there.
@@ -114,22 +114,22 @@ class KeySource:
             ConfigurationError: The key can't be one, or the provider is not async.
         """
         key.check()
+        self._key = key
         self.known: ApiKey | None = None if key.is_provider else key
-        self._provider: ApiKey | None = key if key.is_provider else None
 
     def forget(self, refused: ApiKey) -> None:
         """Ask for a new key at the next call, unless the key is fixed."""
-        if self._provider is not None and self.known is refused:
+        if not self.is_fixed and self.known is refused:
             self.known = None
 
     def scope(self, base_url: str) -> str:
-        """Return a name for the key at this API that tells nothing of it."""
-        return (self._provider or self.known or ApiKey("")).scope(base_url)
+        """Return a name for the key at this API that reveals nothing of it."""
+        return self._key.scope(base_url)
 
     @property
     def is_fixed(self) -> bool:
         """Whether there is no other key to be had."""
-        return self._provider is None
+        return not self._key.is_provider
 
     async def ask(self, refused: ApiKey | None, asking: asyncio.Lock) -> ApiKey:
         """Ask the provider, one call of a loop at a time; the others take what the first one got.
@@ -141,8 +141,7 @@ class KeySource:
             known = self.known
             if known is not refused and known is not None:
                 return known
-            assert self._provider is not None  # noqa: S101 -- a fixed key is known from the start
-            self.known = key = await self._provider.provided()
+            self.known = key = await self._key.provided()
             return key
 
 
