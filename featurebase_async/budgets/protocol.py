@@ -86,7 +86,8 @@ class Budget(Protocol):
     """Where the clients of several processes share a rate limit: `FileBudget`, `RedisBudget`, or one of your own.
 
     A budget must be safe to call from several event loops and threads. `settle` of `featurebase_async.budgets.ledger`
-    is the rule by which they share: a budget of your own keeps what it returns, and calls it by one client at a time.
+    is the rule by which they share: a budget of your own keeps the `Ledger` of each scope and the `Workspace` that it
+    changes, and calls it for one client at a time.
     """
 
     async def lease(self, request: LeaseRequest) -> Lease:

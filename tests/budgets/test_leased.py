@@ -172,17 +172,16 @@ async def test_requests_can_be_spaced(budget: Watched) -> None:
         two = [await stack.enter_async_context(opened(sandbox, pacing=pacing)) for _ in range(2)]
         await asyncio.gather(*(imported(client, f"c{n}x", 60) for n, client in enumerate(two)))
         assert refused(sandbox) == 0
-        moments = [entry.at for entry in sandbox.log if 3.5 <= entry.at - LIMITS["epoch"] <= 5.5]
-        assert len({round(at, 3) for at in moments}) >= 5
+        starts = [entry.at for entry in sandbox.log if 3.5 <= entry.at - LIMITS["epoch"] <= 5.5]
+        assert len({round(at, 3) for at in starts}) >= 5
 
 
 async def test_what_a_client_has_left_is_given_back_at_its_end(budget: Watched) -> None:
-    async with Sandbox(**LIMITS) as sandbox, AsyncExitStack() as stack:
+    async with Sandbox(**LIMITS) as sandbox:
         for number in range(36):
             async with opened(sandbox, pacing=Pacing(budget=budget)) as client:
                 await client.users.contacts.create_or_update(email=f"p{number}@example.com")
         assert len(by_window(sandbox)) == 1
-        assert stack is not None
 
 
 @pytest.mark.parametrize("error", [ConnectionRefusedError("secret"), TimeoutError("slow"), RuntimeError("odd")])
@@ -320,8 +319,10 @@ async def test_keys_of_a_function_share_one_limit(budget: Watched) -> None:
 
 
 class Plain:
+    """Has the method of a budget, but not as a coroutine."""
+
     def lease(self, request: LeaseRequest) -> Lease:
-        raise NotImplementedError
+        return Lease(limit=request.limit or 0)
 
 
 @pytest.mark.parametrize("wrong", [object(), Plain(), "file:x", FileBudget, 5])

@@ -117,7 +117,9 @@ async def test_a_function_makes_a_client_for_each_handful(redis_server: Any) -> 
     assert not (await budget.lease(request("b"))).probe
     assert not await asyncio.to_thread(lambda: asyncio.run(budget.lease(request("c"))).probe)
     assert len(made) == 3
-    assert all(client.connection_pool._available_connections == [] or client.connection_pool for client in made)
+    connections = [client.connection_pool._available_connections for client in made]
+    assert [len(each) for each in connections] == [1, 1, 1]
+    assert not any(connection.is_connected for each in connections for connection in each)
 
 
 async def test_a_client_works_in_one_event_loop(redis: Any) -> None:
@@ -127,7 +129,11 @@ async def test_a_client_works_in_one_event_loop(redis: Any) -> None:
         await asyncio.to_thread(lambda: asyncio.run(budget.lease(request())))
 
 
-async def test_other_errors_of_redis_are_raised(redis: Any) -> None:
+@pytest.mark.parametrize("known", [False, True])
+async def test_other_errors_of_redis_are_raised(redis: Any, known: bool) -> None:
+    """Whether it knows the script, or gets it with this call."""
+    if known:
+        await RedisBudget(redis, workspace="other").lease(request())
     await redis.lpush("featurebase:{acme}:s", "x")
     with pytest.raises(Exception, match="WRONGTYPE"):
         await RedisBudget(redis, workspace="acme").lease(request())

@@ -349,8 +349,10 @@ async def test_pacing_may_have_a_budget(tmp_path: Path) -> None:
 async def test_a_pool_that_was_dropped_looks_after_nobody() -> None:
     pool = ClientPool(idle=1.0)
     pool.client("sk_a")
+    dropped = weakref.ref(pool)
     del pool
     gc.collect()
+    assert dropped() is None  # the timer does not hold it
     await asyncio.sleep(1.0)
 
 
