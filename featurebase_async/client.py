@@ -120,13 +120,7 @@ class AsyncFeaturebase(Tree):
         check_counts(max_connections=max_connections, max_response_bytes=max_response_bytes)
         check_flags(trust_env=trust_env, allow_http=allow_http)
         check_network(session=session, proxy=proxy, ssl=ssl)
-        options = RequestOptions(
-            timeout=Timeout.of(timeout),
-            retry=RetryPolicy.of(retry),
-            lane="interactive",
-            api_version=header_text("api_version", api_version),
-            headers=checked_headers(headers),
-        )
+        options = RequestOptions.of(timeout=timeout, retry=retry, api_version=api_version, headers=headers)
         url = url_of(base_url, allow_http=allow_http)
         shared = Session(
             key=key,

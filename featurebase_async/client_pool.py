@@ -33,9 +33,7 @@ from featurebase_async.options import (
     check_flags,
     check_network,
     check_seconds,
-    checked_headers,
     checked_hooks,
-    header_text,
 )
 
 __all__ = ["ClientPool"]
@@ -118,17 +116,11 @@ class ClientPool:
         headers: Mapping[str, str] | None = None,
         hooks: Sequence[object] = (),
     ) -> None:
-        check_counts(max_connections=max_connections, max_response_bytes=max_response_bytes)
         check_seconds(idle=idle)
+        check_counts(max_connections=max_connections, max_response_bytes=max_response_bytes)
         check_flags(trust_env=trust_env, allow_http=allow_http)
         check_network(session=None, proxy=proxy, ssl=ssl)
-        self._options = RequestOptions(
-            timeout=Timeout.of(timeout),
-            retry=RetryPolicy.of(retry),
-            lane="interactive",
-            api_version=header_text("api_version", api_version),
-            headers=checked_headers(headers),
-        )
+        self._options = RequestOptions.of(timeout=timeout, retry=retry, api_version=api_version, headers=headers)
         url = url_of(base_url, allow_http=allow_http)
         opener = TransportOpener(
             None, url, max_connections, max_response_bytes, None, proxy, ssl=ssl, trust_env=trust_env, shared=True
@@ -186,7 +178,7 @@ class ClientPool:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return  # it is done when one is asked for in an event loop
-        if self._timer is None or self._timer.cancelled() or self._timer.when() < loop.time():
+        if self._timer is None or self._timer.when() < loop.time():
             weak: ref[ClientPool] = ref(self)
             self._timer = loop.call_later(self._idle / 4, _look, weak, loop)
 
@@ -220,7 +212,7 @@ class ClientPool:
 
     async def aclose(self) -> None:
         """Close all clients and all connections. Calls in flight, and calls made later, raise `ClientClosedError`."""
-        running_loop()
+        here = running_loop()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -228,5 +220,5 @@ class ClientPool:
             await session.aclose()
         self._tenants.clear()
         self._known.clear()
-        await end([task for task in self._resting if task.get_loop() is asyncio.get_running_loop()])
+        await end([task for task in self._resting if task.get_loop() is here])
         await self._base.aclose()

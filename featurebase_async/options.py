@@ -21,6 +21,8 @@ __all__ = ["ApiVersion", "Lane", "Pacing", "RetryPolicy", "Timeout"]
 
 Lane = Literal["interactive", "bulk"]
 
+Headers = tuple[tuple[str, str], ...]
+
 MAX_CONNECTIONS = 50
 """Connections of a client, unless it is asked for others."""
 
@@ -233,10 +235,23 @@ class RequestOptions(Struct, frozen=True, kw_only=True):
     retry: RetryPolicy
     lane: Lane
     api_version: str
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
 
+    @classmethod
+    def of(cls, *, timeout: object, retry: object, api_version: object, headers: object) -> RequestOptions:
+        """Return the options of a client, as its arguments say.
 
-Headers = tuple[tuple[str, str], ...]
+        Raises:
+            ConfigurationError: One of them is wrong; the text names it.
+        """
+        return cls(
+            timeout=Timeout.of(timeout),
+            retry=RetryPolicy.of(retry),
+            lane="interactive",
+            api_version=header_text("api_version", api_version),
+            headers=checked_headers(headers),
+        )
+
 
 OWN_HEADERS = {
     "accept",
