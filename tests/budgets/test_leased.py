@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from featurebase_async import AsyncFeaturebase, Budget, ConfigurationError, FileBudget, Lease, LeaseRequest, Pacing
+from featurebase_async.budgets.ledger import Ledger, Workspace, settle
 from featurebase_async.sandbox import Sandbox
 from support.client import opened
 
@@ -144,6 +146,37 @@ async def test_the_share_of_a_client_that_is_gone_is_used(budget: Watched) -> No
         windows = by_window(sandbox)
         assert refused(sandbox) == 0
         assert sum(windows[min(windows) + 3].values()) >= 36
+
+
+class InMemory:
+    """A budget of one's own, as `settle` leases; asking again on a chance costs nothing if it is `free`."""
+
+    def __init__(self, *, free: bool) -> None:
+        self.ledger, self.workspace, self.free = Ledger(), Workspace(), free
+
+    async def lease(self, request: LeaseRequest) -> Lease:
+        lease = settle(self.ledger, self.workspace, request, asyncio.get_running_loop().time())
+        return replace(lease, lookout=False) if self.free else lease
+
+
+@pytest.mark.parametrize("free", [True, False])
+async def test_a_budget_that_was_asked_often_is_not_asked_on_the_chance_that_a_client_is_gone(free: bool) -> None:
+    """Few requests fit in such a window: to ask once more in each would be a call for every tenth of them."""
+    budget = Watched(InMemory(free=free))
+    async with Sandbox(**LIMITS) as sandbox, AsyncExitStack() as stack:
+        three = await clients(stack, sandbox, budget, 3)
+        work = [asyncio.create_task(imported(client, f"c{n}x", 90)) for n, client in enumerate(three)]
+        await asyncio.sleep(7.0)
+        work[2].cancel()
+        await asyncio.sleep(1.9)
+        before = budget.asked
+        await asyncio.sleep(3.0)
+        asked = budget.asked - before
+        windows = by_window(sandbox)
+        used = sum(windows[min(windows) + 3].values())
+        assert (used >= 36, asked > 3) == (free, free)
+        await asyncio.wait(work)
+        assert refused(sandbox) == 0
 
 
 async def test_all_keys_of_a_workspace_share_its_limit(budget: Watched, tmp_path: Path) -> None:
