@@ -153,7 +153,7 @@ async def test_a_call_that_gives_up_leaves_its_connection_to_others() -> None:
 
 async def test_the_limit_of_one_tenant_is_not_that_of_another() -> None:
     async with (
-        Sandbox(api_keys=KEYS[:2], key_limit=5, workspace_limit=1000, window=60.0) as sandbox,
+        Sandbox(api_keys=KEYS[:2], key_limit=5, workspace_limit=1000, window=60.0, reset_rounding="up") as sandbox,
         ClientPool(base_url=sandbox.url) as pool,
     ):
         loop = asyncio.get_running_loop()

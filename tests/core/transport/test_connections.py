@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import selectors
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -312,3 +314,32 @@ async def test_without_poll(
 ) -> None:
     monkeypatch.setattr(connections, "_POLL", None)
     await test_a_response_nobody_asked_for_reaches_nobody(client_on, rude, pool, "a response", "POST")
+
+
+@pytest.mark.real_time
+def test_a_connection_that_is_not_usable_is_gone_with_the_client() -> None:
+    """A server that does not read any more never agrees to the end of TLS: nobody waits for it."""
+    over = threading.Event()
+
+    def serve(conn: Connection) -> None:
+        conn.request()
+        conn.respond(b"{}")
+        conn.respond(b'{"wrong":true}')
+        conn.server.settled.release()
+        over.wait(30)
+
+    selector = selectors.DefaultSelector()
+    loop = asyncio.SelectorEventLoop(selector)
+    with ThreadedServer(serve, tls=True) as server:
+        client = AsyncFeaturebase("sk_rude", base_url=server.url, ssl=trusting(), retry=ONCE, pacing=Pacing.off())
+        alone = len(selector.get_map())
+        for _ in range(2):
+            loop.run_until_complete(client.request("POST", "/v2/items", body={}))
+            assert server.settled.acquire(timeout=10)
+            time.sleep(0.05)  # until what was pushed is here
+        loop.run_until_complete(client.aclose())
+        assert len(selector.get_map()) == alone
+        assert server.connections == 2
+        over.set()
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()

@@ -111,6 +111,18 @@ class PooledProtocol(ResponseHandler):
         self.received += 1
         super().data_received(data)
 
+    @override
+    def close(self) -> None:
+        """Close the connection, over TLS at once.
+
+        A connection that is closed here is of no use any more. To close it in order would wait for the server, which
+        may be gone, and longer than the client lives: up to 30 s.
+        """
+        transport = self.transport
+        if transport is not None and transport.get_extra_info("sslcontext") is not None:
+            transport.abort()
+        super().close()
+
 
 class KeptConnections:
     """What is known of the connections of one transport, and whether they may be used again."""
