@@ -33,18 +33,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real_time
 
 
-@pytest.fixture
-def sandbox() -> "Iterator[Sandbox]":
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def fb(sandbox: Sandbox) -> "Iterator[Featurebase]":
-    with Featurebase(sandbox.api_key, base_url=sandbox.url) as fb:
-        yield fb
-
-
 def test_the_types_are_those_of_the_async_client() -> None:
     assert documentation
     assert meaning(STUB.read_text(encoding="utf-8")) == meaning(Stub().text())

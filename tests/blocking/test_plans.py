@@ -23,18 +23,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real_time
 
 
-@pytest.fixture
-def sandbox() -> "Iterator[Sandbox]":
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def fb(sandbox: Sandbox) -> "Iterator[Featurebase]":
-    with Featurebase(sandbox.api_key, base_url=sandbox.url) as fb:
-        yield fb
-
-
 def test_a_plan(fb: Featurebase, sandbox: Sandbox, tmp_path: Path) -> None:
     seen: set[int] = set()
     fb.users.contacts.upsert_many([{"email": "u0@example.com", "name": "Old"}, {"email": "u1@example.com"}])

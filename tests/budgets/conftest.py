@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.client import client, sandbox, unsent
-from support.leaks import no_complaints
+from support.leaks import listening_to_loop, loop_is_content
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-__all__ = ["client", "sandbox", "unsent"]
+__all__ = ["client", "listening_to_loop", "loop_is_content", "sandbox", "unsent"]
 
 
 def _program() -> str | None:
@@ -84,16 +84,3 @@ async def redis(redis_server: RedisServer) -> "AsyncIterator[Any]":
 
     async with Redis.from_url(redis_server.url) as made:
         yield made
-
-
-@pytest.fixture(autouse=True)
-def loop_is_content(request: pytest.FixtureRequest) -> None:
-    """Fail an asynchronous test whose loop has something to complain of."""
-    if request.node.get_closest_marker("asyncio") is not None:
-        request.getfixturevalue("_listen")
-
-
-@pytest.fixture
-async def _listen() -> "AsyncIterator[None]":
-    async with no_complaints():
-        yield

@@ -12,13 +12,12 @@ from featurebase_async import (
 from featurebase_async.sandbox import Fault
 from support.client import opened
 from support.leaks import assert_nothing_left, run_cancelled, run_cancelled_later
-from support.rows import people
+from support.rows import people, stopped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from featurebase_async.sandbox import Sandbox
-from support.rows import stopped
 
 
 class RowsError(Exception):

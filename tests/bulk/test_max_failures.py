@@ -13,12 +13,11 @@ from featurebase_async import (
 )
 from featurebase_async._core.response import Response
 from featurebase_async.sandbox import Fault
-from support.rows import assert_adds_up, people
+from support.rows import assert_adds_up, people, stopped
 from support.transport import Double, client_on
 
 if TYPE_CHECKING:
     from featurebase_async.sandbox import Sandbox
-from support.rows import stopped
 
 CREATED = Response(201, {}, b'{"object":"contact","id":"c","name":"N","type":"customer"}')
 

@@ -6,6 +6,8 @@ import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from support.client import assert_at_rest
 
 if TYPE_CHECKING:
@@ -52,6 +54,19 @@ async def no_complaints() -> "AsyncIterator[None]":
     await turns()
     loop.set_exception_handler(None)
     assert reported == [], reported
+
+
+@pytest.fixture(autouse=True)
+def loop_is_content(request: pytest.FixtureRequest) -> None:
+    """Fail an asynchronous test whose loop has something to complain of."""
+    if request.node.get_closest_marker("asyncio") is not None:
+        request.getfixturevalue("listening_to_loop")
+
+
+@pytest.fixture
+async def listening_to_loop() -> "AsyncIterator[None]":
+    async with no_complaints():
+        yield
 
 
 class CancelledAt:
