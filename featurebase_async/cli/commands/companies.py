@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from featurebase_async.cli.commands.sync import sync_of
 from featurebase_async.cli.connection import ConnectionOptions
 from featurebase_async.cli.export_file import ExportOptions, export_file
 from featurebase_async.cli.import_file import import_file
@@ -13,8 +14,6 @@ from featurebase_async.cli.import_options import ImportOptions
 from featurebase_async.cli.lists import LISTS
 from featurebase_async.cli.output import Output, OutputOptions
 from featurebase_async.cli.resources import COMPANIES
-from featurebase_async.cli.sync_file import sync_file
-from featurebase_async.cli.sync_options import SyncOptions
 
 __all__ = ["app"]
 
@@ -45,27 +44,7 @@ def import_(
     return import_file(COMPANIES, file, options, access, Output(look))
 
 
-@app.command
-def sync(
-    file: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
-    /,
-    *,
-    options: SyncOptions | None = None,
-    access: ConnectionOptions | None = None,
-    look: OutputOptions | None = None,
-) -> int:
-    """Compare a file with the workspace, show what differs, and send exactly that.
-
-    Nothing is ever deleted. With --plan the plan is saved instead of sent, and --apply sends it later. For example:
-
-    featurebase companies sync rows.csv --plan plan.jsonl
-
-    featurebase companies sync --apply plan.jsonl
-
-    Args:
-        file: CSV with a header, JSONL, JSON, Parquet or a workbook (.xlsx), as for import; - reads standard input.
-    """
-    return sync_file(COMPANIES, file, options, access, Output(look))
+app.command(sync_of(COMPANIES))
 
 
 @app.command

@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from featurebase_async import Contact, Filter, NotFoundError
 from featurebase_async._typing import is_array, is_object
+from featurebase_async.cli.commands.sync import sync_of
 from featurebase_async.cli.connection import ConnectionOptions, open_client, run
 from featurebase_async.cli.errors import CommandError, UsageError
 from featurebase_async.cli.export_file import ExportOptions, export_file
@@ -18,8 +19,6 @@ from featurebase_async.cli.import_options import ImportOptions
 from featurebase_async.cli.lists import LISTS
 from featurebase_async.cli.output import Output, OutputOptions
 from featurebase_async.cli.resources import CONTACTS
-from featurebase_async.cli.sync_file import sync_file
-from featurebase_async.cli.sync_options import SyncOptions
 from featurebase_async.cli.values import cell, plain
 
 if TYPE_CHECKING:
@@ -60,27 +59,7 @@ def import_(
     return import_file(CONTACTS, file, options, access, Output(look))
 
 
-@app.command
-def sync(
-    file: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
-    /,
-    *,
-    options: SyncOptions | None = None,
-    access: ConnectionOptions | None = None,
-    look: OutputOptions | None = None,
-) -> int:
-    """Compare a file with the workspace, show what differs, and send exactly that.
-
-    Nothing is ever deleted. With --plan the plan is saved instead of sent, and --apply sends it later. For example:
-
-    featurebase contacts sync rows.csv --plan plan.jsonl
-
-    featurebase contacts sync --apply plan.jsonl
-
-    Args:
-        file: CSV with a header, JSONL, JSON, Parquet or a workbook (.xlsx), as for import; - reads standard input.
-    """
-    return sync_file(CONTACTS, file, options, access, Output(look))
+app.command(sync_of(CONTACTS))
 
 
 @app.command
