@@ -6,7 +6,6 @@ import csv
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
-from featurebase_async.cli.errors import UsageError
 from featurebase_async.cli.private_files import private_opener
 
 if TYPE_CHECKING:
@@ -15,20 +14,7 @@ if TYPE_CHECKING:
 
     from featurebase_async import RowResult
 
-__all__ = ["DoneRows", "check_successes"]
-
-
-def check_successes(path: Path | None, source: Path | None, report: Path | None = None) -> None:
-    """Raise unless the file is another one than that of the rows and the report.
-
-    Raises:
-        UsageError: It is one of them.
-    """
-    if path is None:
-        return
-    for other, what in ((source, "the file of the rows"), (report, "the report")):
-        if other is not None and path.resolve() == other.resolve():
-            raise UsageError(f"--successes: that is {what} itself")
+__all__ = ["DoneRows"]
 
 
 class DoneRows:

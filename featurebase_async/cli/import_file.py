@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from featurebase_async.cli import connection
-from featurebase_async.cli.cell_readers import CellReader
-from featurebase_async.cli.columns import Columns
-from featurebase_async.cli.done_rows import DoneRows, check_successes
+from featurebase_async.cli.done_rows import DoneRows
+from featurebase_async.cli.errors import UsageError
 from featurebase_async.cli.failed_rows import FailedRows, base_of
-from featurebase_async.cli.fields import parse_map
 from featurebase_async.cli.import_options import ImportOptions
 from featurebase_async.cli.import_rows import Import
-from featurebase_async.cli.import_summary import counted, print_check, print_columns, print_import, print_unused
-from featurebase_async.cli.open_rows import open_rows
+from featurebase_async.cli.import_summary import counted, print_check, print_import
+from featurebase_async.cli.input_file import InputFile, check_apart
 from featurebase_async.cli.progress import Count, ImportProgress
-from featurebase_async.cli.scan import scan_rows
 from featurebase_async.cli.signals import handle_signals
 from featurebase_async.cli.sources import Source
 
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
     from featurebase_async.cli.connection import ConnectionOptions
     from featurebase_async.cli.output import Output
     from featurebase_async.cli.resources import ResourceKind
-    from featurebase_async.cli.rows import Rows
     from featurebase_async.cli.signals import SignalHandler
 
 __all__ = ["import_file"]
@@ -58,34 +54,19 @@ class _Run:
     """The import of one file."""
 
     def __init__(self, kind: ResourceKind, source: Source, options: ImportOptions, output: Output) -> None:
-        check_successes(options.successes, source.path, options.report)
         self._kind = kind
         self._source = source
         self._options = options
         self._output = output
-        reader = CellReader(
-            decimal=options.decimal,
-            timezone=options.timezone,
-            date_format=options.date_format,
-            nulls=options.null or (),
-        )
-        self._rows: Rows = open_rows(
-            source, encoding=options.encoding, delimiter=options.delimiter, form=options.format
-        )
-        pairs = parse_map(options.map or ())
-        self._columns = Columns(kind, pairs, self._rows.columns, reader, typed=self._rows.typed)
-        print_columns(output, self._columns)
-        count = Count(output, "rows counted", one="row counted")
-        with count.shown():
-            self._scan = scan_rows(self._rows, self._columns, from_line=options.from_line, count=count.add)
-        for note in self._scan.notes():
-            output.note(note)
+        self._state = self._state_path()
+        _check(options, source, self._state)
+        self._file = InputFile(kind, source, options, output, from_line=options.from_line)
 
     def _import(self, failed: FailedRows | None, done: DoneRows | None = None) -> Import:
-        total, line = self._scan.total, self._options.from_line
-        return Import(self._kind, self._rows, self._columns, failed, total, from_line=line, done=done)
+        file, line = self._file, self._options.from_line
+        return Import(self._kind, file.rows, file.columns, failed, file.total, from_line=line, done=done)
 
-    def _state(self) -> Path | None:
+    def _state_path(self) -> Path | None:
         """Return where is remembered what was acknowledged: beside the report, named after the file of the rows."""
         if not self._options.resume:
             return None
@@ -96,7 +77,7 @@ class _Run:
     def check(self) -> int:
         """Check the rows, and return the exit code."""
         report = self._options.report
-        failed = None if report is None else FailedRows(self._rows, self._source, report)
+        failed = None if report is None else FailedRows(self._file.rows, self._source, report)
         run = self._import(failed)
         progress = Count(self._output, "rows", one="row")
         try:
@@ -117,16 +98,15 @@ class _Run:
             return self._send(client, concurrency, signals, done)
 
     def _send(self, client: AsyncFeaturebase, concurrency: int, signals: SignalHandler, done: DoneRows | None) -> int:
-        failed = FailedRows(self._rows, self._source, self._options.report)
+        failed = FailedRows(self._file.rows, self._source, self._options.report)
         run = self._import(failed, done)
-        state = self._state()
         summary = run.summary
         progress = ImportProgress(self._output, client, summary)
         ended: BaseException | None = None
         try:
             with progress.shown():
                 connection.run_until_signal(
-                    client, lambda client: run.send(client, concurrency, progress, state), signals
+                    client, lambda client: run.send(client, concurrency, progress, self._state), signals
                 )
         except BaseException as error:  # noqa: BLE001 -- raised again below, once the account is given
             ended = error
@@ -147,5 +127,17 @@ class _Run:
 
     def print_late_columns(self) -> None:
         """Name what is not used, where the file does not name its columns beforehand."""
-        if self._rows.columns is None:
-            print_unused(self._output, self._columns.unused)
+        self._file.print_late_columns(self._output)
+
+
+def _check(options: ImportOptions, source: Source, state: Path | None) -> None:
+    """Raise unless options fit each other.
+
+    Raises:
+        UsageError: One would have no effect, or overwrite another file of the import.
+    """
+    for option, given in (("--resume", options.resume), ("--successes", options.successes is not None)):
+        if options.dry_run and given:
+            raise UsageError(f"--dry-run sends nothing: leave out {option}, or --dry-run")
+    others = {"the file of the rows": source.path, "the report": options.report, "the state": state}
+    check_apart("--successes", options.successes, others)

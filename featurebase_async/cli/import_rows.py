@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from featurebase_async.cli.resources import ResourceKind
     from featurebase_async.cli.rows import Row, Rows
 
-__all__ = ["Import"]
+__all__ = ["Import", "read_fields"]
 
 NOT_TRIED = "not tried"
 
@@ -71,7 +71,7 @@ class Import:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Iterate over the rows; one that is broken comes empty, so that it is refused in its turn."""
         for index, row in enumerate(self._rows):
-            fields, problem = _fields(self._columns, row)
+            fields, problem = read_fields(self._columns, row)
             self._pending[index] = row, problem
             yield fields
 
@@ -172,7 +172,7 @@ class Import:
     def check(self, progress: Count) -> None:
         """Check all rows as sending would."""
         for row in self._rows:
-            fields, problem = _fields(self._columns, row)
+            fields, problem = read_fields(self._columns, row)
             if not problem:
                 try:
                     self.summary.fits(self._kind.input.from_mapping(fields).to_json().decode())
@@ -183,7 +183,7 @@ class Import:
             progress.add(1)
 
 
-def _fields(columns: Columns, row: Row) -> tuple[dict[str, Any], str]:
+def read_fields(columns: Columns, row: Row) -> tuple[dict[str, Any], str]:
     """Return the fields of a row, or what is wrong with it."""
     if row.values is None:
         return {}, row.problem

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from featurebase_async.cli.output import Output
 
 __all__ = [
+    "OUTCOMES",
     "ImportSummary",
     "Problem",
     "counted",

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from featurebase_async import BulkReport, FeaturebaseError, Plan
+from featurebase_async import Plan
 from featurebase_async.cli import connection
-from featurebase_async.cli.cell_readers import BadValueError, CellReader
-from featurebase_async.cli.columns import Columns
-from featurebase_async.cli.done_rows import DoneRows, check_successes
+from featurebase_async.cli.done_rows import DoneRows
 from featurebase_async.cli.errors import UsageError
-from featurebase_async.cli.fields import parse_map
-from featurebase_async.cli.import_summary import counted, print_columns, print_unused, shortened
-from featurebase_async.cli.open_rows import open_rows
-from featurebase_async.cli.scan import scan_rows
+from featurebase_async.cli.file_options import FileOptions
+from featurebase_async.cli.import_rows import read_fields
+from featurebase_async.cli.import_summary import OUTCOMES, counted, shortened
+from featurebase_async.cli.input_file import InputFile, check_apart
 from featurebase_async.cli.signals import handle_signals
 from featurebase_async.cli.sources import Source
 from featurebase_async.cli.sync_options import SyncOptions
@@ -22,7 +21,7 @@ from featurebase_async.cli.values import cell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from featurebase_async import AsyncFeaturebase, Change
+    from featurebase_async import AsyncFeaturebase, BulkReport, Change
     from featurebase_async.cli.connection import ConnectionOptions
     from featurebase_async.cli.output import Output
     from featurebase_async.cli.resources import ResourceKind
@@ -48,57 +47,67 @@ def sync_file(
         KeyboardInterrupt: It was interrupted.
     """
     options = options or SyncOptions()
-    if (file is None) == (options.apply is None):
-        raise UsageError("say what to sync: FILE, or --apply PLAN")
-    if options.plan is not None and options.apply is not None:
-        raise UsageError("--plan makes a plan and --apply applies one: use one of them")
     with handle_signals() as signals:
-        rows = None if file is None else _FileRows(kind, file, options, output)
+        source = None if file is None else Source(file)
+        _check(options, source)
+        rows = None if source is None else _FileRows(InputFile(kind, source, options, output))
         client, concurrency = connection.open_bulk_client(access, options.concurrency, output)
         sync = _Sync(kind, rows, options, concurrency, output)
         code = connection.run_until_signal(client, sync.run, signals)
         if rows is not None:
-            rows.print_late_columns(output)
+            rows.file.print_late_columns(output)
     return code
 
 
-class _FileRows:
-    """The rows of a file, as the library takes them; one that is broken comes empty, so that it fails."""
+def _check(options: SyncOptions, source: Source | None) -> None:
+    """Raise unless options fit each other.
 
-    def __init__(self, kind: ResourceKind, file: str, options: SyncOptions, output: Output) -> None:
-        source = Source(file)
-        check_successes(options.successes, source.path)
-        self._rows = open_rows(source, encoding=options.encoding, delimiter=options.delimiter, form=options.format)
-        reader = CellReader(
-            decimal=options.decimal,
-            timezone=options.timezone,
-            date_format=options.date_format,
-            nulls=options.null or (),
-        )
-        pairs = parse_map(options.map or ())
-        self._columns = Columns(kind, pairs, self._rows.columns, reader, typed=self._rows.typed)
-        print_columns(output, self._columns)
-        for note in scan_rows(self._rows, self._columns, from_line=1, count=lambda _: None).notes():
-            output.note(note)
+    Raises:
+        UsageError: One is missing, would have no effect, or would overwrite another file of the sync.
+    """
+    if (source is None) == (options.apply is None):
+        raise UsageError("say what to sync: FILE, or --apply PLAN")
+    if options.plan is not None and options.apply is not None:
+        raise UsageError("--plan makes a plan and --apply applies one: use one of them")
+    of_file = {each.name for each in fields(FileOptions)}
+    for each in fields(options):
+        if getattr(options, each.name) == each.default:
+            continue
+        option = f"--{each.name.replace('_', '-')}"
+        if options.apply is not None and each.name in of_file:
+            raise UsageError(f"--apply reads no FILE: leave out {option}, or --apply")
+        if options.plan is not None and each.name in {"successes", "max_failures"}:
+            raise UsageError(f"--plan sends nothing: leave out {option}, or --plan")
+        if options.plan is None and each.name in {"no_values", "detailed_exit_code"}:
+            raise UsageError(f"{option} is for --plan")
+    rows = None if source is None else source.path
+    others = {"the file of the rows": rows, "the plan": options.apply, "the state": options.state}
+    check_apart("--plan", options.plan, others)
+    check_apart("--successes", options.successes, others)
+
+
+class _FileRows:
+    """The rows of a file, as the library takes them; one that is broken comes empty, so that it fails.
+
+    Attributes:
+        file: The file.
+        problems: What is wrong with the first rows that are broken, by their positions.
+    """
+
+    def __init__(self, file: InputFile) -> None:
+        self.file = file
         self.problems: dict[int, str] = {}
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        for index, row in enumerate(self._rows):
-            fields: dict[str, Any] = {"_ref": row.line}
-            problem = row.problem
-            if row.values is not None:
-                try:
-                    fields |= self._columns.fields(row.values)
-                except BadValueError as error:
-                    problem = str(error)
+        for index, row in enumerate(self.file.rows):
+            values, problem = read_fields(self.file.columns, row)
             if problem and len(self.problems) < MOST_SHOWN:
                 self.problems[index] = problem
-            yield fields
+            yield {"_ref": row.line, **values}
 
-    def print_late_columns(self, output: Output) -> None:
-        """Name what is not used, where the file does not name its columns beforehand."""
-        if self._rows.columns is None:
-            print_unused(output, self._columns.unused)
+    def reason(self, index: int, reason: str) -> str:
+        """Return why a row is not sent, in words of the file."""
+        return self.file.columns.in_words(self.problems.get(index, reason))
 
 
 class _Sync:
@@ -137,8 +146,10 @@ class _Sync:
                 max_failures=options.max_failures,
                 keep_results=options.successes is not None,
             )
-        except FeaturebaseError as error:
-            self._show_report(error.report or BulkReport())
+        except BaseException as error:
+            so_far: BulkReport[Any] | None = getattr(error, "report", None)
+            if so_far is not None:
+                self._show_report(so_far)
             raise
         self._show_report(report)
         return int(bool(report.failures) or plan.counts["failed"] > 0)
@@ -163,18 +174,17 @@ class _Sync:
         output.result({"plan": dict(plan.counts), "requests": plan.requests, "seconds": plan.seconds}, *lines)
 
     def _lines_of(self, change: Change) -> list[tuple[str, ...]]:
-        problems = {} if self._rows is None else self._rows.problems
         key = shortened(change.key or f"line {change.ref}")
         if change.reason is not None and change.index is not None:
-            return [(change.action, key, "", "", problems.get(change.index, change.reason))]
+            reason = change.reason if self._rows is None else self._rows.reason(change.index, change.reason)
+            return [(change.action, key, "", "", reason)]
         lines = [(field.name, shortened(cell(field.old)), shortened(cell(field.new))) for field in change.fields]
         lines += [(name, "", "stuck") for name in change.stuck]
         first, *others = lines or [("", "", "")]
         return [(change.action, key, *first), *(("", "", *other) for other in others)]
 
     def _show_report(self, report: BulkReport[Any]) -> None:
-        names = ("created", "updated", "same", "failed", "unknown", "skipped")
-        counts = {name: getattr(report, name) for name in names}
+        counts = {name: getattr(report, name) for name in OUTCOMES}
         words = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number) or "nothing to do"
         rows = [(shortened(each.key or ""), str(each.error)) for each in report.failures[:MOST_SHOWN]]
         table = [self._output.table(("row", "problem"), rows)] if rows else []

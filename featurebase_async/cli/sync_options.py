@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from featurebase_async.cli.sources import Form
+from featurebase_async.cli.file_options import FileOptions
 
 __all__ = ["SyncOptions"]
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class SyncOptions:
+class SyncOptions(FileOptions):
     """The options of a sync."""
 
     plan: Path | None = None
@@ -35,19 +35,3 @@ class SyncOptions:
     """With --plan: 0 if there is nothing to do, 2 if there is something."""
     concurrency: Annotated[int, Parameter(validator=Number(gte=1))] = 32
     """Rows in flight at the same time."""
-    map: list[str] | None = None
-    """FIELD=COLUMN: which column becomes which field; once for each, as of import."""
-    format: Form | None = None
-    """What the file is; else its name says it."""
-    encoding: str | None = None
-    """The encoding of the file, such as cp1252; else that of its byte order mark, else UTF-8."""
-    delimiter: str | None = None
-    """What separates the cells of a CSV file, such as ';' or tab; else it is found."""
-    decimal: Literal[".", ","] | None = None
-    """What numbers have before their fraction."""
-    timezone: str | None = None
-    """The time zone of dates and times that name none, such as Europe/Berlin."""
-    date_format: str | None = None
-    """How dates are written, such as %d.%m.%Y; else as 2026-01-31 or 2026-01-31T10:30:00Z."""
-    null: Annotated[list[str] | None, Parameter(allow_leading_hyphen=True)] = None
-    """A word that stands for an empty cell, such as NULL; once for each."""

@@ -118,6 +118,23 @@ def test_successes_and_the_report_are_two_files(command: Command, server: Sandbo
 
 
 @pytest.mark.usefixtures("folder")
+def test_successes_and_the_state_are_two_files(command: Command, server: Sandbox) -> None:
+    write("people.csv", rows(2))
+    refused = command("contacts", "import", "people.csv", "--resume", "--successes", "people.contacts.fbstate")
+    assert (refused.code, posts(server)) == (2, 0)
+    assert "--successes: that is the state itself" in refused.err
+
+
+@pytest.mark.parametrize("option", [("--resume",), ("--successes", "done.csv")])
+def test_a_dry_run_has_nothing_to_remember(offline: Command, folder: Path, option: "tuple[str, ...]") -> None:
+    write("people.csv", rows(2))
+    refused = offline("contacts", "import", "people.csv", "--dry-run", *option)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == f"featurebase: --dry-run sends nothing: leave out {option[0]}, or --dry-run\n"
+    assert [path.name for path in folder.iterdir()] == ["people.csv"]
+
+
+@pytest.mark.usefixtures("folder")
 def test_successes_on_a_full_disk(command: Command, server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """The import ends, and every row is accounted for."""
 

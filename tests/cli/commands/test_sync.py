@@ -1,11 +1,13 @@
 """`contacts sync` and `companies sync`: a plan of a file, shown, saved and applied."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from featurebase_async.cli.cell_readers import CellReader
 from featurebase_async.sandbox import Fault, Sandbox
-from support.command import Command, contacts_of, read_csv, write
+from support.command import Command, contacts_of, interrupt, read_csv, write
 
 PEOPLE = "user_id,email,name,phone\nu1,u1@x.org,One,+46\nu2,u2@x.org,Two,+46\n"
 
@@ -79,6 +81,41 @@ def test_broken_lines(command: Command, server: Sandbox, folder: Path) -> None:
     assert "not used: odd" in shown.err
 
 
+def test_an_error_nobody_thought_of_is_of_its_row_alone(
+    command: Command, server: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = CellReader.read
+
+    def read(reader: CellReader, kind: str, value: Any) -> Any:
+        if value == "One":
+            raise ArithmeticError("x")
+        return real(reader, kind, value)
+
+    monkeypatch.setattr(CellReader, "read", read)
+    write("people.csv", PEOPLE)
+    shown = command("contacts", "sync", "people.csv")
+    assert (shown.code, writes(server)) == (1, 1)
+    assert "can't be read (ArithmeticError)" in shown.out
+
+
+def test_problems_name_columns_as_an_import_does(command: Command, server: Sandbox, folder: Path) -> None:
+    write("people.csv", "user_id,company.id,company.name\nu1,c1,\n")
+    shown = command("contacts", "sync", "people.csv")
+    assert (shown.code, writes(server)) == (1, 0)
+    assert "company.name is missing" in shown.out
+    assert "companies[0]" not in shown.out
+
+
+def test_ctrl_c_says_what_was_done(command: Command, server: Sandbox, folder: Path) -> None:
+    write("people.csv", PEOPLE)
+    server.faults.add(Fault(method="POST", path="/v2/contacts", nth=2, edit=interrupt, delay=1000.0))
+    arguments = ("--concurrency", "1", "--successes", "done.csv")
+    stopped = command("contacts", "sync", "people.csv", *arguments)
+    assert (stopped.code, writes(server)) == (130, 2)
+    assert "1 created, 1 unknown" in stopped.out
+    assert [key for _, key, *_ in read_csv("done.csv")] == ["key", "u1"]
+
+
 def test_failures(command: Command, server: Sandbox, folder: Path) -> None:
     write("people.csv", PEOPLE)
     server.faults.add(Fault(method="POST", path="/v2/contacts", status=400))
@@ -107,6 +144,29 @@ def test_companies_and_stuck_fields(command: Command, server: Sandbox, folder: P
 )
 def test_asked_for_wrongly(offline: Command, folder: Path, arguments: "tuple[str, ...]") -> None:
     assert offline("contacts", *arguments).code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ("people.csv --plan q --successes s.csv", "--plan sends nothing: leave out --successes, or --plan"),
+        ("people.csv --plan q --max-failures 0", "--plan sends nothing: leave out --max-failures, or --plan"),
+        ("people.csv --no-values", "--no-values is for --plan"),
+        ("people.csv --detailed-exit-code", "--detailed-exit-code is for --plan"),
+        ("--apply q --map email=Mail", "--apply reads no FILE: leave out --map, or --apply"),
+        ("--apply q --date-format %d", "--apply reads no FILE: leave out --date-format, or --apply"),
+        ("people.csv --plan ./people.csv", "--plan: that is the file of the rows itself"),
+        ("people.csv --plan q --state q", "--plan: that is the state itself"),
+        ("people.csv --successes q --state q", "--successes: that is the state itself"),
+        ("--apply q --successes ./q", "--successes: that is the plan itself"),
+    ],
+)
+def test_options_without_an_effect(offline: Command, folder: Path, arguments: str, text: str) -> None:
+    file = write("people.csv", PEOPLE)
+    refused = offline("contacts", "sync", *arguments.split())
+    assert (refused.code, refused.out, refused.err.splitlines()[-1]) == (2, "", f"featurebase: {text}")
+    assert file.read_text(encoding="utf-8") == PEOPLE
+    assert [path.name for path in folder.iterdir()] == ["people.csv"]
 
 
 def test_a_bad_plan(command: Command, folder: Path, server: Sandbox) -> None:
