@@ -14,7 +14,7 @@ from featurebase_async.resources._plans import plan_module
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from datetime import datetime
     from typing import Self
 
@@ -81,7 +81,7 @@ class Plan:
 
     def changes(self) -> Generator[Change]:
         """Iterate over the rows that are not the same, in their order, then over objects that no row is about."""
-        return iterate(self._thread, _changes(self._plan))
+        return iterate(self._thread, self._plan.changes())
 
     def save(self, path: str | os.PathLike[str], *, values: bool = True) -> None:
         """Write the plan into a file, for its owner only: a line of JSON for each row that is not the same.
@@ -157,8 +157,3 @@ class Plan:
                 on_progress=on_progress,
             )
         )
-
-
-async def _changes(plan: plan_module.Plan) -> AsyncGenerator[Change]:
-    async for change in plan.changes():
-        yield change

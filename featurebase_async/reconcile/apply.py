@@ -17,9 +17,7 @@ from featurebase_async.bulk.run import BulkRun
 from featurebase_async.bulk.upsert import PreparedRow
 from featurebase_async.errors import ConfigurationError, StalePlanError
 from featurebase_async.reconcile.compare import KINDS
-from featurebase_async.reconcile.header import AT_ONCE
 from featurebase_async.reconcile.index import CREATE, SAME, STUCK, UPDATE, IndexedRow, RowIndex
-from featurebase_async.reconcile.match import Note
 from featurebase_async.reconcile.selection import Selection
 from featurebase_async.reconcile.state import State, host_of
 from featurebase_async.reconcile.stuck_values import StuckValues
@@ -54,7 +52,7 @@ async def apply(
     _check_age(header, max_age)
     memory = None if state is None else _Applied(state, planner.sender, header.kind)
     if memory is not None:
-        await memory.open()
+        await memory.begin()
     try:
         done = await _look_again(header, index, planner, memory)
         report = await _send(header, index, planner, options, memory, done)
@@ -108,7 +106,7 @@ async def _look_again(header: Header, index: RowIndex, planner: Planner, memory:
         number, status = row.number, now.status[row.number]
         if status in (SAME, STUCK):
             done[number] = 1
-        elif status != index.status[number] or (status == UPDATE and _was(now, number) != _was(index, number)):
+        elif status != index.status[number] or (status == UPDATE and now.note(number).was != index.note(number).was):
             count += 1
             if count <= MAX_KEYS:
                 moved.append((number, row.key))
@@ -126,18 +124,11 @@ async def _look_again(header: Header, index: RowIndex, planner: Planner, memory:
 
 async def _rows(index: RowIndex) -> AsyncIterator[IndexedRow]:
     """Return the rows that a plan sends."""
-    after = -1
-    while found := index.settled(after, AT_ONCE):
-        for number, _, identifier, key, mail, body, ref in found:
-            if index.status[number] in (CREATE, UPDATE):
-                yield IndexedRow(number, identifier, key, mail, body, ref)
-        after = found[-1][0]
+    for rows in index.settled():
+        for settled in rows:
+            if settled.row is not None and index.status[settled.number] in (CREATE, UPDATE):
+                yield settled.row
         await asyncio.sleep(0)
-
-
-def _was(index: RowIndex, number: int) -> str | None:
-    note = index.note(number)
-    return None if note is None else msgspec.json.decode(note, type=Note).was
 
 
 async def _send(
@@ -182,14 +173,13 @@ class _Applied(State):
     It is open for longer than the run: the workspace is looked at with it before.
     """
 
-    _is_open = False
+    async def begin(self) -> None:
+        """Open the file."""
+        await super().open()
 
     @override
     async def open(self) -> None:
-        """Open the file, unless it is open."""
-        if not self._is_open:
-            await super().open()
-            self._is_open = True
+        """Do nothing: it is open."""
 
     @override
     def recall(self, row: PreparedRow[Any]) -> Recalled:

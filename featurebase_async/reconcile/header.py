@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from msgspec import Struct
 
-from featurebase_async.reconcile.index import ACTIONS, CREATE, SAME, UPDATE, RowIndex
-
-__all__ = ["AT_ONCE", "Header", "counted"]
-
-AT_ONCE: Final = 100
-"""Rows of a plan that are read together."""
+__all__ = ["Header"]
 
 
 class Header(Struct, frozen=True, kw_only=True):
@@ -28,10 +22,3 @@ class Header(Struct, frozen=True, kw_only=True):
     requests: int
     seconds: float
     salt: str
-
-
-def counted(index: RowIndex, unmatched: int | None) -> dict[str, int]:
-    """Return how many rows there are of each action, the ones to send first."""
-    order = (CREATE, UPDATE, SAME, *range(UPDATE + 1, len(ACTIONS)))
-    counts = {str(ACTIONS[status]): index.status.count(status) for status in order}
-    return counts if unmatched is None else {**counts, "unmatched": unmatched}

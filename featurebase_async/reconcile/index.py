@@ -11,14 +11,17 @@ import sqlite3
 from array import array
 from collections import Counter
 from itertools import islice
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 from featurebase_async.reconcile.addresses import AddressIndex, key_hash
 
-__all__ = ["Action", "IndexedRow", "RowIndex", "merged"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Action", "IndexedRow", "Note", "RowIndex", "SettledRow", "merged"]
 
 Action: TypeAlias = Literal["create", "update", "same", "stuck", "conflict", "failed", "unmatched"]
 
@@ -26,6 +29,9 @@ ACTIONS: Final[tuple[Action, ...]] = ("create", "same", "update", "stuck", "conf
 """What a row's status stands for; 0, which rows begin with, is `create`: nothing was found."""
 
 CREATE, SAME, UPDATE, STUCK, CONFLICT, FAILED = range(len(ACTIONS))
+
+AT_ONCE: Final = 100
+"""Rows of a plan that are read together."""
 
 _NOT_SAME = re.compile(bytes([ord("["), ord("^"), SAME, ord("]")]), re.DOTALL)
 
@@ -59,6 +65,40 @@ class IndexedRow(Struct, frozen=True):
     mail: str | None
     body: bytes
     ref: bytes | None = None
+
+
+class Note(Struct, omit_defaults=True):
+    """What is noted of a row, or of an object that no row is about.
+
+    Attributes:
+        id: The object's id in Featurebase.
+        fields: What differs: name, old value, new value.
+        stuck: The names of what differs and would again.
+        reason: Why nothing is done.
+        was: A digest of what differed, by which a later change is noticed.
+        key: The key of an object that no row is about, or of a row that can't be sent.
+    """
+
+    id: str | None = None
+    fields: list[tuple[str, Any, Any]] = []
+    stuck: list[str] = []
+    reason: str | None = None
+    was: str | None = None
+    key: str | None = None
+
+
+class SettledRow(Struct, frozen=True):
+    """A row that is not the same.
+
+    Attributes:
+        number: Its position among the rows, from 0.
+        note: What is noted of it.
+        row: The row; None of one that can't be sent.
+    """
+
+    number: int
+    note: Note
+    row: IndexedRow | None
 
 
 class RowIndex:
@@ -119,7 +159,7 @@ class RowIndex:
             self.counts["with_mail"] += 1
             self.addresses.add(row.mail, row.number)
 
-    def fail(self, number: int, note: Any) -> None:
+    def fail(self, number: int, note: Note) -> None:
         """Take a row that can't be sent."""
         self.extend(number + 1)
         self.settle(number, FAILED, note)
@@ -163,7 +203,7 @@ class RowIndex:
         """Note by which object a row was found."""
         self._objects[number] = key_hash("id", id)
 
-    def settle(self, number: int, status: int, note: Any = None) -> None:
+    def settle(self, number: int, status: int, note: Note | None = None) -> None:
         """Note what becomes of a row, and more about it."""
         self.status[number] = status
         if note is not None:
@@ -173,30 +213,43 @@ class RowIndex:
         """Return what is to be done with a row."""
         return ACTIONS[self.status[number]]
 
-    def note(self, number: int) -> bytes | None:
+    def note(self, number: int) -> Note:
         """Return what was noted of a row."""
         found = self._db.execute("SELECT note FROM found WHERE number = ?", (number,)).fetchone()
-        return None if found is None else found[0]
+        return _note(None if found is None else found[0])
 
-    def add_unmatched(self, id: str, note: Any) -> None:
+    def add_unmatched(self, id: str, note: Note) -> None:
         """Take an object that no row is about."""
         self._db.execute("INSERT OR REPLACE INTO unmatched VALUES (?, ?)", (id, msgspec.json.encode(note)))
 
-    def settled(self, after: int, size: int) -> list[tuple[Any, ...]]:
-        """Return some rows that are not the same, with their notes, from a number on: (number, note, row...)."""
-        chosen = [found.start() for found in islice(_NOT_SAME.finditer(self.status, after + 1), size)]
-        return self._db.execute(
-            "SELECT json_each.value, note, identifier, rows.key, mail, body, ref FROM json_each(?) "
-            "LEFT JOIN found ON found.number = json_each.value LEFT JOIN rows ON rows.number = json_each.value "
-            "ORDER BY 1",
-            (str(chosen),),
-        ).fetchall()
+    def settled(self) -> Iterator[list[SettledRow]]:
+        """Iterate over the rows that are not the same, in their order, some at once."""
+        after = -1
+        while chosen := [found.start() for found in islice(_NOT_SAME.finditer(self.status, after + 1), AT_ONCE)]:
+            after = chosen[-1]
+            found = self._db.execute(
+                "SELECT json_each.value, note, identifier, rows.key, mail, body, ref FROM json_each(?) "
+                "LEFT JOIN found ON found.number = json_each.value LEFT JOIN rows ON rows.number = json_each.value "
+                "ORDER BY 1",
+                (str(chosen),),
+            )
+            yield [
+                SettledRow(number, _note(packed), None if row[0] is None else IndexedRow(number, *row))
+                for number, packed, *row in found
+            ]
 
-    def unmatched(self, after: str, size: int) -> list[tuple[str, bytes]]:
-        """Return some of the objects that no row is about, from an id on."""
-        return self._db.execute(
-            "SELECT id, note FROM unmatched WHERE id > ? ORDER BY id LIMIT ?", (after, size)
-        ).fetchall()
+    def unmatched(self) -> Iterator[list[tuple[str, Note]]]:
+        """Iterate over the objects that no row is about, by id, some at once."""
+        last = ""
+        while found := self._db.execute(
+            "SELECT id, note FROM unmatched WHERE id > ? ORDER BY id LIMIT ?", (last, AT_ONCE)
+        ).fetchall():
+            last = found[-1][0]
+            yield [(id, _note(packed)) for id, packed in found]  # noqa: A001 -- the name that it has everywhere
+
+
+def _note(packed: bytes | None) -> Note:
+    return Note() if packed is None else msgspec.json.decode(packed, type=Note)
 
 
 def merged(first: bytes, second: bytes) -> bytes:

@@ -7,9 +7,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from msgspec import Struct
 
-from featurebase_async.reconcile.index import CONFLICT, CREATE, FAILED, SAME, STUCK, UPDATE
+from featurebase_async.reconcile.index import CONFLICT, CREATE, SAME, STUCK, UPDATE, Note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +19,9 @@ if TYPE_CHECKING:
     from featurebase_async.reconcile.selection import Selection
     from featurebase_async.reconcile.stuck_values import StuckValues
 
-__all__ = ["IDENTIFIERS", "Matcher", "Note", "digest"]
+__all__ = ["Matcher"]
 
-IDENTIFIERS: Final[dict[str, tuple[str, ...]]] = {"contacts": ("user_id", "email"), "companies": ("company_id",)}
+_IDENTIFIERS: Final[dict[str, tuple[str, ...]]] = {"contacts": ("user_id", "email"), "companies": ("company_id",)}
 """By which fields of an object a row may be about it, by kind."""
 
 TWO_ROWS = "another row is about the same contact: one of them by user_id, the other by e-mail"
@@ -36,32 +35,11 @@ OWN, ELSEWHERE = 1, 2
 """The address of a row: it belongs to the contact with its user id; it belongs to one with another user id."""
 
 
-class Note(Struct, omit_defaults=True):
-    """What is noted of a row, or of an object that no row is about.
-
-    Attributes:
-        id: The object's id in Featurebase.
-        fields: What differs: name, old value, new value.
-        stuck: The names of what differs and would again.
-        reason: Why nothing is done.
-        was: A digest of what differed, by which a later change is noticed.
-        key: The key of an object that no row is about.
-    """
-
-    id: str | None = None
-    fields: list[tuple[str, Any, Any]] = []
-    stuck: list[str] = []
-    reason: str | None = None
-    was: str | None = None
-    key: str | None = None
-
-
 class Matcher:
     """Takes the objects of a workspace, in any order, and settles the rows that are about them.
 
     Attributes:
-        seen: Objects so far.
-        unmatched: Those among them that no row is about.
+        unmatched: How many objects no row is about, so far.
         organization: The workspace, as soon as an object has named it.
     """
 
@@ -76,21 +54,19 @@ class Matcher:
         salt: str,
         report_unmatched: bool = False,
     ) -> None:
-        self.seen: int = 0
         self.unmatched: int = 0
         self.organization: str | None = None
         self._index = index
         self._comparer = comparer
         self._selection = selection
         self._stuck_values = stuck_values
-        self._identifiers = IDENTIFIERS[kind]
+        self._identifiers = _IDENTIFIERS[kind]
         self._salt = salt
         self._report_unmatched = report_unmatched
         self._addresses = bytearray(len(index))
 
     def take(self, value: Any) -> None:
         """Take an object."""
-        self.seen += 1
         id = str(getattr(value, "id", ""))  # noqa: A001 -- the name that it has everywhere
         if self.organization is None:
             organization: object = getattr(value, "organization_id", None)
@@ -119,7 +95,7 @@ class Matcher:
 
     def start_again(self) -> None:
         """Count from the beginning: all objects come once more."""
-        self.seen = self.unmatched = 0
+        self.unmatched = 0
 
     def _note_address(self, value: Any, rows: Sequence[IndexedRow]) -> None:
         mail = _key(value, "email")
@@ -149,7 +125,7 @@ class Matcher:
             index.settle(number, SAME)
             return
         stuck = self._stuck_values.names(row, id, differences)
-        note = Note(id=id, stuck=sorted(stuck), was=digest(self._salt, differences))
+        note = Note(id=id, stuck=sorted(stuck), was=_digest(self._salt, differences))
         note.fields = [(each.name, each.given, each.wanted) for each in differences if each.name not in stuck]
         index.settle(number, UPDATE if note.fields else STUCK, note)
 
@@ -169,7 +145,7 @@ class Matcher:
                 await asyncio.sleep(0)
         number = self._addresses.find(ELSEWHERE)
         while number != -1:
-            if index.status[number] not in (CONFLICT, FAILED):
+            if index.status[number] != CONFLICT:
                 self._conflict(number, TWO_CONTACTS)
             number = self._addresses.find(ELSEWHERE, number + 1)
 
@@ -184,7 +160,7 @@ def _key(value: Any, identifier: str) -> str | None:
     return None if value.type == "lead" else key.casefold()
 
 
-def digest(salt: str, differences: Sequence[Difference]) -> str:
+def _digest(salt: str, differences: Sequence[Difference]) -> str:
     """Return a digest of what the server has in the fields that differ."""
     given = {each.name: each.given for each in differences}
     return blake2b(msgspec.json.encode(given, order="sorted"), digest_size=12, salt=bytes.fromhex(salt)).hexdigest()

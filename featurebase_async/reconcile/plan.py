@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -17,9 +17,8 @@ from featurebase_async.bulk.options import BulkOptions
 from featurebase_async.bulk.report import BulkProgress, BulkReport
 from featurebase_async.reconcile.apply import apply
 from featurebase_async.reconcile.compare import snake
-from featurebase_async.reconcile.header import AT_ONCE, Header
-from featurebase_async.reconcile.index import ACTIONS, CREATE, Action, RowIndex
-from featurebase_async.reconcile.match import Note
+from featurebase_async.reconcile.header import Header
+from featurebase_async.reconcile.index import Action, RowIndex, SettledRow
 from featurebase_async.reconcile.plan_file import load, save
 
 __all__ = ["Change", "FieldChange", "Plan"]
@@ -129,46 +128,31 @@ class Plan:
         counts = ", ".join(f"{name} {number}" for name, number in self.counts.items())
         return f"<Plan for {self.kind}: {counts}>"
 
-    async def changes(self) -> AsyncIterator[Change]:
+    async def changes(self) -> AsyncGenerator[Change]:
         """Iterate over the rows that are not the same, in their order, then over objects that no row is about."""
-        after = -1
-        while found := self._index.settled(after, AT_ONCE):
-            for row in found:
-                yield self._change(*row)
-            after = found[-1][0]
+        for rows in self._index.settled():
+            for row in rows:
+                yield self._change(row)
             await asyncio.sleep(0)
-        last = ""
-        while others := self._index.unmatched(last, AT_ONCE):
-            for id, packed in others:  # noqa: A001 -- the name that it has everywhere
-                note = msgspec.json.decode(packed, type=Note)
+        for others in self._index.unmatched():
+            for id, note in others:  # noqa: A001 -- the name that it has everywhere
                 yield Change(index=None, action="unmatched", key=note.key, id=id)
-            last = others[-1][0]
             await asyncio.sleep(0)
 
-    def _change(
-        self,
-        number: int,
-        packed: bytes | None,
-        _identifier: str | None,
-        key: str | None,
-        _mail: str | None,
-        body: bytes | None,
-        ref: bytes | None,
-    ) -> Change:
-        note = Note() if packed is None else msgspec.json.decode(packed, type=Note)
-        status = self._index.status[number]
+    def _change(self, settled: SettledRow) -> Change:
+        note, row, action = settled.note, settled.row, self._index.action(settled.number)
         fields = [FieldChange(name, old, new) for name, old, new in note.fields]
-        if status == CREATE and body is not None:
-            fields = _created(msgspec.json.decode(body))
+        if row is not None and action == "create":
+            fields = _created(msgspec.json.decode(row.body))
         return Change(
-            index=number,
-            action=ACTIONS[status],
-            key=note.key if key is None else key,
+            index=settled.number,
+            action=action,
+            key=note.key if row is None else row.key,
             id=note.id,
             fields=tuple(fields),
             stuck=tuple(note.stuck),
             reason=note.reason,
-            ref=None if ref is None else msgspec.json.decode(ref),
+            ref=None if row is None or row.ref is None else msgspec.json.decode(row.ref),
         )
 
     def save(self, path: str | os.PathLike[str], *, values: bool = True) -> None:

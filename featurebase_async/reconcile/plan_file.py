@@ -12,9 +12,8 @@ import msgspec
 from msgspec import Raw, Struct, structs
 
 from featurebase_async.errors import ConfigurationError
-from featurebase_async.reconcile.header import AT_ONCE, Header
-from featurebase_async.reconcile.index import ACTIONS, SAME, IndexedRow, RowIndex
-from featurebase_async.reconcile.match import Note
+from featurebase_async.reconcile.header import Header
+from featurebase_async.reconcile.index import ACTIONS, SAME, IndexedRow, Note, RowIndex
 
 __all__ = ["load", "save"]
 
@@ -78,28 +77,19 @@ def save(header: Header, index: RowIndex, path: str | os.PathLike[str], *, value
 
 def _lines(header: Header, index: RowIndex, *, values: bool) -> Iterator[Struct]:
     yield _First(featurebase_plan=VERSION, rows=len(index), empty=header.requests == 0, about=header)
-    after = -1
-    while found := index.settled(after, AT_ONCE):
-        for number, packed, identifier, key, mail, body, ref in found:
-            note = Note() if packed is None else msgspec.json.decode(packed, type=Note)
+    for rows in index.settled():
+        for settled in rows:
+            note, row = settled.note, settled.row
             if not values:
                 note = structs.replace(note, fields=[(name, None, new) for name, _, new in note.fields])
-            yield _Row(
-                index=number,
-                action=index.action(number),
-                identifier=identifier,
-                key=key,
-                mail=mail,
-                body=_NULL if body is None else Raw(body),
-                ref=_NULL if ref is None else Raw(ref),
-                note=note,
-            )
-        after = found[-1][0]
-    last = ""
-    while others := index.unmatched(last, AT_ONCE):
-        for _, packed in others:
-            yield _Row(action="unmatched", note=msgspec.json.decode(packed, type=Note))
-        last = others[-1][0]
+            line = _Row(index=settled.number, action=index.action(settled.number), note=note)
+            if row is not None:
+                line.identifier, line.key, line.mail = row.identifier, row.key, row.mail
+                line.body, line.ref = Raw(row.body), _NULL if row.ref is None else Raw(row.ref)
+            yield line
+    for others in index.unmatched():
+        for _, note in others:
+            yield _Row(action="unmatched", note=note)
 
 
 def load(path: str | os.PathLike[str]) -> tuple[Header, RowIndex]:

@@ -19,9 +19,9 @@ from featurebase_async.bulk.rows import END, RowReader
 from featurebase_async.bulk.upsert import Upsert, reason_of
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.reconcile.compare import KINDS, snake
-from featurebase_async.reconcile.header import Header, counted
-from featurebase_async.reconcile.index import CREATE, UPDATE, IndexedRow, RowIndex
-from featurebase_async.reconcile.match import Matcher, Note
+from featurebase_async.reconcile.header import Header
+from featurebase_async.reconcile.index import ACTIONS, CREATE, SAME, UPDATE, IndexedRow, Note, RowIndex
+from featurebase_async.reconcile.match import Matcher
 from featurebase_async.reconcile.read import Reader, Source
 from featurebase_async.reconcile.selection import Selection
 from featurebase_async.reconcile.state import State, find_organization, host_of
@@ -93,7 +93,7 @@ class Planner(Struct, frozen=True, kw_only=True):
             made_at=datetime.now(UTC),
             fields=selection.names,
             not_compared=tuple(sorted(snake(name) for name in names - KINDS[kind].compared.keys())),
-            counts=counted(index, matcher.unmatched if complete else None),
+            counts=_counted(index, matcher.unmatched if complete else None),
             requests=requests,
             seconds=round(self.sender.session.seconds_for(requests), 1),
             salt=salt,
@@ -148,6 +148,13 @@ class Planner(Struct, frozen=True, kw_only=True):
         finally:
             await reader.close()
         return names
+
+
+def _counted(index: RowIndex, unmatched: int | None) -> dict[str, int]:
+    """Return how many rows there are of each action, the ones to send first."""
+    order = (CREATE, UPDATE, SAME, *range(UPDATE + 1, len(ACTIONS)))
+    counts = {str(ACTIONS[status]): index.status.count(status) for status in order}
+    return counts if unmatched is None else {**counts, "unmatched": unmatched}
 
 
 def _indexed(row: PreparedRow[Any], selection: Selection, names: set[str]) -> IndexedRow:

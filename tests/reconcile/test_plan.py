@@ -158,8 +158,16 @@ async def test_a_lead_is_not_found_by_its_address(client: AsyncFeaturebase, sand
     sandbox.seed(leads=3)
     lead = next(iter(sandbox.store.contacts.values()))
     assert lead.email is not None
-    plan = await client.users.contacts.plan([{"email": lead.email}, {"user_id": "x", "email": lead.email}])
-    assert plan.counts["create"] + plan.counts["conflict"] == 2
+    for row in ({"email": lead.email}, {"user_id": "x", "email": lead.email}):
+        assert await actions(await client.users.contacts.plan([row])) == {0: "create"}
+
+
+async def test_a_row_with_two_conflicts_says_what_its_rows_have_in_common(client: AsyncFeaturebase) -> None:
+    """The address of the first row is that of the second, and belongs to another contact too."""
+    await client.users.contacts.create_or_update(user_id="b", email="a@x.org")
+    plan = await client.users.contacts.plan([{"user_id": "a", "email": "a@x.org"}, {"email": "a@x.org"}])
+    reasons = [change.reason for change in await changes(plan)]
+    assert reasons == ["another row is about the same contact: one of them by user_id, the other by e-mail"] * 2
 
 
 async def test_an_object_that_comes_twice(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
