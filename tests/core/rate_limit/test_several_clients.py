@@ -123,6 +123,20 @@ def test_several_clients_share_the_limit_whatever_they_do(clients: int, latency:
     check(clients, [share(clients, *case, seed) for case in cases for seed in range(6)])
 
 
+@pytest.mark.soak
+@pytest.mark.thorough
+@pytest.mark.parametrize("plan", ["together", "within a second"])
+@pytest.mark.parametrize("clients", [2, 3, 4])
+def test_several_clients_share_the_limit_of_the_api(clients: int, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the limit and the windows of the API there are hardly any refusals."""
+    for name, value in {"CALLS": 4000, "LIMIT": 2000, "WINDOW": 60.0}.items():
+        monkeypatch.setattr(f"{__name__}.{name}", value)
+    cases = [(form, rounding, latency) for form, rounding in FORMS for latency in (0.05, 0.2)]
+    results = [share(clients, *case, plan, seed) for case in cases for seed in (0, 1)]
+    assert max(result.refusals for result in results) <= 5
+    assert max(result.slowest_over_fastest for result in results) <= 1.4
+
+
 @pytest.mark.parametrize("lanes", [["interactive"], ["interactive", "bulk"]], ids=str)
 @pytest.mark.parametrize("latency", LATENCIES)
 def test_one_client_alone_is_as_fast_as_the_windows_allow(latency: float, lanes: list[Lane]) -> None:
