@@ -15,7 +15,7 @@ PYTHONS = nox.project.python_versions(PROJECT)
 # Keeps the checkout off the import path: what is tested is the installed wheel.
 FROM_WHEEL = {"PYTHONSAFEPATH": "1"}
 STRICT = {**FROM_WHEEL, "FEATUREBASE_SANDBOX_STRICT": "1"}
-# Half a minute of tests that write and read the most; `nox -s strict` runs all.
+# Half a minute of tests that write and read the most; `nox -s strict` runs all but the soak.
 STRICT_PART = ("tests/resources", "tests/bulk", "tests/paging", "tests/cli/commands")
 
 nox.needs_version = ">=2025.5.1"
@@ -134,7 +134,7 @@ def docs(session: nox.Session) -> None:
 def strict(session: nox.Session) -> None:
     """Run the tests with the most hostile value of all that the documentation of the API leaves open."""
     install(session, *group("test"))
-    session.run("pytest", "-n", "auto", *session.posargs, env=STRICT)
+    session.run("pytest", "-n", "auto", "-m", "not soak", *session.posargs, env=STRICT)
 
 
 @nox.session(python=PYTHONS[0], requires=["wheel"])
@@ -143,7 +143,7 @@ def lowest(session: nox.Session) -> None:
     constraints = session.cache_dir / "lowest.txt"
     constraints.write_text("\n".join(lowest_bounds()), encoding="utf-8")
     install(session, "--constraint", str(constraints), *group("test"))
-    session.run("pytest", "-n", "auto", *session.posargs, env=FROM_WHEEL)
+    session.run("pytest", "-n", "auto", "-m", "not soak", *session.posargs, env=FROM_WHEEL)
 
 
 @nox.session(requires=["wheel"])
