@@ -144,18 +144,13 @@ async def make(call: Call, path: list[Any], given: dict[str, Any]) -> Made:
     prepared: list[Request[Any]] = []
     async with client_on(double) as client:
         sender = client._sender
-        prepare, send = sender.prepare, sender.send
+        prepare = sender.prepare
 
         def keep(request: "Request[Any]") -> Any:
             prepared.append(request)
             return prepare(request)
 
-        def keep_and_send(request: "Request[Any]") -> Any:
-            prepared.append(request)
-            return send(request)
-
         sender.prepare = keep  # type: ignore[method-assign]
-        sender.send = keep_and_send  # type: ignore[method-assign]
         made = method_of(client, call)(*path, **given)
         value = await (anext(made.pages()) if isinstance(made, Pager) else made)
     return Made(double, value, prepared)
