@@ -42,7 +42,7 @@ class SealedHeaders:
 
     def __init__(self, headers: Mapping[str, str], *, once: bool = False) -> None:
         self._headers = headers
-        self.once = once
+        self.once: bool = once
 
     @override
     def __repr__(self) -> str:
