@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import ssl as ssl_module
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Self
-from weakref import WeakKeyDictionary, WeakValueDictionary, ref
+from weakref import WeakValueDictionary, ref
 
 from msgspec import Struct
 
 from featurebase_async._core.api_key import ApiKey
-from featurebase_async._core.rate_limit.pooled import ConnectionSlots, PooledPacer
+from featurebase_async._core.rate_limit.pooled import PooledPacers
 from featurebase_async._core.sender import Sender
 from featurebase_async._core.session import Session
 from featurebase_async._core.tasks import end, running_loop
@@ -22,7 +22,7 @@ from featurebase_async._core.transport.base import LoopTransport
 from featurebase_async._core.transport.opening import TransportOpener
 from featurebase_async._typing import override
 from featurebase_async.client import API_VERSION, AsyncFeaturebase, line_of, url_of, view_of
-from featurebase_async.errors import ClientClosedError
+from featurebase_async.errors import ClientClosedError, ConfigurationError
 from featurebase_async.options import (
     ApiVersion,
     Pacing,
@@ -62,13 +62,14 @@ class _Tenant(Struct, eq=False):
 
 
 def _sessions(
-    opener: TransportOpener, pacing: Pacing, made_at: str, **common: Any
+    opener: TransportOpener, pacing: Pacing, made_at: str, make_pacer: PooledPacers, **common: Any
 ) -> tuple[Session, Callable[..., Session]]:
     """Return the session that holds the connections, and what makes that of a tenant with a key."""
     base = Session(key=ApiKey("pool"), open_transport=opener, pacing=Pacing.off(), made_at=made_at, **common)
-    slots: WeakKeyDictionary[asyncio.AbstractEventLoop, ConnectionSlots] = WeakKeyDictionary()
-    transports, pacers = _PooledTransports(base, opener.module), partial(PooledPacer, slots)
-    return base, partial(Session, open_transport=transports, pacing=pacing, made_at=None, make_pacer=pacers, **common)
+    transports = _PooledTransports(base, opener.module)
+    return base, partial(
+        Session, open_transport=transports, pacing=pacing, made_at=None, make_pacer=make_pacer, **common
+    )
 
 
 def _look(pool: ref[ClientPool], loop: asyncio.AbstractEventLoop) -> None:
@@ -127,7 +128,8 @@ class ClientPool:
         )
         made_at = line_of(sys._getframe(1))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- as in the client
         common = {"base_url": url, "max_connections": max_connections, "hooks": checked_hooks(hooks)}
-        self._base, self._make = _sessions(opener, Pacing.of(pacing), made_at, **common)
+        self._pacers = PooledPacers()
+        self._base, self._make = _sessions(opener, Pacing.of(pacing), made_at, self._pacers, **common)
         self._idle = idle
         self._tenants: dict[object, _Tenant] = {}
         # Those that are forgotten here, and held by somebody else: one key has one client.
@@ -162,13 +164,18 @@ class ClientPool:
             raise ClientClosedError("the pool of clients is closed")
         key.check()
         name = key.identity(self._base.base_url)
-        session = self._known.get(name)
-        if session is None or session.closed:
-            session = self._known[name] = self._make(key=key)
-        tenant = self._tenants.get(name)
-        if tenant is None or tenant.session is not session:
-            client = view_of(Sender(session, self._options))
-            tenant = self._tenants[name] = _Tenant(client, session, -1, 0.0)
+        if not isinstance(name, Hashable):
+            raise ConfigurationError(
+                "api_key is an object that can't be hashed; pass one of its methods, or a function"
+            )
+        with self._pacers.lock:  # other threads may ask for the same one
+            session = self._known.get(name)
+            if session is None or session.closed:
+                session = self._known[name] = self._make(key=key)
+            tenant = self._tenants.get(name)
+            if tenant is None or tenant.session is not session:
+                client = view_of(Sender(session, self._options))
+                tenant = self._tenants[name] = _Tenant(client, session, -1, 0.0)
         self._watch()
         return tenant.client
 
@@ -188,11 +195,11 @@ class ClientPool:
         for name, tenant in [*self._tenants.items()]:
             requests = tenant.session.stats().requests
             if tenant.session.closed:
-                del self._tenants[name]
+                self._tenants.pop(name, None)
             elif requests != tenant.requests or tenant.session.busy:
                 tenant.requests, tenant.since = requests, now
             elif now - tenant.since >= self._idle:
-                del self._tenants[name]
+                self._tenants.pop(name, None)
                 task = asyncio.create_task(tenant.session.rest())
                 self._resting.add(task)
                 task.add_done_callback(self._resting.discard)

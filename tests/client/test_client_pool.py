@@ -293,6 +293,24 @@ async def test_wrong_keys_are_refused(key: Any) -> None:
             pool.client(key)
 
 
+async def test_a_provider_that_can_not_be_recognised_is_refused() -> None:
+    class Provider:
+        __hash__: Any = None
+
+        async def __call__(self) -> str:
+            raise NotImplementedError
+
+        async def key(self) -> str:
+            return KEYS[0]
+
+    provider = Provider()
+    async with Sandbox(api_keys=KEYS[:1]) as sandbox, ClientPool(base_url=sandbox.url) as pool:
+        with pytest.raises(ConfigurationError, match="can't be hashed; pass one of its methods"):
+            pool.client(provider)
+        assert pool.client(provider.key) is pool.client(provider.key)
+        await pool.client(provider.key).users.contacts.list().first()
+
+
 def test_a_pool_is_not_pickled() -> None:
     with pytest.raises(TypeError, match="not pickled"):
         pickle.dumps(ClientPool())
