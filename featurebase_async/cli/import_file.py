@@ -1,18 +1,18 @@
-"""The command `import`: a file is scanned, then checked or sent, and an account is given in every case."""
+"""The command `import`: a file is scanned, then checked or sent."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from featurebase_async.cli import connection
-from featurebase_async.cli.done_rows import DoneRows
 from featurebase_async.cli.errors import UsageError
 from featurebase_async.cli.failed_rows import FailedRows, base_of
 from featurebase_async.cli.import_options import ImportOptions
 from featurebase_async.cli.import_rows import Import
-from featurebase_async.cli.import_summary import counted, print_check, print_import
+from featurebase_async.cli.import_summary import print_check
 from featurebase_async.cli.input_file import InputFile, check_apart
-from featurebase_async.cli.progress import Count, ImportProgress
+from featurebase_async.cli.progress import Count
+from featurebase_async.cli.send_file import Sending, send_file
 from featurebase_async.cli.signals import handle_signals
 from featurebase_async.cli.sources import Source
 
@@ -62,10 +62,6 @@ class _Run:
         _check(options, source, self._state)
         self._file = InputFile(kind, source, options, output, from_line=options.from_line)
 
-    def _import(self, failed: FailedRows | None, done: DoneRows | None = None) -> Import:
-        file, line = self._file, self._options.from_line
-        return Import(self._kind, file.rows, file.columns, failed, file.total, from_line=line, done=done)
-
     def _state_path(self) -> Path | None:
         """Return where is remembered what was acknowledged: beside the report, named after the file of the rows."""
         if not self._options.resume:
@@ -77,8 +73,9 @@ class _Run:
     def check(self) -> int:
         """Check the rows, and return the exit code."""
         report = self._options.report
-        failed = None if report is None else FailedRows(self._file.rows, self._source, report)
-        run = self._import(failed)
+        file = self._file
+        failed = None if report is None else FailedRows(file.rows, self._source, report)
+        run = Import(self._kind, file.rows, file.columns, failed, file.total, from_line=self._options.from_line)
         progress = Count(self._output, "rows", one="row")
         try:
             with progress.shown():
@@ -91,39 +88,16 @@ class _Run:
 
     def send(self, client: AsyncFeaturebase, concurrency: int, signals: SignalHandler) -> int:
         """Send the rows, and return the exit code."""
-        successes = self._options.successes
-        if successes is None:
-            return self._send(client, concurrency, signals, None)
-        with DoneRows(successes) as done:
-            return self._send(client, concurrency, signals, done)
-
-    def _send(self, client: AsyncFeaturebase, concurrency: int, signals: SignalHandler, done: DoneRows | None) -> int:
-        failed = FailedRows(self._file.rows, self._source, self._options.report)
-        run = self._import(failed, done)
-        summary = run.summary
-        progress = ImportProgress(self._output, client, summary)
-        ended: BaseException | None = None
-        try:
-            with progress.shown():
-                connection.run_until_signal(
-                    client, lambda client: run.send(client, concurrency, progress, self._state), signals
-                )
-        except BaseException as error:  # noqa: BLE001 -- raised again below, once the account is given
-            ended = error
-        if ended is not None and run.untouched(interrupted=isinstance(ended, KeyboardInterrupt)):
-            failed.discard()
-            self._output.note(f"nothing was imported: {self._source.name} is still to be imported")
-        else:
-            failed.close()
-            if failed.error is not None:
-                self._output.warn(f"the report is not complete: {failed.path}: {failed.error.strerror}")
-            if summary.skipped:
-                self._output.note(f"stopping: {counted(summary.skipped, 'row')} not tried")
-            created = self._kind.reports_created
-            print_import(self._output, summary, client.stats(), failed.path, reports_created=created)
-        if ended is not None:
-            raise ended
-        return int(summary.lost > 0)
+        options = self._options
+        sending = Sending(
+            verb="imported",
+            concurrency=concurrency,
+            state=self._state,
+            successes=options.successes,
+            from_line=options.from_line,
+            report=options.report,
+        )
+        return int(send_file(self._file, sending, client, signals, self._output).lost > 0)
 
     def print_late_columns(self) -> None:
         """Name what is not used, where the file does not name its columns beforehand."""

@@ -16,15 +16,15 @@ from featurebase_async.cli.cell_readers import BadValueError
 from featurebase_async.cli.import_summary import ImportSummary, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterator
+    from typing import Unpack
 
-    from featurebase_async import AsyncFeaturebase, BulkProgress, RowResult
+    from featurebase_async import AsyncFeaturebase, RowResult
     from featurebase_async.cli.columns import Columns
     from featurebase_async.cli.done_rows import DoneRows
     from featurebase_async.cli.failed_rows import FailedRows
     from featurebase_async.cli.progress import Count
-    from featurebase_async.cli.resources import ResourceKind
+    from featurebase_async.cli.resources import ResourceKind, SendOptions
     from featurebase_async.cli.rows import Row, Rows
 
 __all__ = ["Import", "read_fields"]
@@ -75,23 +75,15 @@ class Import:
             self._pending[index] = row, problem
             yield fields
 
-    async def send(
-        self,
-        client: AsyncFeaturebase,
-        concurrency: int,
-        progress: Callable[[BulkProgress], None] | None,
-        state: Path | None = None,
-    ) -> None:
+    async def send(self, client: AsyncFeaturebase, **options: Unpack[SendOptions]) -> None:
         """Send all rows; when that ends early, for whatever reason, account for all of them first.
-
-        Rows that the state has as they are, are not sent.
 
         Raises:
             FeaturebaseError: What would fail every row.
             OSError: The file can't be read any more, or the report or the successes not written.
         """
         began = time.monotonic()
-        stream = self._kind.upsert(client, self, concurrency, progress, state)
+        stream = self._kind.upsert(client, self, options)
         try:
             async with stream:
                 async for result in stream:
@@ -129,7 +121,7 @@ class Import:
     def _take(self, result: RowResult[Any]) -> None:
         row, problem = self._pending.pop(result.index)
         if result.outcome in ("created", "updated", "same"):
-            self.summary.good(result.outcome)
+            self.summary.good(result.outcome, result.ignored)
             if self._done is not None:
                 self._done.add(row.line, result)
         elif result.outcome == "skipped" or (result.outcome == "unknown" and not result.attempts):

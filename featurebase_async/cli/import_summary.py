@@ -1,8 +1,9 @@
-"""What is printed of an import: its columns, what would be sent, what became of the rows."""
+"""What is printed of an import, or a sync by a state: its columns, what would be sent, what became of the rows."""
 
 from __future__ import annotations
 
 from bisect import insort
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
@@ -35,6 +36,9 @@ MOST_SHOWN = 10
 
 OUTCOMES = ("created", "updated", "same", "failed", "unknown", "skipped")
 
+MOST_IGNORED = 5
+"""Fields that were not kept which are named; the JSON has all."""
+
 FIRST_ROWS = 3
 """Rows that a dry run shows as they would be sent."""
 
@@ -54,6 +58,7 @@ class ImportSummary(Struct):
     """What became of rows so far; `same` were done before, `checked` are those that a dry run found good.
 
     Of the skipped rows, `unread` were not even read: they are in no report; an import from `from_line` on sends them.
+    `ignored` counts the rows that are done, but with a field that the server did not keep, by the name of the field.
     """
 
     total: int = 0
@@ -67,6 +72,7 @@ class ImportSummary(Struct):
     unread: int = 0
     from_line: int | None = None
     seconds: float = 0.0
+    ignored: Counter[str] = field(default_factory=Counter[str])
     problems: list[Problem] = field(default_factory=list[Problem])
     bodies: list[str] = field(default_factory=list[str])
 
@@ -85,9 +91,10 @@ class ImportSummary(Struct):
         """How many rows did not get there, or may not have."""
         return self.failed + self.unknown + self.skipped
 
-    def good(self, outcome: Literal["created", "updated", "same"]) -> None:
-        """Count a row that is done."""
+    def good(self, outcome: Literal["created", "updated", "same"], ignored: Sequence[str] = ()) -> None:
+        """Count a row that is done, and what the server did not keep of it."""
         setattr(self, outcome, getattr(self, outcome) + 1)
+        self.ignored.update(ignored)
 
     def fits(self, body: str) -> None:
         """Count a row that could be sent as this body."""
@@ -137,17 +144,35 @@ def print_check(output: Output, summary: ImportSummary, name: str, report: Path 
 
 
 def print_import(
-    output: Output, summary: ImportSummary, stats: Stats, report: Path | None, *, reports_created: bool
+    output: Output,
+    summary: ImportSummary,
+    stats: Stats,
+    report: Path | None,
+    *,
+    reports_created: bool,
+    verb: str = "imported",
+    remembered: bool = False,
 ) -> None:
-    """Say what has become of the rows; `reports_created` where the API says whether one is new."""
+    """Say what has become of the rows.
+
+    Args:
+        output: Where it is printed.
+        summary: The counts.
+        stats: Those of the client.
+        report: Where rows are that failed.
+        reports_created: Whether the API says that one is new.
+        verb: What was done to the rows, in the past.
+        remembered: Whether the next run goes on by itself.
+    """
     counts = {name: getattr(summary, name) for name in OUTCOMES}
     result: dict[str, Any] = {"rows": summary.total, **counts, "from_line": summary.from_line}
-    result |= {"seconds": round(summary.seconds, 3), "requests": stats.requests, "rate_limited": stats.rate_limited}
+    result |= {"ignored": dict(summary.ignored), "seconds": round(summary.seconds, 3)}
+    result |= {"requests": stats.requests, "rate_limited": stats.rate_limited}
     result |= {"waited": round(stats.waited, 3), "report": _name(report)}
     created = f"{summary.created:,} created, {summary.updated:,} updated"
     words = [
         created if reports_created or summary.created else f"{summary.updated:,} created or updated",
-        f"{summary.same:,} done before" if summary.same else "",
+        f"{summary.same:,} same" if summary.same else "",
         f"{summary.failed:,} failed",
         f"{summary.unknown:,} without a response" if summary.unknown else "",
     ]
@@ -156,26 +181,37 @@ def print_import(
     if summary.skipped:
         rows, outcome = f"stopped after {summary.tried:,} of {rows},", f"{outcome}; {summary.skipped:,} not tried"
     refused = "none" if not stats.rate_limited else f"{stats.rate_limited:,}"
+    rest = _rest(summary, remembered=remembered)
     output.result(
         result,
         Text(f"{rows} in {summary.seconds:.1f} s: {outcome}", style="bold"),
         f"{counted(stats.requests, 'request')}, {refused} refused by the rate limit (429)",
+        *_ignored(summary),
         *_problems(output, summary, report),
-        *_rest(summary),
+        *rest,
     )
-    in_report = summary.lost - summary.unread
-    if in_report:
-        output.failure(f"{in_report:,} of {counted(summary.total, 'row')} not imported: {report}")
-    for line in _rest(summary):
+    bad = summary.lost - summary.unread
+    if bad:
+        where = "" if report is None else f": {report}"
+        output.failure(f"{bad:,} of {counted(summary.total, 'row')} not {verb}{where}")
+    for line in rest:
         output.failure(line)
 
 
-def _rest(summary: ImportSummary) -> list[str]:
-    """Say how the rows that were not read get imported."""
-    if not summary.unread:
+def _ignored(summary: ImportSummary) -> list[str]:
+    """Name the fields that the server did not keep."""
+    fields = [f"{name} of {counted(rows, 'row')}" for name, rows in summary.ignored.most_common(MOST_IGNORED)]
+    more = len(summary.ignored) - len(fields)
+    return [f"not kept as sent: {', '.join(fields)}" + (f" and {more:,} more" if more else "")] if fields else []
+
+
+def _rest(summary: ImportSummary, *, remembered: bool) -> list[str]:
+    """Say how the rows that were not read are sent."""
+    left = summary.skipped if remembered else summary.unread
+    if not left:
         return []
     how = "" if summary.from_line is None else f": go on with --from-line {summary.from_line}"
-    return [f"{counted(summary.unread, 'row')} not tried{how}"]
+    return [f"{counted(left, 'row')} not tried{': run the same command again' if remembered else how}"]
 
 
 def _problems(output: Output, summary: ImportSummary, report: Path | None) -> list[Any]:

@@ -30,6 +30,8 @@ class InputFile:
     """A file of rows, and the fields that its columns become.
 
     Attributes:
+        kind: What the rows become.
+        source: Where they come from.
         rows: The rows.
         columns: The columns.
         total: How many rows there are.
@@ -49,6 +51,8 @@ class InputFile:
             date_format=options.date_format,
             nulls=options.null or (),
         )
+        self.kind: ResourceKind = kind
+        self.source: Source = source
         self.rows: Rows = open_rows(source, encoding=options.encoding, delimiter=options.delimiter, form=options.format)
         pairs = parse_map(options.map or ())
         self.columns: Columns = Columns(kind, pairs, self.rows.columns, reader, typed=self.rows.typed)

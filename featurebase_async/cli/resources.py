@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from msgspec import Struct
 
@@ -12,11 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from featurebase_async import AsyncFeaturebase, BulkProgress, BulkStream, Company, Contact
+    from featurebase_async import AsyncFeaturebase, BulkProgress, BulkStream
 
-    Progress = Callable[[BulkProgress], None]
+__all__ = ["COMPANIES", "CONTACTS", "ResourceKind", "SendOptions"]
 
-__all__ = ["COMPANIES", "CONTACTS", "ResourceKind"]
+
+class SendOptions(TypedDict, total=False):
+    """The options of `upsert_stream` that commands use."""
+
+    concurrency: int
+    on_progress: Callable[[BulkProgress], None]
+    state: Path | None
+    max_failures: int | None
+    check: bool
 
 
 class ResourceKind(Struct, frozen=True, kw_only=True):
@@ -27,27 +35,17 @@ class ResourceKind(Struct, frozen=True, kw_only=True):
         input: What a row becomes.
         needs: The fields a row needs: one of each group.
         reports_created: Whether the API says if one was created or updated.
-        upsert: Sends rows; takes the client, the rows, the concurrency, what progress is reported to, and the path of a
-            state.
     """
 
     name: str
     input: type[Input]
     needs: tuple[tuple[str, ...], ...]
     reports_created: bool
-    upsert: Callable[[AsyncFeaturebase, Any, int, Progress | None, Path | None], BulkStream[Any]]
 
-
-def _upsert_contacts(
-    client: AsyncFeaturebase, rows: Any, concurrency: int, progress: Progress | None, state: Path | None
-) -> BulkStream[Contact]:
-    return client.users.contacts.upsert_stream(rows, concurrency=concurrency, on_progress=progress, state=state)
-
-
-def _upsert_companies(
-    client: AsyncFeaturebase, rows: Any, concurrency: int, progress: Progress | None, state: Path | None
-) -> BulkStream[Company]:
-    return client.users.companies.upsert_stream(rows, concurrency=concurrency, on_progress=progress, state=state)
+    def upsert(self, client: AsyncFeaturebase, rows: Any, options: SendOptions) -> BulkStream[Any]:
+        """Send rows."""
+        stream: BulkStream[Any] = getattr(client.users, self.name).upsert_stream(rows, **options)
+        return stream
 
 
 CONTACTS = ResourceKind(
@@ -55,7 +53,6 @@ CONTACTS = ResourceKind(
     input=ContactInput,
     needs=(("email", "user_id"),),
     reports_created=True,
-    upsert=_upsert_contacts,
 )
 
 COMPANIES = ResourceKind(
@@ -63,5 +60,4 @@ COMPANIES = ResourceKind(
     input=CompanyInput,
     needs=(("company_id",), ("name",)),
     reports_created=False,
-    upsert=_upsert_companies,
 )

@@ -1,4 +1,4 @@
-"""The command `sync`: a plan is made of a file, shown, and saved or applied."""
+"""The command `sync`: rows are compared with a state and sent, or with the workspace by a plan."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from featurebase_async.cli.file_options import FileOptions
 from featurebase_async.cli.import_rows import read_fields
 from featurebase_async.cli.import_summary import OUTCOMES, counted, shortened
 from featurebase_async.cli.input_file import InputFile, check_apart
+from featurebase_async.cli.send_file import Sending, send_file
 from featurebase_async.cli.signals import handle_signals
 from featurebase_async.cli.sources import Source
 from featurebase_async.cli.sync_options import SyncOptions
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from featurebase_async.cli.connection import ConnectionOptions
     from featurebase_async.cli.output import Output
     from featurebase_async.cli.resources import ResourceKind
+    from featurebase_async.cli.signals import SignalHandler
 
 __all__ = ["sync_file"]
 
@@ -39,7 +41,7 @@ def sync_file(
     access: ConnectionOptions | None,
     output: Output,
 ) -> int:
-    """Plan, and apply or save the plan; return the exit code.
+    """Send what differs, by a state or by a plan; or save the plan. Return the exit code.
 
     Raises:
         CommandError: The file, or what was asked of it, is wrong.
@@ -50,12 +52,15 @@ def sync_file(
     with handle_signals() as signals:
         source = None if file is None else Source(file)
         _check(options, source)
-        rows = None if source is None else _FileRows(InputFile(kind, source, options, output))
+        rows = None if source is None else InputFile(kind, source, options, output)
         client, concurrency = connection.open_bulk_client(access, options.concurrency, output)
-        sync = _Sync(kind, rows, options, concurrency, output)
-        code = connection.run_until_signal(client, sync.run, signals)
+        if rows is not None and options.by_state:
+            code = _send_by_state(rows, options, concurrency, client, signals, output)
+        else:
+            sync = _PlanSync(kind, None if rows is None else _FileRows(rows), options, concurrency, output)
+            code = connection.run_until_signal(client, sync.run, signals)
         if rows is not None:
-            rows.file.print_late_columns(output)
+            rows.print_late_columns(output)
     return code
 
 
@@ -76,14 +81,54 @@ def _check(options: SyncOptions, source: Source | None) -> None:
         option = f"--{each.name.replace('_', '-')}"
         if options.apply is not None and each.name in of_file:
             raise UsageError(f"--apply reads no FILE: leave out {option}, or --apply")
+        if options.apply is not None and each.name == "ranges":
+            raise UsageError("--apply reads only what its plan is about: leave out --ranges, or --apply")
         if options.plan is not None and each.name in {"successes", "max_failures"}:
             raise UsageError(f"--plan sends nothing: leave out {option}, or --plan")
-        if options.plan is None and each.name in {"no_values", "detailed_exit_code"}:
-            raise UsageError(f"{option} is for --plan")
+        if options.by_state and each.name == "ranges":
+            raise UsageError("--state without --plan reads nothing of the workspace: leave out --ranges, or --state")
+        if options.plan is None and each.name == "no_values":
+            raise UsageError("--no-values is for --plan")
     rows = None if source is None else source.path
     others = {"the file of the rows": rows, "the plan": options.apply, "the state": options.state}
     check_apart("--plan", options.plan, others)
     check_apart("--successes", options.successes, others)
+    check_apart("--state", options.state, {"the file of the rows": rows, "the plan": options.apply})
+
+
+def _send_by_state(
+    rows: InputFile,
+    options: SyncOptions,
+    concurrency: int,
+    client: AsyncFeaturebase,
+    signals: SignalHandler,
+    output: Output,
+) -> int:
+    """Send the rows that the state does not have as they are, and return the exit code.
+
+    Raises:
+        FeaturebaseError: What would fail every row.
+        KeyboardInterrupt: It was interrupted.
+    """
+    state = options.state
+    if state is not None and state.exists():
+        output.note(f"compared with {state}, not with the workspace: what others have changed there is not seen")
+    else:
+        output.note(f"{state} is new: all rows are sent, and from the next run on only those that differ")
+    sending = Sending(
+        verb="synced",
+        concurrency=concurrency,
+        state=state,
+        successes=options.successes,
+        max_failures=options.max_failures,
+        reports=False,
+    )
+    summary = send_file(rows, sending, client, signals, output)
+    return _exit_code(options, failed=summary.lost > 0, sent=summary.created + summary.updated > 0)
+
+
+def _exit_code(options: SyncOptions, *, failed: bool, sent: bool) -> int:
+    return 1 if failed else 2 * int(options.detailed_exit_code and sent)
 
 
 class _FileRows:
@@ -110,8 +155,8 @@ class _FileRows:
         return self.file.columns.in_words(self.problems.get(index, reason))
 
 
-class _Sync:
-    """One sync."""
+class _PlanSync:
+    """One sync by a plan."""
 
     def __init__(
         self, kind: ResourceKind, rows: _FileRows | None, options: SyncOptions, concurrency: int, output: Output
@@ -131,13 +176,13 @@ class _Sync:
                 raise UsageError(f"--apply: the plan is for {plan.kind}, not for {self._kind.name}")
         else:
             resource: Any = getattr(client.users, self._kind.name)
-            plan = await resource.plan(self._rows, state=options.state)
+            self._output.note("compared with the workspace, which is read first")
+            plan = await resource.plan(self._rows, state=options.state, ranges=options.ranges or 1)
         await self._show(plan)
         if options.plan is not None:
             plan.save(options.plan, values=not options.no_values)
             self._output.note(f"the plan is in {options.plan}; nothing was sent")
-            failed = plan.counts["failed"]
-            return 1 if failed else 2 * int(options.detailed_exit_code and not plan.empty)
+            return _exit_code(options, failed=plan.counts["failed"] > 0, sent=not plan.empty)
         try:
             report = await plan.apply(
                 client,
@@ -152,7 +197,8 @@ class _Sync:
                 self._show_report(so_far)
             raise
         self._show_report(report)
-        return int(bool(report.failures) or plan.counts["failed"] > 0)
+        failed = bool(report.failures) or plan.counts["failed"] > 0
+        return _exit_code(options, failed=failed, sent=report.created + report.updated > 0)
 
     async def _show(self, plan: Plan) -> None:
         output = self._output
@@ -169,6 +215,8 @@ class _Sync:
             lines.append(output.table(("action", "row", "field", "old", "new"), shown))
         if count > MOST_SHOWN:
             lines.append(f"and {count - MOST_SHOWN:,} more")
+        if plan.fallback is not None:
+            output.note(f"--ranges was not used, the workspace was read page by page: {plan.fallback}")
         if plan.not_compared:
             lines.append(f"not compared, as they can't be read: {', '.join(plan.not_compared)}")
         output.result({"plan": dict(plan.counts), "requests": plan.requests, "seconds": plan.seconds}, *lines)

@@ -4,13 +4,14 @@ import signal
 import threading
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec import structs
 
 from featurebase_async import APIConnectionError, BulkReport, RowResult
-from featurebase_async.cli import import_file, import_rows, progress
+from featurebase_async.cli import import_file, import_rows, progress, send_file
 from featurebase_async.cli.columns import Columns
 from featurebase_async.cli.import_rows import Import
 from featurebase_async.cli.open_rows import open_rows
@@ -67,15 +68,14 @@ async def run(file: Path, results: "list[RowResult[Any]]") -> Import:
     source = open_rows(str(file))
     streams: list[Responses] = []
 
-    def upsert(_client: object, rows: Import, *_: object) -> Responses:
+    def upsert(rows: Import, **_: object) -> Responses:
         streams.append(Responses(rows, results))
         return streams[0]
 
-    kind = structs.replace(CONTACTS, upsert=upsert)
-    done = Import(kind, source, Columns(CONTACTS, {}, source.columns), None, 5)
-    client: Any = None
+    done = Import(CONTACTS, source, Columns(CONTACTS, {}, source.columns), None, 5)
+    client: Any = SimpleNamespace(users=SimpleNamespace(contacts=SimpleNamespace(upsert_stream=upsert)))
     with suppress(APIConnectionError):
-        await done.send(client, 1, None)
+        await done.send(client)
         assert streams[0].report.failures == []
     return done
 
@@ -160,7 +160,7 @@ def test_further_signals_leave_the_accounting_alone(
     monkeypatch.setattr(Import, "_take", pressed(Import._take))
     monkeypatch.setattr(Import, "_lose", pressed(Import._lose))
     monkeypatch.setattr(import_file.FailedRows, "close", pressed(import_file.FailedRows.close))
-    monkeypatch.setattr(import_file, "print_import", pressed(import_file.print_import))
+    monkeypatch.setattr(send_file, "print_import", pressed(send_file.print_import))
     server.faults.add(Fault(nth=1, edit=interrupt, delay=1000.0))
     write("people.csv", rows(50))
     result = command("contacts", "import", "people.csv", "--concurrency", "1", "--json")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from featurebase_async.cli import import_file
+from featurebase_async.cli import send_file
 from featurebase_async.cli.done_rows import DoneRows
 from featurebase_async.sandbox import Fault, Sandbox
 from support.command import Command, contacts_of, interrupt, read_csv, rows, write
@@ -50,7 +50,7 @@ def test_an_import_that_goes_on(command: Command, server: Sandbox) -> None:
     assert sum(outcome == "same" for *_, outcome in done) == 19
     third = command("contacts", "import", "people.csv", "--resume")
     assert (third.code, posts(server) - before) == (0, 11)
-    assert "0 created, 0 updated, 30 done before, 0 failed" in third.out
+    assert "0 created, 0 updated, 30 same, 0 failed" in third.out
 
 
 @pytest.mark.usefixtures("folder")
@@ -147,7 +147,7 @@ def test_successes_on_a_full_disk(command: Command, server: Sandbox, monkeypatch
                 raise OSError(errno.ENOSPC, "No space left on device")
             super().add(line, result)
 
-    monkeypatch.setattr(import_file, "DoneRows", FullDisk)
+    monkeypatch.setattr(send_file, "DoneRows", FullDisk)
     write("people.csv", rows(300))
     arguments = ("--successes", "done.csv", "--concurrency", "2", "--report", "bad.csv", "--json")
     stopped = command("contacts", "import", "people.csv", *arguments)

@@ -107,7 +107,7 @@ class _Demonstration:
         print_columns(self._output, self._columns)
         progress = ImportProgress(self._output, client, self._import.summary, window=self._server.window)
         with progress.shown():
-            await self._import.send(client, CONCURRENCY, progress)
+            await self._import.send(client, concurrency=CONCURRENCY, on_progress=progress)
 
     async def _read_companies(self, client: AsyncFeaturebase) -> None:
         self._head("2. Reading every company with its contacts")

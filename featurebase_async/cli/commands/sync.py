@@ -30,9 +30,13 @@ def sync_of(kind: ResourceKind) -> Callable[..., int]:
         access: ConnectionOptions | None = None,
         look: OutputOptions | None = None,
     ) -> int:
-        """Compare a file with the workspace, show what differs, and send exactly that.
+        """Send the rows of a file that differ. Nothing is ever deleted.
 
-        Nothing is ever deleted. With --plan the plan is saved instead of sent, and --apply sends it later. For example:
+        With --state, from what was acknowledged last: the workspace is not read, and what others changed there is not
+        seen. Without it, from what the workspace has: that is read first, what differs is shown and then sent. With
+        --plan that is saved instead of sent, and --apply sends it later. For example:
+
+        featurebase contacts sync rows.csv --state contacts.fbstate
 
         featurebase contacts sync rows.csv --plan plan.jsonl
 

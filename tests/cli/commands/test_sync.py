@@ -18,8 +18,9 @@ def writes(server: Sandbox) -> int:
 
 def test_a_sync(command: Command, server: Sandbox, folder: Path) -> None:
     write("people.csv", PEOPLE)
-    first = command("contacts", "sync", "people.csv", "--successes", "done.csv", "--state", "x.fbstate")
+    first = command("contacts", "sync", "people.csv", "--successes", "done.csv")
     assert (first.code, writes(server)) == (0, 2)
+    assert "compared with the workspace, which is read first" in first.err
     assert "2 create: 2 requests" in first.out
     assert "not compared, as they can't be read: phone" in first.out
     assert "2 created" in first.out
@@ -27,7 +28,7 @@ def test_a_sync(command: Command, server: Sandbox, folder: Path) -> None:
     assert rows[0] == ["line", "key", "id", "outcome"]
     contacts = contacts_of(server)
     assert sorted(rows[1:]) == [["2", "u1", contacts["u1"].id, "created"], ["3", "u2", contacts["u2"].id, "created"]]
-    again = command("contacts", "sync", "people.csv", "--state", "x.fbstate")
+    again = command("contacts", "sync", "people.csv")
     assert (again.code, writes(server)) == (0, 2)
     assert "2 same: 0 requests" in again.out
     assert "nothing to do" in again.out
@@ -132,11 +133,12 @@ def test_failures(command: Command, server: Sandbox, folder: Path) -> None:
 def test_companies_and_stuck_fields(command: Command, server: Sandbox, folder: Path) -> None:
     server.custom_fields = "drop_unknown"
     write("companies.csv", "company_id,name,custom_fields.tier\nc1,One,5\n")
-    for expected in ("1 create", "1 stuck"):
-        shown = command("companies", "sync", "companies.csv", "--state", "x.fbstate")
-        assert shown.code == 0
-        assert expected in shown.out
-    assert writes(server) == 1
+    assert command("companies", "sync", "companies.csv", "--plan", "plan.jsonl").code == 0
+    applied = command("companies", "sync", "--apply", "plan.jsonl", "--state", "x.fbstate", "--detailed-exit-code")
+    assert applied.code == 2
+    shown = command("companies", "sync", "companies.csv", "--plan", "plan.jsonl", "--state", "x.fbstate")
+    assert (shown.code, writes(server)) == (0, 1)
+    assert "1 stuck: 0 requests" in shown.out
 
 
 @pytest.mark.parametrize(
@@ -152,12 +154,18 @@ def test_asked_for_wrongly(offline: Command, folder: Path, arguments: "tuple[str
         ("people.csv --plan q --successes s.csv", "--plan sends nothing: leave out --successes, or --plan"),
         ("people.csv --plan q --max-failures 0", "--plan sends nothing: leave out --max-failures, or --plan"),
         ("people.csv --no-values", "--no-values is for --plan"),
-        ("people.csv --detailed-exit-code", "--detailed-exit-code is for --plan"),
+        (
+            "people.csv --state q --ranges 2",
+            "--state without --plan reads nothing of the workspace: leave out --ranges, or --state",
+        ),
+        ("--apply q --ranges 2", "--apply reads only what its plan is about: leave out --ranges, or --apply"),
+        ("people.csv --state ./people.csv", "--state: that is the file of the rows itself"),
         ("--apply q --map email=Mail", "--apply reads no FILE: leave out --map, or --apply"),
         ("--apply q --date-format %d", "--apply reads no FILE: leave out --date-format, or --apply"),
         ("people.csv --plan ./people.csv", "--plan: that is the file of the rows itself"),
         ("people.csv --plan q --state q", "--plan: that is the state itself"),
         ("people.csv --successes q --state q", "--successes: that is the state itself"),
+        ("--apply q --state ./q", "--state: that is the plan itself"),
         ("--apply q --successes ./q", "--successes: that is the plan itself"),
     ],
 )
