@@ -15,11 +15,11 @@ from featurebase_async._typing import override
 from featurebase_async.bulk.memory import Difference, Recalled, RunNotes
 from featurebase_async.bulk.run import BulkRun
 from featurebase_async.bulk.upsert import PreparedRow
-from featurebase_async.errors import ConfigurationError, StalePlanError
+from featurebase_async.errors import ConfigurationError, InvalidRequestError, StalePlanError
 from featurebase_async.reconcile.compare import KINDS
 from featurebase_async.reconcile.index import CREATE, SAME, STUCK, UPDATE, IndexedRow, RowIndex
 from featurebase_async.reconcile.selection import Selection
-from featurebase_async.reconcile.state import State, host_of
+from featurebase_async.reconcile.state import State, find_organization, host_of
 from featurebase_async.reconcile.stuck_values import StuckValues
 
 if TYPE_CHECKING:
@@ -68,9 +68,13 @@ def _check_host(header: Header, planner: Planner) -> None:
         raise ConfigurationError(f"the plan is for host {header.host!r}, and the client is for host {host!r}")
 
 
-def _check_age(header: Header, max_age: timedelta | None) -> None:
+def _check_age(header: Header, max_age: object) -> None:
+    if max_age is None:
+        return
+    if not isinstance(max_age, timedelta):
+        raise InvalidRequestError("max_age must be a timedelta, or None for any age", param="max_age")
     age = datetime.now(UTC) - header.made_at
-    if max_age is not None and age > max_age:
+    if age > max_age:
         hours = age / timedelta(hours=1)
         allowed = max_age / timedelta(hours=1)
         raise StalePlanError(
@@ -93,12 +97,7 @@ async def _look_again(header: Header, index: RowIndex, planner: Planner, memory:
     selection = Selection(header.fields, KINDS[header.kind], header.kind)
     matcher = planner.matcher(now, selection, header.salt, memory)
     await planner.read(now, matcher, whole=False)
-    organization = matcher.organization
-    if organization is not None and header.organization not in (None, organization):
-        raise ConfigurationError(
-            f"the plan is for organization {header.organization!r}, and the client's API key is of organization "
-            f"{organization!r}"
-        )
+    await _check_organization(header, planner, matcher.organization)
     done = bytearray(len(index))
     moved: list[tuple[int, str]] = []
     count = 0
@@ -120,6 +119,28 @@ async def _look_again(header: Header, index: RowIndex, planner: Planner, memory:
         error.keys = tuple(key for _, key in moved)
         raise error
     return done
+
+
+async def _check_organization(header: Header, planner: Planner, seen: str | None) -> None:
+    """Raise unless the plan is for the workspace of the client's key, as far as both are known.
+
+    Raises:
+        ConfigurationError: It is not, or that can't be found out.
+    """
+    if header.organization in (None, seen) or header.requests == 0:
+        return
+    # Companies do not name their workspace, and what is to be created is found in none.
+    organization = await find_organization(planner.sender) if seen is None else seen
+    if organization is None:
+        raise ConfigurationError(
+            f"the plan is for organization {header.organization!r}, and of which one the client's API key is can't be "
+            "found out: it has no contacts, or the key may not list them"
+        )
+    if organization != header.organization:
+        raise ConfigurationError(
+            f"the plan is for organization {header.organization!r}, and the client's API key is of organization "
+            f"{organization!r}"
+        )
 
 
 async def _rows(index: RowIndex) -> AsyncIterator[IndexedRow]:

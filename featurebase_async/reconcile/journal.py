@@ -26,7 +26,7 @@ from msgspec import Struct
 
 from featurebase_async._core import tasks
 from featurebase_async.errors import ConfigurationError
-from featurebase_async.reconcile.state_file import connect, damaged, open_file, salted
+from featurebase_async.reconcile.state_file import BROKEN, connect, damaged, open_file, read_about, salted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -81,7 +81,7 @@ class Journal:
         self._lock = lock
         self._read = connect(file)
         self._writer = _Writer(file)
-        self.about: dict[str, bytes] = dict(self._read.execute("SELECT name, value FROM about"))
+        self.about: dict[str, bytes] = read_about(self._read)
         self._salt = self.about["salt"]
         self._names: dict[int, str] = dict(self._read.execute("SELECT number, name FROM names"))
         self._numbers = {name: number for number, name in self._names.items()}
@@ -99,7 +99,7 @@ class Journal:
             lock = open_file(file, about)
             try:
                 return cls(file, lock)
-            except sqlite3.DatabaseError as error:
+            except BROKEN as error:
                 lock.release()
                 raise damaged(file, error) from None
 
@@ -138,11 +138,14 @@ class Journal:
         """
         try:
             row = self._read.execute("SELECT body, id, differences FROM rows WHERE key = ?", (key,)).fetchone()
-            if row is None:
-                return None
-            return Acknowledged(row[0], _id_text(row[1]), self._marks(row[2]) if row[2] else ())
-        except sqlite3.DatabaseError as error:
+            return None if row is None else self._acknowledged(*row)
+        except BROKEN as error:
             raise damaged(self._file, error) from None
+
+    def _acknowledged(self, body: object, id: object, packed: bytes | None) -> Acknowledged:
+        if not isinstance(body, bytes) or not (id is None or isinstance(id, (bytes, str))):
+            raise sqlite3.DatabaseError("a row can't be read")
+        return Acknowledged(body, _id_text(id), self._marks(packed) if packed else ())
 
     def _marks(self, packed: bytes) -> tuple[Mark, ...]:
         try:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import msgspec
 from msgspec import Raw, Struct, structs
@@ -18,6 +20,8 @@ from featurebase_async.reconcile.index import ACTIONS, SAME, IndexedRow, Note, R
 __all__ = ["load", "save"]
 
 VERSION: Final = 1
+
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 _NULL = Raw(b"null")
 _STATUS: Final = {str(action): status for status, action in enumerate(ACTIONS)}
@@ -58,7 +62,9 @@ def save(header: Header, index: RowIndex, path: str | os.PathLike[str], *, value
     Raises:
         OSError: It can't be written.
     """
-    target = Path(path)
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file() and not target.is_dir():
+        raise OSError(errno.EINVAL, "not a regular file", os.fspath(path))  # a device must not be replaced
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     partial.unlink(missing_ok=True)
     total, lines = blake2b(digest_size=16), 0
@@ -101,22 +107,35 @@ def load(path: str | os.PathLike[str]) -> tuple[Header, RowIndex]:
     """
     with Path(path).open("rb") as file:
         first = _first(path, file.readline())
+        file.seek(0)
+        rows = _count_rows(path, file)  # before any line is believed: a number that was changed may ask for any memory
+        file.seek(0)
+        file.readline()
         index = RowIndex()
         index.extend(first.rows, SAME)
-        total, lines, last = blake2b(msgspec.json.encode(first) + b"\n", digest_size=16), 1, b""
-        for line in file:
-            if last:
-                total.update(last)
-                lines += 1
-                _add(path, index, last)
-            last = line
+        for line in islice(file, rows):
+            _add(index, line)
+    return first.about, index
+
+
+def _count_rows(path: str | os.PathLike[str], file: BinaryIO) -> int:
+    """Return how many lines there are between the first and the last one, if they are as they were saved.
+
+    Raises:
+        ConfigurationError: They are not.
+    """
+    total, lines, last = blake2b(digest_size=16), -1, b""
+    for line in file:
+        total.update(last)
+        lines += 1
+        last = line
     try:
         end = msgspec.json.decode(last, type=_Last)
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         raise _broken(path, "is not complete: its last line is missing") from None
     if end.lines != lines or end.checksum != total.hexdigest():
         raise _broken(path, "was changed since it was saved")
-    return first.about, index
+    return lines - 1
 
 
 def _first(path: str | os.PathLike[str], line: bytes) -> _First:
@@ -124,7 +143,7 @@ def _first(path: str | os.PathLike[str], line: bytes) -> _First:
         version = msgspec.json.decode(line, type=dict[str, Any]).get("featurebase_plan")
         if version == VERSION:
             return msgspec.json.decode(line, type=_First)
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         version = None
     if isinstance(version, int) and version != VERSION:
         raise ConfigurationError(
@@ -134,21 +153,15 @@ def _first(path: str | os.PathLike[str], line: bytes) -> _First:
     raise _broken(path, "is not a plan")
 
 
-def _add(path: str | os.PathLike[str], index: RowIndex, line: bytes) -> None:
-    try:
-        row = msgspec.json.decode(line, type=_Row)
-    except msgspec.MsgspecError:
-        raise _broken(path, "was changed since it was saved") from None
+def _add(index: RowIndex, line: bytes) -> None:
+    row = msgspec.json.decode(line, type=_Row)
     if row.index is None:
         index.add_unmatched(row.note.id or "", row.note)
         return
-    status = _STATUS.get(row.action)
-    if status is None:
-        raise _broken(path, "was changed since it was saved")
     if row.identifier is not None and row.key is not None:
         ref = None if row.ref == _NULL else bytes(row.ref)
         index.add(IndexedRow(row.index, row.identifier, row.key, row.mail, bytes(row.body), ref))
-    index.settle(row.index, status, row.note)
+    index.settle(row.index, _STATUS[row.action], row.note)
 
 
 def _broken(path: str | os.PathLike[str], what: str) -> ConfigurationError:

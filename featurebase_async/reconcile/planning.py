@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -83,8 +83,8 @@ class Planner(Struct, frozen=True, kw_only=True):
             matcher = self.matcher(index, selection, salt, memory, report_unmatched=unmatched == "report")
             complete, fallback = await self.read(index, matcher, whole=unmatched == "report")
         organization = matcher.organization
-        if organization is None and kind != "contacts":
-            organization = await find_organization(self.sender)
+        if organization is None and not (kind == "contacts" and (complete or not index)):
+            organization = await find_organization(self.sender)  # a search has found nobody, or companies
         requests = index.status.count(CREATE) + index.status.count(UPDATE)
         header = Header(
             kind=kind,
@@ -139,8 +139,8 @@ class Planner(Struct, frozen=True, kw_only=True):
                 try:
                     row = self.upsert.prepare(number, raw, skip_nulls=skip_nulls)
                 except Exception as error:  # noqa: BLE001 -- a row may raise anything when it is looked at
-                    reason = str(reason_of(raw, error, skip_nulls=skip_nulls))
-                    index.fail(number, Note(reason=reason, key=self.upsert.key_of_bad_row(raw)))
+                    reason, key = reason_of(raw, error, skip_nulls=skip_nulls), self.upsert.key_of_bad_row(raw)
+                    index.fail(number, Note(reason=_encodable(str(reason)), key=key and _encodable(key)))
                 else:
                     index.add(_indexed(row, selection, names))
                 if reader.index % YIELD_EVERY == 0:
@@ -173,8 +173,15 @@ def _indexed(row: PreparedRow[Any], selection: Selection, names: set[str]) -> In
 
 
 def _encoded(ref: object) -> bytes:
-    """Return a reference as JSON; one that JSON has no form for, as text."""
+    """Return a reference as JSON; one that JSON has no form for, as text, or else null."""
     try:
         return msgspec.json.encode(ref)
-    except (TypeError, ValueError, OverflowError, RecursionError):
-        return msgspec.json.encode(str(ref))
+    except Exception:  # noqa: BLE001 -- it may be any object
+        with suppress(Exception):
+            return msgspec.json.encode(_encodable(str(ref)))
+    return b"null"
+
+
+def _encodable(text: str) -> str:
+    """Return a text with question marks for what UTF-8 has no form for: half of a surrogate pair."""
+    return text.encode("utf-8", "replace").decode()

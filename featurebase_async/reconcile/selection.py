@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -34,12 +34,12 @@ class Selection:
         known = {snake(name) for name in comparer.compared}
         if isinstance(fields, str):
             raise InvalidRequestError("fields must be a list of names, not a text", param="fields")
-        for name in fields or ():
+        self.names: tuple[str, ...] | None = None if fields is None else _names(fields)
+        for name in self.names or ():
             if name.partition(".")[0] not in known or ("." in name and not name.startswith("custom_fields.")):
                 near = get_close_matches(name, known, 1, 0.6)
                 hint = f"did you mean {near[0]}?" if near else f"it must be one of {', '.join(sorted(known))}"
                 raise InvalidRequestError(f"fields: {name} can't be compared; {hint}", param="fields")
-        self.names: tuple[str, ...] | None = None if fields is None else tuple(fields)
         self._always = _ALWAYS.get(kind, ())
 
     def has(self, name: str) -> bool:
@@ -59,3 +59,18 @@ class Selection:
             elif field == identifier or field in self._always or self.has(field):
                 kept[name] = value
         return kept
+
+
+def _names(fields: Iterable[object]) -> tuple[str, ...]:
+    """Return the names in any collection, or a generator.
+
+    Raises:
+        InvalidRequestError: These are no names.
+    """
+    try:
+        names = tuple(fields)
+    except TypeError:
+        names = (None,)
+    if not all(isinstance(name, str) for name in names):
+        raise InvalidRequestError("fields must be a list of names, such as 'custom_fields.plan'", param="fields")
+    return tuple(map(str, names))

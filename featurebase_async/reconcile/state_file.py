@@ -21,7 +21,7 @@ from featurebase_async.errors import ConfigurationError, InvalidRequestError, St
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FileLock", "connect", "damaged", "open_file", "resolved"]
+__all__ = ["BROKEN", "FileLock", "connect", "damaged", "open_file", "read_about", "resolved", "salted"]
 
 FORMAT: Final = 1
 """The version of the tables."""
@@ -38,6 +38,9 @@ CREATE TABLE about (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
 CREATE TABLE names (number INTEGER PRIMARY KEY, name TEXT UNIQUE);
 CREATE TABLE rows (key BLOB PRIMARY KEY, body BLOB, id BLOB, differences BLOB) WITHOUT ROWID;
 """
+BROKEN = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What SQLite and Python raise for a damaged file: the text of an error may be a part of it, which is no text."""
+
 _MAGIC = b"SQLite format 3\0"
 _BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database while it is open, and leaves when the process is killed."""
@@ -172,6 +175,7 @@ def open_file(file: Path, about: Mapping[str, str]) -> FileLock:
     """
     _refuse_network(file)
     try:
+        _refuse_special(file)
         lock = FileLock(file)
     except OSError as error:
         raise _no_access(file, error) from None
@@ -184,7 +188,7 @@ def open_file(file: Path, about: Mapping[str, str]) -> FileLock:
         lock.release()
         if isinstance(error, sqlite3.OperationalError):
             raise ConfigurationError(f"state file {file} can't be written: {error}") from None
-        if isinstance(error, sqlite3.DatabaseError):
+        if isinstance(error, BROKEN):
             raise damaged(file, error) from None
         if isinstance(error, OSError):
             raise _no_access(file, error) from None
@@ -192,7 +196,7 @@ def open_file(file: Path, about: Mapping[str, str]) -> FileLock:
     return lock
 
 
-def damaged(file: Path, error: sqlite3.DatabaseError) -> ConfigurationError:
+def damaged(file: Path, error: Exception) -> ConfigurationError:
     """Return the error of a file that is not as it was written."""
     return ConfigurationError(
         f"state file {file} is damaged ({error}); delete it, and all rows are sent once more, or bring back a copy"
@@ -203,6 +207,17 @@ def _no_access(file: Path, error: OSError) -> ConfigurationError:
     return ConfigurationError(
         f"state file {file} can't be opened: {error.strerror}; it must be a file, in a folder that can be written to"
     )
+
+
+def _refuse_special(file: Path) -> None:
+    """Refuse a folder, a device or a pipe: a state is replaced by its complete file, and so must none of these be.
+
+    Raises:
+        ConfigurationError: It is one.
+        OSError: It can't be looked at.
+    """
+    if file.exists() and not stat.S_ISREG(file.stat().st_mode):
+        raise ConfigurationError(f"state file {file} is not a regular file")
 
 
 def _make(file: Path, about: Mapping[str, str]) -> None:
@@ -231,8 +246,6 @@ def _check(file: Path, about: Mapping[str, str]) -> None:
     Raises:
         ConfigurationError: It is not.
     """
-    if not stat.S_ISREG(file.stat().st_mode):
-        raise ConfigurationError(f"state file {file} is not a regular file")
     # Opened for writing: what only may be read is refused here, by the system's own words.
     with file.open("r+b") as opened:
         head = opened.read(72)
@@ -247,9 +260,7 @@ def _check(file: Path, about: Mapping[str, str]) -> None:
     if sys.platform != "win32":
         file.chmod(0o600)
     with closing(connect(file)) as connection:
-        known = dict(connection.execute("SELECT name, value FROM about"))
-    if len(known.get("salt", b"")) != SALT:
-        raise sqlite3.DatabaseError("it has no salt")
+        known = read_about(connection)
     for name, value in about.items():
         has = known.get(name, b"").decode()
         if has != value:
@@ -257,6 +268,24 @@ def _check(file: Path, about: Mapping[str, str]) -> None:
                 f"state file {file} is for {name} {has!r}, and this run is for {name} {value!r}; use a file of its own "
                 "for each"
             )
+
+
+def read_about(connection: sqlite3.Connection) -> dict[str, bytes]:
+    """Return what a state says about itself.
+
+    Raises:
+        sqlite3.DatabaseError: It is damaged.
+        UnicodeDecodeError: Likewise.
+    """
+    known: dict[str, object] = dict(connection.execute("SELECT name, value FROM about"))
+    about = {name: value for name, value in known.items() if isinstance(value, bytes)}
+    if len(about.get("salt", b"")) != SALT:
+        raise sqlite3.DatabaseError("it has no salt")
+    if len(about) < len(known):
+        raise sqlite3.DatabaseError("what it is for can't be read")
+    for name in about.keys() & {"kind", "host", "organization"}:
+        about[name].decode()
+    return about
 
 
 def connect(file: Path) -> sqlite3.Connection:

@@ -13,13 +13,12 @@ from featurebase_async import (
     AsyncFeaturebase,
     AuthenticationError,
     ConfigurationError,
-    InvalidRequestError,
     Plan,
     StalePlanError,
 )
 from featurebase_async.sandbox import Fault, Sandbox
 from support import virtual_time
-from support.client import WIDE, opened
+from support.client import WIDE, Unsent, opened
 from support.leaks import assert_nothing_left, run_cancelled
 from support.rows import assert_adds_up, people
 
@@ -214,10 +213,34 @@ async def test_another_workspace(client: AsyncFeaturebase, sandbox: Sandbox) -> 
     assert len(writes(sandbox)) == 1
 
 
-async def test_options(client: AsyncFeaturebase) -> None:
-    plan = await client.users.contacts.plan(people(3))
-    with pytest.raises(InvalidRequestError):
-        await plan.apply(client, concurrency=0)
+@pytest.mark.parametrize("kind", ["contacts", "companies"])
+@pytest.mark.parametrize("known", [True, False])
+async def test_another_workspace_that_has_none_of_the_rows(
+    client: AsyncFeaturebase, sandbox: Sandbox, monkeypatch: Any, kind: str, known: bool
+) -> None:
+    """Nothing that is read says whose it is: companies do not, and searches find nobody."""
+    monkeypatch.setattr("featurebase_async.reconcile.read.IN_SIZE", 10)
+    sandbox.seed(contacts=2000)
+    rows = [{"company_id": f"new{n}", "name": "N"} if kind == "companies" else {"user_id": f"new{n}"} for n in range(9)]
+    plan = await getattr(client.users, kind).plan(rows)
+    assert plan.organization is not None
+    if known:
+        for contact in sandbox.store.contacts.values():
+            contact.organization_id = "f" * 24
+    else:
+        sandbox.faults.add(Fault(method="GET", path="/v2/contacts", body={"data": [], "nextCursor": None}))
+    with pytest.raises(ConfigurationError, match="of organization 'f{24}'" if known else "can't be found out: it has"):
+        await plan.apply(client)
+    assert writes(sandbox) == []
+
+
+async def test_options(unsent: Unsent, client: AsyncFeaturebase) -> None:
+    plan: Any = await client.users.contacts.plan(people(3))
+    options: dict[str, list[Any]] = {"concurrency": [0], "max_age": [24, -1, 1.5, "24h", True]}
+    for name, values in options.items():
+        for value in values:
+            async with unsent(name):
+                await plan.apply(client, **{name: value})
 
 
 async def test_progress_and_failures(client: AsyncFeaturebase, sandbox: Sandbox) -> None:

@@ -186,6 +186,8 @@ async def test_an_object_that_comes_twice(client: AsyncFeaturebase, sandbox: San
     [
         (None, {"name", "custom_fields.plan", "custom_fields.seats"}),
         (["name"], {"name"}),
+        (iter(["name"]), {"name"}),
+        ({"name": 1}.keys(), {"name"}),
         (("custom_fields",), {"custom_fields.plan", "custom_fields.seats"}),
         (["custom_fields.plan", "locale"], {"custom_fields.plan"}),
         ([], set()),
@@ -206,10 +208,10 @@ async def test_fields(client: AsyncFeaturebase, sandbox: Sandbox, fields: Any, d
         "name" in differs, "custom_fields.seats" in differs
     )  # fmt: skip
     assert contact.email is None
-    assert (await client.users.contacts.plan([row], fields=fields)).empty
+    assert (await client.users.contacts.plan([row], fields=plan.fields)).empty
 
 
-@pytest.mark.parametrize("fields", ["name", ["nam"], ["phone"], ["name.first"], ["object"]])
+@pytest.mark.parametrize("fields", ["name", ["nam"], ["phone"], ["name.first"], ["object"], [None], b"name", 5, True])
 async def test_fields_that_can_not_be_compared(unsent: Unsent, client: AsyncFeaturebase, fields: Any) -> None:
     async with unsent("fields"):
         await client.users.contacts.plan([{"user_id": "u"}], fields=fields)
@@ -222,6 +224,31 @@ async def test_arguments(unsent: Unsent, client: AsyncFeaturebase) -> None:
             await plan([{"user_id": "u"}], **{name: value})
     async with unsent("rows"):
         await plan({"user_id": "u"})
+
+
+class Odd:
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("row", "counts"),
+    [
+        ({"user_id": "\ud800x"}, {"failed": 1}),
+        ({"email": "\ud800x@x.org"}, {"failed": 1}),
+        ({"user_id": "u", "\ud800x": 1}, {"failed": 1}),
+        ({"user_id": "u", "_ref": "\ud800x"}, {"create": 1}),
+        ({"user_id": "u", "_ref": Odd()}, {"create": 1}),
+    ],
+)
+async def test_texts_that_utf8_has_no_form_for(
+    client: AsyncFeaturebase, tmp_path: Path, row: Any, counts: dict[str, int]
+) -> None:
+    plan = await client.users.contacts.plan([row])
+    assert {name: count for name, count in plan.counts.items() if count} == counts
+    before = await changes(plan)
+    plan.save(tmp_path / "plan.jsonl")
+    assert await changes(Plan.load(tmp_path / "plan.jsonl")) == before
 
 
 async def test_nulls(client: AsyncFeaturebase) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -91,12 +92,44 @@ def a_state_of_noise(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:100] + os.urandom(20_000))
 
 
+def damaged_by(statement: str, *values: Any) -> "Callable[[Path], None]":
+    def damage(path: Path) -> None:
+        asyncio.run(an_empty_state(path))
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute(statement, values)
+
+    return damage
+
+
+def a_state_with_a_broken_schema(path: Path) -> None:
+    """The error of SQLite quotes the schema, which is no text any more."""
+    asyncio.run(an_empty_state(path))
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE names", b"CREATE TAB\xe6E names"))
+
+
+def a_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def a_socket(path: Path) -> None:
+    """Of no size, as devices are: an empty file would be replaced by a state."""
+    with socket.socket(socket.AF_UNIX) as made:
+        folder = Path.cwd()
+        os.chdir(path.parent)  # the path of a socket must be short
+        try:
+            made.bind(path.name)
+        finally:
+            os.chdir(folder)
+
+
 async def an_empty_state(path: Path) -> None:
     await (await Journal.open(path, ABOUT)).close()
 
 
 WRONG: "list[tuple[Callable[[Path], None], str]]" = [
     (a_folder, "is not a regular file"),
+    (a_pipe, "is not a regular file"),
+    (a_socket, "is not a regular file"),
     (a_table, "is another kind of file; nothing was changed in it"),
     (a_short_text, "is another kind of file; nothing was changed in it"),
     (a_database, "is another kind of file; nothing was changed in it"),
@@ -104,6 +137,11 @@ WRONG: "list[tuple[Callable[[Path], None], str]]" = [
     (a_state_without_salt, "is damaged"),
     (a_state_that_was_cut, "is damaged"),
     (a_state_of_noise, "is damaged"),
+    (a_state_with_a_broken_schema, "is damaged"),
+    (damaged_by("UPDATE about SET value = 'text' WHERE name = 'salt'"), "is damaged"),
+    (damaged_by("UPDATE about SET value = 5 WHERE name = 'kind'"), "is damaged"),
+    (damaged_by("INSERT INTO about VALUES ('organization', x'ff')"), "is damaged"),
+    (damaged_by("INSERT INTO about VALUES ('keys', NULL)"), "is damaged"),
 ]
 
 
@@ -250,6 +288,15 @@ async def test_damage_that_is_found_on_the_way(client: AsyncFeaturebase, sandbox
 async def test_rows_that_can_not_be_read(state: Path, packed: bytes) -> None:
     journal = await Journal.open(state, ABOUT)
     await journal._put("INSERT INTO rows VALUES (?, ?, ?, ?)", KEY, BODY, None, packed)
+    with pytest.raises(ConfigurationError, match=r"is damaged \(a row can't be read\)"):
+        journal.acknowledged(KEY)
+    await journal.close()
+
+
+@pytest.mark.parametrize(("body", "id"), [("text", None), (None, None), (BODY, 5), (BODY, 1.5)])
+async def test_values_that_a_row_never_has(state: Path, body: Any, id: Any) -> None:
+    journal = await Journal.open(state, ABOUT)
+    await journal._put("INSERT INTO rows VALUES (?, ?, ?, NULL)", KEY, body, id)
     with pytest.raises(ConfigurationError, match=r"is damaged \(a row can't be read\)"):
         journal.acknowledged(KEY)
     await journal.close()

@@ -107,7 +107,7 @@ def _fields(entries: Sequence[str], *, typed: bool) -> Iterator[tuple[str, Any]]
             raise UsageError(f"{'-F' if typed else '-f'} {entry!r}: write it as key=value")
         try:
             yield name, msgspec.json.decode(value) if typed else value
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
             raise UsageError(f"-F {entry!r}: the value must be JSON (-f takes text)") from None
 
 
@@ -115,7 +115,7 @@ def _body(file: str) -> Any:
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         return msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise UsageError(f"--input {file}: this is no JSON") from None
 
 

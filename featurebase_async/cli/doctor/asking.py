@@ -233,7 +233,7 @@ def _reply(exchanges: list[RecordedExchange], call: str, began: float, ended: fl
     wire = last.attempts[-1].wire if last.attempts else 0.0
     try:
         body: Any = msgspec.json.decode(last.body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         body = None
     headers = {name.lower(): value for name, value in last.headers.items()}
     return Reply(

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -85,13 +86,16 @@ def test_an_error_of_the_api(command: Command) -> None:
         (("GET", "/v2/posts", "-f", "=x"), "-f '=x': write it as key=value"),
         (("GET", "/v2/posts", "-F", "x=y"), "-F 'x=y': the value must be JSON (-f takes text)"),
         (("POST", "/v2/posts", "--paginate"), "--paginate is for GET"),
+        (("GET", "/v2/posts", "-F", "x=\udce9"), "-F 'x=\\udce9': the value must be JSON (-f takes text)"),
         (("POST", "/v2/posts", "--input", "bad.json"), "--input bad.json: this is no JSON"),
+        (("POST", "/v2/posts", "--input", "latin.json"), "--input latin.json: this is no JSON"),
         (("POST", "/v2/posts", "--input", "none.json"), "none.json: No such file or directory"),
         (("GET", "/v2/posts", "--jq", ".["), "--jq: "),
     ],
 )
 def test_what_was_asked_for_wrongly(command: Command, arguments: "tuple[str, ...]", text: str) -> None:
     write("bad.json", "{")
+    Path("latin.json").write_bytes(b'{"title": "Caf\xe9"}')
     result = command("api", *arguments)
     assert (result.code, result.out, result.err.count("\n")) == (1 if "none" in text else 2, "", 1)
     assert text in result.err

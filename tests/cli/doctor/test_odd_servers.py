@@ -33,6 +33,13 @@ async def test_a_server_that_drops_the_first_request() -> None:
     assert findings.failed
 
 
+async def test_a_response_that_is_not_in_utf8() -> None:
+    async with Sandbox(epoch=EPOCH) as sandbox:
+        sandbox.faults.add(Fault(path="/v2/teams", body=b'{"object": "list", "data": [], "note": "Caf\xe9"}'))
+        findings = await examine(sandbox)
+    assert line(findings, "key").verdict == "ok"
+
+
 async def test_a_key_that_may_not_do_everything() -> None:
     body = {"error": {"type": "authorization_error", "code": "forbidden", "message": "ada@example.com may not"}}
     async with Sandbox(epoch=EPOCH) as sandbox:

@@ -1,0 +1,68 @@
+"""Files of plans that are not as they were saved, and paths that no plan may replace."""
+
+import os
+import random
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from featurebase_async import AsyncFeaturebase, ConfigurationError, Plan
+from support.rows import people
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ODD = (b"99999999999999", b"-1", b"1e3", b"null", b"\xff", b"\n")
+
+
+@pytest.fixture
+async def file(client: AsyncFeaturebase, tmp_path: Path) -> Path:
+    await client.users.contacts.create_or_update(user_id="x")
+    rows = [*people(5), {"nobody": 1}]
+    (await client.users.contacts.plan(rows, unmatched="report")).save(tmp_path / "plan.jsonl")
+    return tmp_path / "plan.jsonl"
+
+
+def edits(content: bytes) -> "Iterator[bytes]":
+    """Return a file with another number, with a byte more, with another byte, and cut."""
+    chance = random.Random(13)  # noqa: S311 -- the same edits each time
+    end = content.index(b'{"lines"')
+    for number in re.finditer(rb"\d+", content[:end]):
+        yield content[: number.start()] + chance.choice(ODD) + content[number.end() :]
+    for at in range(0, end, 3):
+        yield content[:at] + chance.choice(ODD) + content[at:]
+        yield content[:at] + bytes([content[at] ^ chance.choice([1, 4, 0x80])]) + content[at + 1 :]
+        yield content[:at]
+    yield content.replace(b"\n", b"\r\n")
+    yield b"\xef\xbb\xbf" + content
+    yield content + content
+
+
+def test_whatever_was_changed(file: Path) -> None:
+    content = file.read_bytes()
+    for edited in edits(content):
+        file.write_bytes(edited)
+        with pytest.raises(ConfigurationError, match=r"make a new plan|update featurebase_async"):
+            Plan.load(file)
+    file.write_bytes(content.rstrip(b"\n"))
+    assert Plan.load(file).requests == 5
+
+
+def test_a_link_is_followed(file: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "behind")
+    Plan.load(file).save(link)
+    assert link.is_symlink()
+    assert (tmp_path / "behind").read_bytes() == file.read_bytes()
+
+
+def test_what_is_no_file_is_not_replaced(file: Path, tmp_path: Path) -> None:
+    """As it would replace a device."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="not a regular file"):
+        Plan.load(file).save(pipe)
+    assert pipe.is_fifo()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["pipe", "plan.jsonl"]
