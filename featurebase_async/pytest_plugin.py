@@ -24,7 +24,7 @@ PYTEST_DONT_REWRITE: there is nothing to assert in here, and so pytest does not 
 # Every pytest run of whoever has the library installed imports this file, so all else is imported inside.
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +46,26 @@ __all__ = [
 ]
 
 
+_SETTING = "featurebase_environment"
+_EARLY = pytest.StashKey["Sandbox"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the setting."""
+    text = "Set FEATUREBASE_API_KEY and FEATUREBASE_BASE_URL to a sandbox before tests and conftest.py are imported."
+    parser.addini(_SETTING, text, type="bool", default=False)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Run a sandbox for all tests of the process, if the setting asks for it."""
+    if early_config.getini(_SETTING):
+        stack = ExitStack()
+        early_config.add_cleanup(stack.close)
+        early_config.stash[_EARLY] = sandbox = stack.enter_context(_sandbox())
+        stack.enter_context(_environment(sandbox))
+
+
 @pytest.fixture
 def featurebase_sandbox() -> Generator[Sandbox]:
     """Run an in-memory fake Featurebase server for one test, on loopback, in a thread."""
@@ -61,8 +81,11 @@ def featurebase_module_sandbox() -> Generator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def featurebase_session_sandbox() -> Generator[Sandbox]:
+def featurebase_session_sandbox(pytestconfig: pytest.Config) -> Generator[Sandbox]:
     """Run an in-memory fake Featurebase server for all tests of a process; `reset()` clears it."""
+    if early := pytestconfig.stash.get(_EARLY, None):
+        yield early
+        return
     with _sandbox() as sandbox:
         yield sandbox
 
@@ -93,12 +116,19 @@ def featurebase_environment(featurebase_session_sandbox: Sandbox) -> Generator[S
     """Set `FEATUREBASE_API_KEY` and `FEATUREBASE_BASE_URL` to `featurebase_session_sandbox`, and return the sandbox.
 
     For an app with a client at module level: import the app inside of the test or fixture that uses this one, as the
-    client takes its key and address when it is made. Call `reset()` of the sandbox before each test.
+    client takes its key and address when it is made. With `featurebase_environment = true` in the settings of pytest it
+    may be imported anywhere. Call `reset()` of the sandbox before each test.
     """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FEATUREBASE_API_KEY", featurebase_session_sandbox.api_key)
-        patch.setenv("FEATUREBASE_BASE_URL", featurebase_session_sandbox.url)
+    with _environment(featurebase_session_sandbox):
         yield featurebase_session_sandbox
+
+
+@contextmanager
+def _environment(sandbox: Sandbox) -> Generator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FEATUREBASE_API_KEY", sandbox.api_key)
+        patch.setenv("FEATUREBASE_BASE_URL", sandbox.url)
+        yield
 
 
 @contextmanager

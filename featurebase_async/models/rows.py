@@ -29,8 +29,9 @@ class ContactCompanyRow(TypedDict, total=False):
 
 
 class ContactRow(TypedDict, total=False):
-    """A contact to create or update, as a mapping; see `ContactInput`."""
+    """A contact to create or update, as a mapping; see `ContactInput`. `_ref` is not sent: it comes back in the result."""
 
+    _ref: object
     email: str | None
     name: str | None
     user_id: str | None
@@ -46,8 +47,9 @@ class ContactRow(TypedDict, total=False):
 
 
 class CompanyRow(TypedDict, total=False):
-    """A company to create or update, as a mapping; see `CompanyInput`."""
+    """A company to create or update, as a mapping; see `CompanyInput`. `_ref` is not sent: it comes back in the result."""
 
+    _ref: object
     company_id: Required[str]
     name: Required[str]
     monthly_spend: float

@@ -231,6 +231,44 @@ def test_wherever_the_loop_is(pytester: pytest.Pytester, tests: str, count: int)
     assert result.stderr.str() == ""
 
 
+IMPORTED_AT_THE_TOP = """
+import asyncio
+
+import pytest
+
+from shop import client
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", "grace@example.com"])
+def test_login(email, featurebase_environment, featurebase_session_sandbox):
+    featurebase_environment.reset()
+
+    async def login():
+        async with client:
+            await client.users.contacts.create_or_update(email=email)
+
+    asyncio.run(login())
+    assert len(featurebase_session_sandbox.store.contacts) == 1
+"""
+
+
+@pytest.mark.parametrize("conftest", ["", "from shop import client"])
+def test_an_app_that_is_imported_at_the_top(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, conftest: str
+) -> None:
+    """The setting is there before `conftest.py` and tests are imported, and what is set is taken back."""
+    monkeypatch.delenv("FEATUREBASE_API_KEY", raising=False)
+    pytester.makepyfile(IMPORTED_AT_THE_TOP, shop=SHOP)
+    pytester.makeconftest(conftest)
+    pytester.makepyprojecttoml("[tool.pytest.ini_options]\nfeaturebase_environment = true\n")
+    result = run_plainly(pytester)
+    result.assert_outcomes(passed=2)
+    assert result.stderr.str() == ""
+    pytester.makepyprojecttoml("[tool.pytest.ini_options]\n")
+    without = run_plainly(pytester)
+    assert "api_key is missing" in without.stdout.str() + without.stderr.str()
+
+
 def test_no_warning_where_the_package_was_imported_before(pytester: pytest.Pytester) -> None:
     """Before the plugin is found by its entry point, and before it is named."""
     folder = pytester.mkdir("installed")
