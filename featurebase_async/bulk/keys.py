@@ -12,6 +12,10 @@ NULL_WORDS = frozenset(
     {
         *("null", "(null)", "<null>", "\\n", "nan", "<na>", "none", "nil", "undefined", "n/a"),
         *("#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#num!", "#null!", "#spill!", "#calc!", "#error!"),
+        # The same in German, French, Spanish, Italian, Portuguese and Dutch.
+        *("#nv", "#bezug!", "#wert!", "#zahl!", "#n/d", "#valeur!", "#nom?", "#nombre!", "#nul!"),
+        *("#¡ref!", "#¡valor!", "#¡div/0!", "#¿nombre?", "#¡num!", "#¡nulo!", "#rif!", "#valore!", "#nome?", "#nullo!"),
+        *("#valor!", "#nulo!", "#n/b", "#verw!", "#waarde!", "#deel/0!", "#naam?", "#getal!", "#leeg!"),
     }
 )
 """What stands for an empty cell in databases, languages and data frames, and what a spreadsheet writes for one that it

@@ -14,6 +14,7 @@ from featurebase_async.bulk.keys import NULL_WORDS
 from featurebase_async.cli.cell_readers import BadValueError, CellReader
 from featurebase_async.cli.errors import UsageError
 from featurebase_async.cli.fields import find_target, hint_for, structure_checks
+from featurebase_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -129,6 +130,7 @@ class Columns:
         """
         groups: dict[str, dict[str, Any]] = {"": {}, "company": {}, "custom_fields": {}}
         problems: list[str] = []
+        unread: set[str] = set()
         for column, value in values.items():
             for target in self.targets(column):
                 if self.reader.is_null(value) or (value is None and not target.nullable):
@@ -141,16 +143,24 @@ class Columns:
                     group[target.field] = self._read(target, value)
                 except BadValueError as error:
                     problems.append(f"{target.name} {error}")
+                    unread.add(target.name)
         if values.get("type") == "lead" and "type" in self._found:
             problems.append("is a lead, and an import would make a customer of it: take out the row or its column type")
+        fields = _joined(groups)
         if problems:
-            raise BadValueError("; ".join(problems))
-        fields = groups[""]
-        if groups["company"]:
-            fields["companies"] = [*fields.get("companies", ()), groups["company"]]
-        if groups["custom_fields"]:
-            fields["custom_fields"] = {**fields.get("custom_fields", {}), **groups["custom_fields"]}
+            raise BadValueError("; ".join(problems + self._other_problems(fields, unread)))
         return fields
+
+    def _other_problems(self, fields: Mapping[str, Any], unread: set[str]) -> list[str]:
+        """Return what is wrong with the cells that can be read, so that one round of fixing is enough."""
+        try:
+            self._kind.from_mapping(fields).validate()
+        except InvalidRequestError as error:
+            lacks_key = bool(unread & KEYS)
+            return [
+                text for text in error.problems if not (lacks_key and text.endswith((" is missing", " is required")))
+            ]
+        return []
 
     def _read(self, target: Target, value: Any) -> Any:
         if target.name in KEYS and isinstance(value, str) and value.casefold() in NULL_WORDS:
@@ -159,6 +169,15 @@ class Columns:
             value = self.reader.read("free_text" if target.name in self.texts else target.kind, value)
         check = structure_checks.get(target.kind)
         return value if check is None else check(value)
+
+
+def _joined(groups: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    fields = groups[""]
+    if groups["company"]:
+        fields["companies"] = [*fields.get("companies", ()), groups["company"]]
+    if groups["custom_fields"]:
+        fields["custom_fields"] = {**fields.get("custom_fields", {}), **groups["custom_fields"]}
+    return fields
 
 
 def company_hint(named: Mapping[str, str]) -> None:

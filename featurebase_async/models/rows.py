@@ -29,7 +29,10 @@ class ContactCompanyRow(TypedDict, total=False):
 
 
 class ContactRow(TypedDict, total=False):
-    """A contact to create or update, as a mapping; see `ContactInput`. `_ref` is not sent: it comes back in the result."""
+    """A contact to create or update, as a mapping; see `ContactInput`.
+
+    `_ref` is not sent: it comes back in the result.
+    """
 
     _ref: object
     email: str | None
@@ -47,7 +50,10 @@ class ContactRow(TypedDict, total=False):
 
 
 class CompanyRow(TypedDict, total=False):
-    """A company to create or update, as a mapping; see `CompanyInput`. `_ref` is not sent: it comes back in the result."""
+    """A company to create or update, as a mapping; see `CompanyInput`.
+
+    `_ref` is not sent: it comes back in the result.
+    """
 
     _ref: object
     company_id: Required[str]

@@ -55,7 +55,7 @@ async def _serve(sandbox: Sandbox) -> None:
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=prog, description="Serve a Featurebase in memory, on loopback.")
+    parser = argparse.ArgumentParser(prog=prog, description="Serve an in-memory fake Featurebase server on loopback.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
     parser.add_argument(

@@ -19,7 +19,7 @@ from featurebase_async.sandbox.wire.options import STRICT
 
 
 class Sandbox(Running):
-    """A stateful Featurebase in memory, for tests and demonstrations.
+    """A stateful in-memory fake Featurebase server, for tests and demonstrations.
 
     ``async with Sandbox() as sandbox`` runs it in the loop at hand, whose clock it follows; plain ``with`` runs it in
     a thread with a loop of its own. Point a client at ``sandbox.url`` with the key ``sandbox.api_key``.

@@ -223,7 +223,9 @@ def test_all_cells_that_do_not_fit_are_named() -> None:
         fields(row)
 
 
-@pytest.mark.parametrize("word", ["NULL", "null", "\\N", "nan", "NaN", "None", "N/A", "n/a", "#REF!", "#DIV/0!"])
+@pytest.mark.parametrize(
+    "word", ["NULL", "null", "\\N", "nan", "NaN", "None", "N/A", "n/a", "#REF!", "#DIV/0!", "#NV", "#WERT!", "#¡REF!"]
+)
 @pytest.mark.parametrize("column", ["user_id", "email", "company.id"])
 def test_words_for_nothing_are_no_keys(column: str, word: str) -> None:
     row = {"user_id": "1", "company.id": "a", "company.name": "A", column: word}
@@ -234,6 +236,29 @@ def test_words_for_nothing_are_no_keys(column: str, word: str) -> None:
     )
     columns = Columns(CONTACTS, {}, list(row), CellReader(nulls=[word.upper()]))
     assert column.rpartition(".")[2] not in str(columns.fields(row)) or column == "company.id"
+
+
+@pytest.mark.parametrize(
+    ("row", "problems"),
+    [
+        ({"email": "broken", "created_at": "soon"}, ["created_at must be a date", "email is not an e-mail address"]),
+        ({"email": "", "created_at": "soon"}, ["created_at must be a date", "email or user_id is required"]),
+        ({"user_id": "NULL", "created_at": "soon"}, ["user_id is NULL", "created_at must be a date"]),
+        ({"user_id": "1", "company.id": "NULL", "company.name": "A"}, ["company.id is NULL"]),
+        (
+            {"email": "a@x.org", "locale": "x" * 11, "created_at": "soon", "name": "x" * 501},
+            ["created_at must be a date", "name must have at most 500", "locale must have at most 10"],
+        ),
+    ],
+)
+def test_all_that_is_wrong_with_a_row_is_said_at_once(row: dict[str, Any], problems: list[str]) -> None:
+    """What can't be read, and what can be read and not be sent."""
+    with pytest.raises(BadValueError) as caught:
+        fields(row)
+    said = str(caught.value).split("; ")
+    assert len([text for text in said if text.startswith(tuple(problems))]) == len(problems), said
+    assert not [text for text in said if text.endswith(" is missing")]
+    assert ("email or user_id is required" in said) == (problems[-1] == "email or user_id is required")
 
 
 def test_two_names_of_one_field_in_a_row_of_json() -> None:
