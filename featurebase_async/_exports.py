@@ -96,7 +96,7 @@ MODELS: dict[str, str] = {
         ConversationFromRow EmailRecipientsRow MarkAsReadRow OutreachRecipientsRow ParticipantRow
         PostIntegrationsRow PostSourceRow WebhookRequestConfigRow
     """,
-    ".models.rows": "CompanyRow ContactCompanyRow ContactRow",
+    ".models.rows": "CompanyRow CompanyRowWithRef ContactCompanyRow ContactRow ContactRowWithRef",
     ".models.search": "Clause Filter Group Operator SearchQuery",
     ".models.shared": """
         Author AuthorInput AuthorType Board BoardAccess BoardFeatures BoardIcon BoardIconType

@@ -10,7 +10,7 @@ from typing import Required, TypedDict
 from featurebase_async.models._base import CustomFieldValue, Number
 from featurebase_async.models.users import ContactCompanyInput
 
-__all__ = ["CompanyRow", "ContactCompanyRow", "ContactRow"]
+__all__ = ["CompanyRow", "CompanyRowWithRef", "ContactCompanyRow", "ContactRow", "ContactRowWithRef"]
 
 
 class ContactCompanyRow(TypedDict, total=False):
@@ -29,12 +29,8 @@ class ContactCompanyRow(TypedDict, total=False):
 
 
 class ContactRow(TypedDict, total=False):
-    """A contact to create or update, as a mapping; see `ContactInput`.
+    """A contact to create or update, as a mapping; see `ContactInput`."""
 
-    `_ref` is not sent: it comes back in the result.
-    """
-
-    _ref: object
     email: str | None
     name: str | None
     user_id: str | None
@@ -49,13 +45,15 @@ class ContactRow(TypedDict, total=False):
     roles: Sequence[str]
 
 
-class CompanyRow(TypedDict, total=False):
-    """A company to create or update, as a mapping; see `CompanyInput`.
-
-    `_ref` is not sent: it comes back in the result.
-    """
+class ContactRowWithRef(ContactRow, total=False):
+    """A row of a bulk call. `_ref` is not sent: it comes back as `result.ref`."""
 
     _ref: object
+
+
+class CompanyRow(TypedDict, total=False):
+    """A company to create or update, as a mapping; see `CompanyInput`."""
+
     company_id: Required[str]
     name: Required[str]
     monthly_spend: float
@@ -65,3 +63,9 @@ class CompanyRow(TypedDict, total=False):
     company_size: Number | None
     created_at: datetime | None
     custom_fields: Mapping[str, CustomFieldValue]
+
+
+class CompanyRowWithRef(CompanyRow, total=False):
+    """A row of a bulk call. `_ref` is not sent: it comes back as `result.ref`."""
+
+    _ref: object

@@ -13,10 +13,12 @@ import featurebase_async
 from featurebase_async import (
     CompanyInput,
     CompanyRow,
+    CompanyRowWithRef,
     ContactCompanyInput,
     ContactCompanyRow,
     ContactInput,
     ContactRow,
+    ContactRowWithRef,
     EmailRecipientsInput,
     Input,
 )
@@ -55,10 +57,14 @@ def plain(kind: Any) -> Any:
 @pytest.mark.parametrize(("row", "kind"), PAIRS)
 def test_a_row_is_typed_as_its_input(row: Any, kind: type[Input]) -> None:
     taken = {name: plain(hint) for name, hint in get_type_hints(kind, include_extras=True).items() if name[0] != "_"}
-    typed = get_type_hints(row)
-    assert (typed.pop("_ref", None) is object) == (row in {ContactRow, CompanyRow})
-    assert typed == taken
+    assert get_type_hints(row) == taken
     assert row.__required_keys__ == {field.name for field in structs.fields(kind) if field.required}
+
+
+@pytest.mark.parametrize(("row", "plain"), [(ContactRowWithRef, ContactRow), (CompanyRowWithRef, CompanyRow)])
+def test_a_row_of_a_bulk_call_may_carry_a_reference(row: Any, plain: Any) -> None:
+    assert get_type_hints(row) == {**get_type_hints(plain), "_ref": object}
+    assert row.__required_keys__ == plain.__required_keys__
 
 
 def test_a_row_is_taken_where_its_input_is() -> None:

@@ -11,8 +11,10 @@ from featurebase_async import (
     CompanyRow,
     Contact,
     ContactRow,
+    ContactRowWithRef,
     ConversationFromRow,
     OutreachRecipientsRow,
+    Plan,
     PostSort,
     webhooks,
 )
@@ -83,6 +85,9 @@ async def rows(client: AsyncFeaturebase, plain: list[dict[str, Any]]) -> None:
     assert_type(await client.users.contacts.upsert_many(plain), BulkReport[Contact])
     assert_type(await client.users.companies.upsert_many([company]), BulkReport[Company])
     await client.users.contacts.create_or_update(**row)
+    with_ref: ContactRowWithRef = {"_ref": ("people.csv", 7), "email": "ada@example.com"}
+    assert_type(await client.users.contacts.upsert_many([with_ref]), BulkReport[Contact])
+    assert_type(await client.users.contacts.plan([with_ref]), Plan)
     misspelt: ContactRow = {"emial": "ada@example.com"}  # type: ignore[typeddict-unknown-key]  # pyright: ignore[reportAssignmentType]
     nested: ContactRow = {"companies": [{"id": "a", "nmae": "A"}]}  # type: ignore[list-item]  # pyright: ignore[reportAssignmentType]
     missing: CompanyRow = {"name": "A"}  # type: ignore[typeddict-item]  # pyright: ignore[reportAssignmentType]
