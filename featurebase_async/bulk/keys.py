@@ -14,8 +14,8 @@ NULL_WORDS = frozenset(
         *("#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#num!", "#null!", "#spill!", "#calc!", "#error!"),
         # The same in German, French, Spanish, Italian, Portuguese and Dutch.
         *("#nv", "#bezug!", "#wert!", "#zahl!", "#n/d", "#valeur!", "#nom?", "#nombre!", "#nul!"),
-        *("#¡ref!", "#¡valor!", "#¡div/0!", "#¿nombre?", "#¡num!", "#¡nulo!", "#rif!", "#valore!", "#nome?", "#nullo!"),
-        *("#valor!", "#nulo!", "#n/b", "#verw!", "#waarde!", "#deel/0!", "#naam?", "#getal!", "#leeg!"),
+        *("#¡ref!", "#¡valor!", "#¡div/0!", "#¿nombre?", "#¡num!", "#¡nulo!", "#rif!", "#valore!", "#nullo!"),
+        *("#valor!", "#nulo!", "#n/b", "#verw!", "#waarde!", "#deel/0!", "#naam?", "#getal!"),
     }
 )
 """What stands for an empty cell in databases, languages and data frames, and what a spreadsheet writes for one that it
