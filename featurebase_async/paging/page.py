@@ -9,10 +9,10 @@ from msgspec import UNSET, Struct, UnsetType
 
 from featurebase_async._core.request import MAX_CURSOR, Request
 from featurebase_async._core.sender import Sender
-from featurebase_async.errors import FeaturebaseError, ResponseDecodeError
+from featurebase_async.errors import APIStatusError, AuthenticationError, FeaturebaseError, ResponseDecodeError
 from featurebase_async.observability import Exchange
 
-__all__ = ["Envelope", "Page", "PageLoader", "envelope_of"]
+__all__ = ["Envelope", "Page", "PageLoader", "envelope_of", "is_refusal"]
 
 
 T = TypeVar("T")
@@ -113,3 +113,10 @@ def _checked_cursor(cursor: Any, status: int, exchange: Exchange) -> str | None:
         return cursor
     text = f"{exchange}: nextCursor must be a string of at most {MAX_CURSOR} characters or null, but it is {found}"
     raise ResponseDecodeError(text, status=status, exchange=exchange)
+
+
+def is_refusal(error: FeaturebaseError) -> bool:
+    """Return whether the server does not do what was asked for, today and tomorrow, but may well do something else."""
+    if isinstance(error, APIStatusError) and not isinstance(error, AuthenticationError):
+        return error.status == 501 or (400 <= error.status < 500 and error.status not in {408, 429})
+    return isinstance(error, ResponseDecodeError)

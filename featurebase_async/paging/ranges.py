@@ -30,9 +30,9 @@ from featurebase_async._core import tasks
 from featurebase_async._core.log import logger
 from featurebase_async._core.sender import Sender
 from featurebase_async._typing import is_whole, override
-from featurebase_async.errors import APIStatusError, FeaturebaseError, InvalidRequestError
+from featurebase_async.errors import FeaturebaseError, InvalidRequestError
 from featurebase_async.models.search import Clause, Filter, Group
-from featurebase_async.paging.page import Page, PageLoader
+from featurebase_async.paging.page import Page, PageLoader, is_refusal
 from featurebase_async.paging.pager import Pager, page_loader
 from featurebase_async.paging.prefetch import PageIterator
 
@@ -57,8 +57,6 @@ SHARE: Final = 2
 Large ones before them cost fewer requests, as each range ends in a page that is not full."""
 LAST: Final = 2**32
 """Unix seconds: nobody was created after 2106."""
-
-_REFUSED = frozenset({400, 404, 410, 422})
 
 
 def check_ranges(ranges: object, start: object = None) -> None:
@@ -235,7 +233,7 @@ class RangeIterator(PageIterator[T]):
                 reason = str(error)
             except FeaturebaseError as error:
                 # Cursors of a search expire as others do; and a search may be refused where the list is not.
-                if not isinstance(error, APIStatusError) or error.status not in _REFUSED:
+                if not is_refusal(error):
                     error.cursor = None  # no cursor of the list
                     raise
                 reason = f"a search was refused: {error}"

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import UNSET, Struct
 
-from featurebase_async.errors import APIStatusError
+from featurebase_async.errors import FeaturebaseError
 from featurebase_async.models.search import Clause, Filter
+from featurebase_async.paging.page import is_refusal
 from featurebase_async.paging.pager import Pager, iterate_pages
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _TOO_MANY = frozenset({400, 413, 414, 422})
 
 
 class _NoSearchError(Exception):
-    """A search for a single value was refused."""
+    """A search was refused, and not because of its size."""
 
 
 class Source(Struct, frozen=True):
@@ -103,14 +104,20 @@ class Reader:
         counts = [count for name, count in self._index.counts.items() if name in (*self._source.searched, "with_mail")]
         return sum(ceil(count / self._size) for count in counts)
 
-    async def _most_pages(self, searches: int, *, count_first: bool) -> int:
-        """Return how many pages are worth a try before searching."""
+    async def _most_pages(self, searches: int, *, count_first: bool) -> int | None:
+        """Return how many pages are worth a try before searching; None for all, where nothing can be searched for."""
         if searches == 0:
             return 0
         if count_first and searches > 1:
             pages = iterate_pages(self._source.search(None, 1))
-            page = await pages.next()
-            await pages.close()
+            try:
+                page = await pages.next()
+            except FeaturebaseError as error:
+                if not is_refusal(error):
+                    raise
+                return None
+            finally:
+                await pages.close()
             total, capped = (UNSET, True) if page is None else (page.total_count, page.total_count_capped)
             if isinstance(total, int) and capped is not True:
                 return ceil(total / PAGE) + 1 if total / PAGE <= searches else 0
@@ -173,10 +180,10 @@ class Reader:
             try:
                 async for page in self._source.search(Filter(field).one_of(spelled), PAGE).pages():
                     await self._take(list(filter(self._source.wanted, page.data)))
-            except APIStatusError as error:
-                if error.status not in _TOO_MANY:
+            except FeaturebaseError as error:
+                if not is_refusal(error):
                     raise
-                if len(some) == 1:
+                if len(some) == 1 or getattr(error, "status", None) not in _TOO_MANY:
                     raise _NoSearchError from error
                 self._lessons["in_size"] = len(some) // 2
             else:

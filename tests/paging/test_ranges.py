@@ -208,6 +208,10 @@ def capped(payload: dict[str, Any]) -> None:
         (counted(lambda page: page.update(totalCount=5000), nth=17), "more items than a search counts"),
         (Fault(path=SEARCH, nth=2, status=400), "a search was refused: "),
         (Fault(path=SEARCH, nth=25, status=400), "a search was refused: "),
+        (Fault(path=SEARCH, status=403), "a search was refused: "),
+        (Fault(path=SEARCH, status=405), "a search was refused: "),
+        (Fault(path=SEARCH, nth=25, status=501), "a search was refused: "),
+        (Fault(path=SEARCH, nth=25, body="<html>"), "a search was refused: "),
         (counted(lambda page: page.update(nextCursor="x"), nth=range(17, 100)), ""),
         (Fault(path=SEARCH, nth=range(17, 100), repeat_cursor=True), "a search gave the same cursor twice"),
     ],
@@ -255,6 +259,15 @@ async def test_errors_in_a_range_are_retried(client: AsyncFeaturebase, sandbox: 
     pager = client.users.contacts.list(ranges=4, page_size=20)
     assert Counter([contact.id async for contact in pager]) == Counter(dict.fromkeys(sandbox.store.contacts, 1))
     assert pager.fallback is None
+
+
+async def test_a_key_that_is_refused(sandbox: "Sandbox") -> None:
+    """The list would be refused too."""
+    sandbox.faults.add(Fault(path=SEARCH, status=403, body={"success": False, "message": "Invalid API key"}))
+    async with opened(sandbox) as client:
+        with pytest.raises(AuthenticationError):
+            await client.users.contacts.list(ranges=4).collect()
+    assert {entry.path for entry in sandbox.log} == {"/v2/contacts/search"}
 
 
 async def test_an_error_that_stays(sandbox: "Sandbox") -> None:

@@ -90,6 +90,21 @@ async def test_searches_that_are_never_accepted(client: AsyncFeaturebase, sandbo
     assert plan.counts | {"create": 3, "unmatched": 1200} == plan.counts
 
 
+@pytest.mark.parametrize("rows", [20, 250])
+@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize(
+    "answer", [{"status": 400}, {"status": 403}, {"status": 404}, {"status": 501}, {"body": "<p>"}]
+)
+async def test_a_search_that_is_not_allowed(
+    client: AsyncFeaturebase, sandbox: Sandbox, rows: int, nth: int, answer: dict[str, Any]
+) -> None:
+    """Neither the first one, which counts, nor a later one: then all pages are read."""
+    sandbox.seed(contacts=1200)
+    sandbox.faults.add(Fault(path="*/search", nth=range(nth, 99), **answer))
+    plan = await client.users.contacts.plan(people(rows))
+    assert plan.counts["create"] == rows
+
+
 async def test_a_search_that_fails_otherwise(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     sandbox.seed(contacts=1200)
     sandbox.faults.add(Fault(path="*/search", status=500, nth=range(2, 99)))
