@@ -11,7 +11,7 @@ import pytest
 
 from featurebase_async import APIStatusError, AsyncFeaturebase, RetryPolicy
 from featurebase_async._core.transport.aiohttp import AiohttpTransport
-from featurebase_async._core.transport.aiohttp.header_sessions import MAX_SESSIONS, HeaderSession
+from featurebase_async._core.transport.aiohttp.header_sets import MAX_SETS, HeaderSet
 from support.rude_server import RudeServer, Visit
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 ONCE = RetryPolicy(retries=0)
 
 
-def sessions_of(client: AsyncFeaturebase) -> list[HeaderSession]:
+def sets_of(client: AsyncFeaturebase) -> list[HeaderSet]:
     here = client._sender.session.current()
     assert here is not None
     transport = here.transport
     assert isinstance(transport, AiohttpTransport)
-    return [*transport._sessions._sessions.values()]
+    return [*transport._headers._sets.values()]
 
 
 # -- what is sent ----------------------------------------------------------------------------------------------------
@@ -60,37 +60,37 @@ async def test_no_request_changes_the_headers_of_the_next(client_on: "ClientOn",
 
 async def test_each_of_many_views_sends_its_own_headers(client_on: "ClientOn", rude: RudeServer) -> None:
     client = client_on()
-    views = [client.with_options(headers={"X-View": str(number)}) for number in range(2 * MAX_SESSIONS)]
+    views = [client.with_options(headers={"X-View": str(number)}) for number in range(2 * MAX_SETS)]
     for view in (*views, *views):
         await view.request("GET", "/v2/items")
     sent = [value for request in rude.requests for value in request.values("X-View")]
     assert sent == [str(number) for number in range(len(views))] * 2
-    sessions = sessions_of(client)
-    assert len(sessions) == MAX_SESSIONS
-    assert dict(sessions[-1].given.items())["X-View"] == str(len(views) - 1)
+    sets = sets_of(client)
+    assert len(sets) == MAX_SETS
+    assert dict(sets[-1].given.items())["X-View"] == str(len(views) - 1)
 
 
-async def test_headers_of_a_single_request_have_no_session(client_on: "ClientOn", rude: RudeServer) -> None:
+async def test_headers_of_a_single_request_are_not_kept(client_on: "ClientOn", rude: RudeServer) -> None:
     """It would take the turn of those of the views, and cost more than it saves."""
     client = client_on()
     await client.request("POST", "/v2/items", body={})
-    kept = sessions_of(client)
-    for number in range(2 * MAX_SESSIONS):
+    kept = sets_of(client)
+    for number in range(2 * MAX_SETS):
         await client.request("POST", "/v2/items", body={}, idempotency_key=str(number))
-    assert sessions_of(client) == kept
+    assert sets_of(client) == kept
     sent = [value for request in rude.requests for value in request.values("Idempotency-Key")]
-    assert sent == [str(number) for number in range(2 * MAX_SESSIONS)]
+    assert sent == [str(number) for number in range(2 * MAX_SETS)]
 
 
 async def test_calls_on_their_way_outlive_the_turn_of_their_view(client_on: "ClientOn", rude: RudeServer) -> None:
-    client = client_on(max_connections=2 * MAX_SESSIONS)
+    client = client_on(max_connections=2 * MAX_SETS)
 
     async def slow(visit: Visit) -> None:
         await asyncio.sleep(1)
         await visit.respond()
 
-    rude.script = [slow] * 2 * MAX_SESSIONS
-    views = [client.with_options(headers={"X-View": str(number)}) for number in range(2 * MAX_SESSIONS)]
+    rude.script = [slow] * 2 * MAX_SETS
+    views = [client.with_options(headers={"X-View": str(number)}) for number in range(2 * MAX_SETS)]
     results = await asyncio.gather(*(view.request("POST", "/v2/items", body={}) for view in views))
     assert results == [{"ok": True}] * len(views)
     assert len(rude.requests) == len(views)

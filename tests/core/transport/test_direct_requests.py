@@ -3,15 +3,19 @@
 import asyncio
 import re
 import socket
+import subprocess
+import sys
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from multidict import CIMultiDict
 
-from featurebase_async import AsyncFeaturebase, ClientClosedError, Pacing, RetryPolicy
+from featurebase_async import AsyncFeaturebase, ClientClosedError, OutcomeUnknownError, Pacing, RetryPolicy
 from featurebase_async._core.transport.aiohttp import direct_request, write_batch
 from featurebase_async._core.transport.aiohttp.connections import PooledProtocol
-from featurebase_async._core.transport.aiohttp.direct_request import MAX_BODY, DirectRequest, direct_requests
+from featurebase_async._core.transport.aiohttp.direct_request import MAX_BODY, DirectSender
 from support.rude_server import RudeServer, Visit, fine
 
 if TYPE_CHECKING:
@@ -76,8 +80,48 @@ async def test_these_are_written_here(rude: RudeServer, monkeypatch: pytest.Monk
     assert [request.body for request in rude.requests] == [b"", b'{"a":1}']
 
 
+async def test_a_tool_that_wraps_what_a_session_does(rude: RudeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So do Datadog, New Relic, Elastic APM, VCR.py and aioresponses, at whatever time."""
+    seen: list[str] = []
+    request = aiohttp.ClientSession._request
+
+    async def wrapped(
+        session: aiohttp.ClientSession, method: str, *args: Any, **options: Any
+    ) -> aiohttp.ClientResponse:
+        seen.append(method)
+        return await request(session, method, *args, **options)
+
+    async with client_of(rude) as client:
+        await client.request("GET", "/v2/items")
+        monkeypatch.setattr(aiohttp.ClientSession, "_request", wrapped)
+        await client.request("GET", "/v2/items")
+        await client.request("POST", "/v2/items", body={"a": 1})
+        monkeypatch.undo()
+        await client.request("DELETE", "/v2/items", body={"a": 1})
+    assert seen == ["GET", "POST"]
+    assert len(rude.requests) == 4
+
+
+def test_a_tool_that_has_wrapped_it_before() -> None:
+    """Nobody knows then what it does, so all requests go through it."""
+    code = """
+    import aiohttp
+    request = aiohttp.ClientSession._request
+    class Wrapped:
+        def __get__(self, session, kind):
+            return self if session is None else lambda *args, **options: request(session, *args, **options)
+        def __getattr__(self, name):
+            return getattr(request, name)
+    aiohttp.ClientSession._request = Wrapped()
+    from featurebase_async._core.transport.aiohttp import direct_request
+    print(direct_request.is_direct("GET", None))
+    """
+    found = subprocess.run([sys.executable, "-c", dedent(code)], capture_output=True, text=True, check=True)
+    assert found.stdout == "False\n"
+
+
 async def test_a_tool_that_traces_all_sessions(rude: RudeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sentry and OpenTelemetry add a trace to each session that is made: it is told of each step."""
+    """Sentry and OpenTelemetry add a trace to each session that is made: it sees each step."""
     steps: list[str] = []
     trace = aiohttp.TraceConfig()
     for name in ("request_start", "request_chunk_sent", "request_headers_sent", "request_end"):
@@ -204,6 +248,18 @@ async def test_a_connection_that_takes_no_more_for_now(
     assert len(request.body) == (len(b'{"text":""}') + 100 if body else 0)
 
 
+async def test_a_fault_while_it_is_written(rude: RudeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it is, the connection is not used any more, and nothing is kept."""
+    async with client_of(rude, max_connections=1) as client:
+        await client.request("GET", "/v2/items")
+        with monkeypatch.context() as patch:
+            patch.delattr(write_batch.WriteBatch, "write")
+            with pytest.raises(OutcomeUnknownError):
+                await client.request("POST", "/v2/items", body={}, repeatable=False)
+        assert await client.request("GET", "/v2/items") == {"ok": True}
+    assert rude.connections == 2
+
+
 @pytest.mark.parametrize("size", [MAX_BODY - 20, MAX_BODY, 2**20, 2**20 + 1, 3 * 2**20])
 async def test_bodies_of_every_size(client_on: "ClientOn", rude: RudeServer, size: int) -> None:
     """Of those above 1 MiB aiohttp warns, unless it can write them piece by piece."""
@@ -215,9 +271,16 @@ async def test_bodies_of_every_size(client_on: "ClientOn", rude: RudeServer, siz
     assert rude.connections == 1
 
 
-def test_a_header_that_would_begin_a_line_of_its_own() -> None:
+async def test_a_header_that_would_begin_a_line_of_its_own() -> None:
     batch: Any = None
-    assert issubclass(direct_requests({"X-One": "a", "X-Two": "b\tc"}, batch), DirectRequest)
-    for name, value in (("X-One", "a\r\nX-Two: b"), ("X-One", "a\n"), ("X\r\nY", "a"), ("X-One", "a\r\n"), ("X", "\0")):
-        with pytest.raises(ValueError, match="control character"):
-            direct_requests({name: value}, batch)
+    async with aiohttp.ClientSession() as session:
+        DirectSender(session, CIMultiDict({"X-One": "a", "X-Two": "b\tc"}), batch, ssl=True)
+        for name, value in (
+            ("X-One", "a\r\nX-Two: b"),
+            ("X-One", "a\n"),
+            ("X\r\nY", "a"),
+            ("X-One", "a\r\n"),
+            ("X", "\0"),
+        ):
+            with pytest.raises(ValueError, match="control character"):
+                DirectSender(session, CIMultiDict({name: value}), batch, ssl=True)

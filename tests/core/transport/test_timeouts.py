@@ -103,9 +103,10 @@ async def test_phases(
     await asyncio.sleep(200)
 
 
+@pytest.mark.parametrize("body", [None, {}])
 @pytest.mark.parametrize("repeatable", [True, False])
 async def test_no_connection_in_time(
-    client_on: "ClientOn", rude: "RudeServer", monkeypatch: pytest.MonkeyPatch, repeatable: bool
+    client_on: "ClientOn", rude: "RudeServer", monkeypatch: pytest.MonkeyPatch, repeatable: bool, body: object
 ) -> None:
     """It was never sent, so even what may not be repeated is."""
     client = client_on(timeout=Timeout(connect=5), retry=RetryPolicy(retries=2, wait_initial=0), max_connections=1)
@@ -113,7 +114,7 @@ async def test_no_connection_in_time(
         patch.setattr(aiohttp.TCPConnector, "_create_connection", hang)
         began = now()
         with pytest.raises(RequestTimeoutError) as raised:
-            await client.request("POST", "/v2/items", repeatable=repeatable)
+            await client.request("POST", "/v2/items", repeatable=repeatable, body=body)
     assert (raised.value.phase, raised.value.sent) == ("connect", False)
     assert now() - began == pytest.approx(15, abs=0.1)
     assert not rude.requests

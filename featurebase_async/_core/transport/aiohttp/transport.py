@@ -16,6 +16,7 @@ from featurebase_async._core.transport.aiohttp.connections import (
     KeptConnections,
     current_attempt,
 )
+from featurebase_async._core.transport.aiohttp.direct_request import is_direct
 from featurebase_async._core.transport.aiohttp.failures import (
     Peer,
     closed,
@@ -23,7 +24,7 @@ from featurebase_async._core.transport.aiohttp.failures import (
     failure_of,
     timed_out,
 )
-from featurebase_async._core.transport.aiohttp.header_sessions import HeaderSession, HeaderSessions
+from featurebase_async._core.transport.aiohttp.header_sets import HeaderSets
 from featurebase_async._core.transport.aiohttp.pool import ConnectionPool
 from featurebase_async._core.transport.aiohttp.write_batch import WriteBatch
 from featurebase_async._core.transport.proxies import environment_proxy
@@ -32,6 +33,8 @@ from featurebase_async._core.transport.timeouts import AttemptTimeout, TimeoutMo
 if TYPE_CHECKING:
     import ssl as ssl_module
     from collections.abc import AsyncIterable
+
+    from multidict import CIMultiDict
 
     from featurebase_async.transport import TransportRequest
 
@@ -63,7 +66,7 @@ class AiohttpTransport:
 
         Args:
             external_session: A session of the caller's, which is used and never closed.
-            shared: Clients with many keys use the connections: no set of headers gets a session of its own.
+            shared: Clients with many keys use the connections.
 
         Raises:
             ConfigurationError: A proxy of the environment cannot be used.
@@ -85,10 +88,10 @@ class AiohttpTransport:
             self._fixed["proxy"] = proxy
         url = URL(base_url)
         self._peer = Peer(_address(url), None if proxy is None else _address(URL(proxy)))
-        own = external_session is None and proxy is None and not shared
+        direct = external_session is None and proxy is None and not shared
         self._is_view = False
-        batch = WriteBatch(loop, self._monitor, self._kept)
-        self._sessions = HeaderSessions(self._session, url.host_port_subcomponent or "", batch, own=own)
+        batch = WriteBatch(loop, self._monitor, self._kept) if direct else None
+        self._headers = HeaderSets(self._session, url.host_port_subcomponent or "", batch, self._fixed.get("ssl", True))
 
     async def exchange(self, request: TransportRequest) -> Response | Failure:
         """Send a request, and read the whole response."""
@@ -101,12 +104,10 @@ class AiohttpTransport:
         ends_at = inf if timeouts.total is None else now + timeouts.total
         attempt = AttemptTimeout(task, now, ends_at, inf if timeouts.read is None else timeouts.read)
         cancelling = task.cancelling()
-        session = self._sessions.get(request.sealed_headers)
         token = current_attempt.set(attempt)
         self._monitor.add(attempt)
-        session.in_flight += 1
         try:
-            return await self._send(session, request, attempt)
+            return await self._send(request, attempt)
         except asyncio.CancelledError as cancelled:
             if attempt.expired is None or task.cancelling() > cancelling + 1:
                 # The frames of aiohttp hold the headers too.
@@ -115,28 +116,19 @@ class AiohttpTransport:
         except Exception as error:  # noqa: BLE001 -- whatever the stack below raises is a failure, not a surprise
             return failure_of(error, attempt, self._peer, timeouts.connect)
         finally:
-            session.in_flight -= 1
             self._monitor.remove(attempt)
             current_attempt.reset(token)
             if attempt.expired is not None:
                 task.uncancel()
 
-    async def _send(
-        self, session: HeaderSession, request: TransportRequest, attempt: AttemptTimeout
-    ) -> Response | Failure:
-        if request.upload is not None and session.headers is not None:
-            await request.upload.open()
-            if request.upload.size is not None:
-                session.headers["Content-Length"] = str(request.upload.size)
-        response = await session.session.request(
-            request.method,
-            URL(request.url, encoded=True),
-            headers=session.headers,
-            data=_data_of(request, attempt),
-            skip_auto_headers=_NO_TYPE if request.body is None and request.method != "GET" else None,
-            timeout=self._timeouts.get(request.timeouts.connect) or self._timeout(request.timeouts.connect),
-            **self._fixed,
-        )
+    async def _send(self, request: TransportRequest, attempt: AttemptTimeout) -> Response | Failure:
+        headers = self._headers.get(request.sealed_headers)
+        url = URL(request.url, encoded=True)
+        timeout = self._timeouts.get(request.timeouts.connect) or self._timeout(request.timeouts.connect)
+        if headers.sender is not None and request.upload is None and is_direct(request.method, request.body):
+            response = await headers.sender.send(request.method, url, request.body, timeout)
+        else:
+            response = await self._send_by_session(headers.headers, url, request, attempt, timeout)
         attempt.status = response.status
         try:
             content = response.content
@@ -156,6 +148,23 @@ class AiohttpTransport:
             return empty(self._peer, lost)
         return Response(response.status, response.headers, body)
 
+    async def _send_by_session(
+        self, headers: CIMultiDict[str], url: URL, request: TransportRequest, attempt: AttemptTimeout, timeout: Any
+    ) -> aiohttp.ClientResponse:
+        if request.upload is not None:
+            await request.upload.open()
+            if request.upload.size is not None:
+                headers["Content-Length"] = str(request.upload.size)
+        return await self._session.request(
+            request.method,
+            url,
+            headers=headers,
+            data=_data_of(request, attempt),
+            skip_auto_headers=_NO_TYPE if request.body is None and request.method != "GET" else None,
+            timeout=timeout,
+            **self._fixed,
+        )
+
     def _timeout(self, connect: float | None) -> aiohttp.ClientTimeout:
         # `connect` covers the name, TCP and TLS; waiting for the pool never comes up, as the pacer counts slots.
         timeout = self._timeouts[connect] = aiohttp.ClientTimeout(total=None, connect=connect)
@@ -172,14 +181,12 @@ class AiohttpTransport:
         self._monitor.close()
         if self._is_view:
             return
-        self._sessions.close()
         await self._pool.aclose()
 
     def discard(self) -> None:
         """Let go of the connections of an event loop that is gone: nothing can be awaited there any more."""
         if self._is_view:
             return
-        self._sessions.close()
         self._pool.discard()
 
     def abandon(self) -> None:
