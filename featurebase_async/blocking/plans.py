@@ -86,6 +86,8 @@ class Plan:
     def save(self, path: str | os.PathLike[str], *, values: bool = True) -> None:
         """Write the plan into a file, for its owner only: a line of JSON for each row that is not the same.
 
+        How far it is applied is kept in a second file with the same name and `.progress` at its end.
+
         Args:
             path: The file; one that exists is replaced.
             values: Whether the old values, those of the workspace, are in it.
@@ -119,8 +121,10 @@ class Plan:
         """Send what the plan says, in the bulk lane: one request for each row to create or to update.
 
         The workspace is read once more first, as far as the plan is about it. Rows that are done already, by an earlier
-        `apply` that was interrupted, are `same` and not sent. If anything else has changed, nothing is sent at all.
-        Nothing is ever deleted.
+        `apply` that was interrupted, are `same` and not sent; which ones is kept beside the file of the plan, if it has
+        one. If anything else has changed, nothing is sent at all. Nothing is ever deleted.
+
+        A row that takes the e-mail of another contact is sent after the row that gives it up, and fails if that does.
 
         Args:
             client: A blocking client of the same workspace.

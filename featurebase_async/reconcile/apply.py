@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,9 @@ from featurebase_async.bulk.run import BulkRun
 from featurebase_async.bulk.upsert import PreparedRow
 from featurebase_async.errors import ConfigurationError, InvalidRequestError, StalePlanError
 from featurebase_async.reconcile.compare import KINDS
-from featurebase_async.reconcile.index import CREATE, SAME, STUCK, UPDATE, IndexedRow, RowIndex
+from featurebase_async.reconcile.index import CONFLICT, CREATE, SAME, STUCK, UPDATE, IndexedRow, Note, RowIndex
+from featurebase_async.reconcile.order import SendingOrder, rows_to_send
+from featurebase_async.reconcile.progress import DONE, SENT, Progress
 from featurebase_async.reconcile.selection import Selection
 from featurebase_async.reconcile.state import State, find_organization, host_of
 from featurebase_async.reconcile.stuck_values import StuckValues
@@ -41,6 +42,7 @@ async def apply(
     index: RowIndex,
     client: Any,
     options: BulkOptions,
+    progress: Progress,
     *,
     state: StatePath | None,
     max_age: timedelta | None,
@@ -54,12 +56,12 @@ async def apply(
     if memory is not None:
         await memory.begin()
     try:
-        done = await _look_again(header, index, planner, memory)
-        report = await _send(header, index, planner, options, memory, done)
+        with progress.kept():
+            givers = await _look_again(header, index, planner, memory, progress)
+            return await _send(header, planner, options, memory, SendingOrder(index, progress, givers))
     finally:
         if memory is not None:
             await memory.end()
-    return report
 
 
 def _check_host(header: Header, planner: Planner) -> None:
@@ -82,8 +84,10 @@ def _check_age(header: Header, max_age: object) -> None:
         )
 
 
-async def _look_again(header: Header, index: RowIndex, planner: Planner, memory: State | None) -> bytearray:
-    """Compare the rows that the plan would send with the workspace once more; return which of them are done.
+async def _look_again(
+    header: Header, index: RowIndex, planner: Planner, memory: State | None, progress: Progress
+) -> dict[int, list[int]]:
+    """Compare the rows that are left with the workspace once more; return behind which others some of them are sent.
 
     Raises:
         StalePlanError: Something else has changed.
@@ -91,24 +95,27 @@ async def _look_again(header: Header, index: RowIndex, planner: Planner, memory:
     """
     now = RowIndex()
     now.extend(len(index), SAME)
-    async for row in _rows(index):
+    async for settled, row in rows_to_send(index, progress):
         now.add(row)
-        now.status[row.number] = CREATE
+        now.status[settled.number] = CREATE
     selection = Selection(header.fields, KINDS[header.kind], header.kind)
     matcher = planner.matcher(now, selection, header.salt, memory)
     await planner.read(now, matcher, whole=False)
     await _check_organization(header, planner, matcher.organization)
-    done = bytearray(len(index))
+    givers: dict[int, list[int]] = {}
     moved: list[tuple[int, str]] = []
     count = 0
-    async for row in _rows(index):
-        number, status = row.number, now.status[row.number]
+    async for settled, row in rows_to_send(index, progress):
+        number = settled.number
+        status, note = now.status[number], now.note(number)
         if status in (SAME, STUCK):
-            done[number] = 1
-        elif status != index.status[number] or (status == UPDATE and now.note(number).was != index.note(number).was):
+            progress.note(number, DONE)
+        elif _has_moved(settled.note, index.status[number], note, status, sent=progress.rows[number] == SENT):
             count += 1
             if count <= MAX_KEYS:
                 moved.append((number, row.key))
+        elif note.after:
+            givers[number] = note.after
     if count:
         named = ", ".join(str(number) for number, _ in moved[:MAX_NAMED])
         more = f" and {count - MAX_NAMED} more" if count > MAX_NAMED else ""
@@ -118,7 +125,14 @@ async def _look_again(header: Header, index: RowIndex, planner: Planner, memory:
         )
         error.keys = tuple(key for _, key in moved)
         raise error
-    return done
+    return givers
+
+
+def _has_moved(then: Note, planned: int, note: Note, status: int, *, sent: bool) -> bool:
+    """Return whether a row is not as it was planned; one that was sent may well be the plan's own doing."""
+    if sent and status != CONFLICT:
+        return False
+    return status != planned or (status == UPDATE and note.was != then.was)
 
 
 async def _check_organization(header: Header, planner: Planner, seen: str | None) -> None:
@@ -143,24 +157,14 @@ async def _check_organization(header: Header, planner: Planner, seen: str | None
         )
 
 
-async def _rows(index: RowIndex) -> AsyncIterator[IndexedRow]:
-    """Return the rows that a plan sends."""
-    for rows in index.settled():
-        for settled in rows:
-            if settled.row is not None and index.status[settled.number] in (CREATE, UPDATE):
-                yield settled.row
-        await asyncio.sleep(0)
-
-
 async def _send(
     header: Header,
-    index: RowIndex,
     planner: Planner,
     options: BulkOptions,
     memory: _Applied | None,
-    done: bytearray,
+    order: SendingOrder,
 ) -> BulkReport[Any]:
-    upsert: Any = _PlannedRows(planner.request_of)
+    upsert: Any = _PlannedRows(planner.request_of, order.progress)
     stuck_values = StuckValues(planner.sender.session, header.kind, memory)
     compare = KINDS[header.kind].check
 
@@ -170,9 +174,10 @@ async def _send(
         return differences
 
     options = structs.replace(options, total=header.requests)
-    rows = (row async for row in _rows(index) if not done[row.number])
-    run = BulkRun(planner.sender, upsert, rows, options, notes=RunNotes(memory, check))
-    run.report.same = run.report.total = done.count(1)
+    done = order.progress.rows.count(DONE)
+    run = BulkRun(planner.sender, upsert, order.rows(), options, order.take, RunNotes(memory, check))
+    order.report = run.report
+    run.report.same = run.report.total = done
     return await run.run()
 
 
@@ -180,9 +185,11 @@ class _PlannedRows(Struct):
     """Rows of a plan become requests as they are."""
 
     request_of: Callable[[bytes], Request[Any]]
+    progress: Progress
 
     def prepare(self, _: int, row: IndexedRow, *, skip_nulls: bool) -> PreparedRow[Any]:  # noqa: ARG002 -- as `Upsert` does
         """Return a row as it is sent."""
+        self.progress.note(row.number, SENT)
         request = self.request_of(row.body)
         ref = None if row.ref is None else msgspec.json.decode(row.ref)
         return PreparedRow(row.number, row.key, ref, request, row.identifier)

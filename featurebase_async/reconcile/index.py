@@ -77,6 +77,7 @@ class Note(Struct, omit_defaults=True):
         reason: Why nothing is done.
         was: A digest of what differed, by which a later change is noticed.
         key: The key of an object that no row is about, or of a row that can't be sent.
+        after: The rows that must be done before, as they give up the address that this one needs.
     """
 
     id: str | None = None
@@ -85,6 +86,7 @@ class Note(Struct, omit_defaults=True):
     reason: str | None = None
     was: str | None = None
     key: str | None = None
+    after: list[int] = []
 
 
 class SettledRow(Struct, frozen=True):

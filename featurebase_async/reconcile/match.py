@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from featurebase_async.reconcile.index import CONFLICT, CREATE, SAME, STUCK, UPDATE, Note
+from featurebase_async.reconcile.moves import AddressMoves, gives_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,13 +27,17 @@ _IDENTIFIERS: Final[dict[str, tuple[str, ...]]] = {"contacts": ("user_id", "emai
 
 TWO_ROWS = "another row is about the same contact: one of them by user_id, the other by e-mail"
 TWO_CONTACTS = "user_id and email belong to two different contacts"
+NOT_GIVEN_UP = (
+    "the e-mail belongs to another contact, whose row can't give it up first: that row is not sent, or they exchange "
+    "their addresses, and one of them must get a third one before"
+)
 SEVERAL = "several contacts have this key"
 
 SOME: Final = 500
 """Rows that are looked at between two turns of other tasks."""
 
 OWN, ELSEWHERE = 1, 2
-"""The address of a row: it belongs to the contact with its user id; it belongs to one with another user id."""
+"""The address of a row: it belongs to the contact with its user id; it stays with one that has another user id."""
 
 
 class Matcher:
@@ -64,6 +69,7 @@ class Matcher:
         self._salt = salt
         self._report_unmatched = report_unmatched
         self._addresses = bytearray(len(index))
+        self._moves = AddressMoves()
 
     def take(self, value: Any) -> None:
         """Take an object."""
@@ -105,8 +111,19 @@ class Matcher:
         for number in self._index.addresses.rows_with(mail):
             if any(row.number == number for row in rows):
                 self._addresses[number] |= OWN
+            elif not self._addresses[number] & ELSEWHERE and (giver := self._giver(mail, rows)) is not None:
+                self._moves.add(number, giver)
             elif has_user_id:
                 self._addresses[number] |= ELSEWHERE
+                self._moves.discard(number)
+
+    def _giver(self, mail: str, rows: Sequence[IndexedRow]) -> int | None:
+        """Return the row of an object, if that takes it another address."""
+        if len(rows) != 1:
+            return None
+        number = rows[0].number
+        note = self._index.note(number) if self._index.status[number] == UPDATE else None
+        return number if note is not None and gives_up(note, mail) else None
 
     def knows_address(self, number: int) -> bool:
         """Return whether a row's address was found already."""
@@ -148,6 +165,8 @@ class Matcher:
             if index.status[number] != CONFLICT:
                 self._conflict(number, TWO_CONTACTS)
             number = self._addresses.find(ELSEWHERE, number + 1)
+        for number in self._moves.settle(index):
+            self._conflict(number, NOT_GIVEN_UP)
 
 
 def _key(value: Any, identifier: str) -> str | None:

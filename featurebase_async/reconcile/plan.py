@@ -20,6 +20,7 @@ from featurebase_async.reconcile.compare import snake
 from featurebase_async.reconcile.header import Header
 from featurebase_async.reconcile.index import Action, RowIndex, SettledRow
 from featurebase_async.reconcile.plan_file import load, save
+from featurebase_async.reconcile.progress import Progress
 
 __all__ = ["Change", "FieldChange", "Plan"]
 
@@ -104,6 +105,7 @@ class Plan:
     """
 
     def __init__(self, header: Header, index: RowIndex, fallback: str | None = None) -> None:
+        """Take what was planned."""
         self.kind: str = header.kind
         self.organization: str | None = header.organization
         self.host: str = header.host
@@ -116,6 +118,7 @@ class Plan:
         self.fallback: str | None = fallback
         self._header = header
         self._index = index
+        self._progress = Progress(header.salt, len(index))
 
     @property
     def empty(self) -> bool:
@@ -158,7 +161,8 @@ class Plan:
     def save(self, path: str | os.PathLike[str], *, values: bool = True) -> None:
         """Write the plan into a file, for its owner only: a line of JSON for each row that is not the same.
 
-        The rows are in it, as `apply` sends them.
+        The rows are in it, as `apply` sends them. How far it is applied is kept in a second file with the same name and
+        `.progress` at its end.
 
         Args:
             path: The file; one that exists is replaced.
@@ -168,6 +172,7 @@ class Plan:
             OSError: It can't be written.
         """
         save(self._header, self._index, path, values=values)
+        self._progress.belong_to(path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Plan:
@@ -177,7 +182,9 @@ class Plan:
             ConfigurationError: It is not a plan, is not complete, or was changed.
             OSError: It can't be read.
         """
-        return cls(*load(path))
+        plan = cls(*load(path))
+        plan._progress.belong_to(path)
+        return plan
 
     async def apply(
         self,
@@ -193,8 +200,10 @@ class Plan:
         """Send what the plan says, in the bulk lane: one request for each row to create or to update.
 
         The workspace is read once more first, as far as the plan is about it. Rows that are done already, by an earlier
-        `apply` that was interrupted, are `same` and not sent. If anything else has changed, nothing is sent at all.
-        Nothing is ever deleted.
+        `apply` that was interrupted, are `same` and not sent; which ones is kept beside the file of the plan, if it has
+        one. If anything else has changed, nothing is sent at all. Nothing is ever deleted.
+
+        A row that takes the e-mail of another contact is sent after the row that gives it up, and fails if that does.
 
         Args:
             client: A client of the same workspace.
@@ -214,7 +223,7 @@ class Plan:
         options = BulkOptions(
             concurrency=concurrency, keep_results=keep_results, max_failures=max_failures, on_progress=on_progress
         )
-        return await apply(self._header, self._index, client, options, state=state, max_age=max_age)
+        return await apply(self._header, self._index, client, options, self._progress, state=state, max_age=max_age)
 
 
 def _created(body: Mapping[str, Any]) -> list[FieldChange]:
