@@ -6,12 +6,16 @@ process that was frozen or busy (a Lambda, a notebook cell, a blocked loop) has 
 is examined, once for each request, which costs less than a microsecond. Nobody would know otherwise whether a create
 was done, or whose response it was.
 
+A TLS server sends session tickets of its own accord, so there bytes may wait rightly. The event loop gets a few turns
+to read them: then it is known whether there was more than that.
+
 A server that says `Keep-Alive: timeout=5` closes the connection 5 s after its last response. A request that arrives
 later is lost, so such a connection is not used any more a little earlier than that.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 import select
 import warnings
@@ -30,7 +34,6 @@ from featurebase_async._core.processes import lineage
 from featurebase_async._typing import override
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Iterable
 
     from aiohttp.client_middlewares import ClientHandlerType
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from featurebase_async._core.transport.timeouts import AttemptTimeout
 
 __all__ = [
+    "READING",
     "ConnectionGuard",
     "KeptConnections",
     "MiddlewareResendError",
@@ -51,6 +55,7 @@ __all__ = [
     "UnusableConnectionError",
     "current_attempt",
     "keep_for",
+    "may_hold_tickets",
 ]
 
 MARGIN = 1.0
@@ -58,6 +63,9 @@ MARGIN = 1.0
 
 MAX_STRANGERS = 5
 """Connections of an external session, used by others before and found unusable, that one attempt leaves aside."""
+
+READING = 4
+"""Turns of an event loop in which it reads what waits on a connection: most read it in the second one."""
 
 _KEEP_ALIVE = istr("Keep-Alive")
 _TIMEOUT = re.compile(r"""(?:^|[,;\s])timeout\s*=\s*["']?([0-9]+(?:\.[0-9]*)?)""", re.IGNORECASE)
@@ -154,26 +162,42 @@ class KeptConnections:
             return False
         pooled = protocol if isinstance(protocol, PooledProtocol) else None
         kept = self._kept.get(protocol) if pooled is None else pooled.kept
-        if kept is None:
-            # A TLS server sends session tickets at once, so that bytes wait on a fresh connection rightly.
-            if transport.get_extra_info("ssl_object") is not None:
-                return True
-        elif (pooled is not None and kept.received != pooled.received) or (
-            kept.until != inf and kept.until <= self._time()
+        if kept is not None and (
+            (pooled is not None and kept.received != pooled.received)
+            or (kept.until != inf and kept.until <= self._time())
         ):
             return False
         look = None if pooled is None else pooled.look
         if look is None:
-            look = _look_at(transport.get_extra_info("socket"))
+            look = _look_at(transport)
             if pooled is not None:
                 pooled.look = look
         return not look()
 
+    async def is_usable_once_read(self, connection: Connection) -> bool:
+        """Return whether a connection that does not seem usable is so once the loop has read what belongs to TLS."""
+        for _ in range(READING if may_hold_tickets(connection) else 0):
+            await asyncio.sleep(0)
+            if self.is_usable(connection):
+                return True
+        return False
 
-def _look_at(socket: Any) -> Callable[[], object]:
+
+def may_hold_tickets(connection: Connection) -> bool:
+    """Return whether bytes may wait on a connection that are nothing but those of TLS."""
+    transport = connection.transport
+    return transport is not None and transport.get_extra_info("ssl_object") is not None
+
+
+def _look_at(transport: asyncio.BaseTransport) -> Callable[[], object]:
     """Return what tells whether data or the end of the stream wait on a socket, by a result that is not empty."""
-    if _POLL is None or socket is None:  # there may be another transport below an external session
-        return lambda: socket is not None and select.select([socket.fileno()], [], [], 0)[0]
+    socket: Any = transport.get_extra_info("socket")
+    if socket is None:
+        # There may be another transport below an external session; that of TLS has lost its socket.
+        lost = transport.get_extra_info("ssl_object") is not None
+        return lambda: lost
+    if _POLL is None:
+        return lambda: select.select([socket.fileno()], [], [], 0)[0]
     poll = _POLL()
     poll.register(socket.fileno(), select.POLLIN)
     return partial(poll.poll, 0)
@@ -209,10 +233,8 @@ class PooledConnector(aiohttp.TCPConnector):
         try:
             connection = await super().connect(req, traces, timeout)
             while not self._kept_connections.is_usable(connection):
-                fresh = not self._kept_connections.has_served(connection)
-                connection.close()
-                if fresh:
-                    raise UnusableConnectionError
+                if await self._leave_unless_tls(connection):
+                    break
                 connection = await super().connect(req, traces, timeout)
         except aiohttp.ClientConnectorError:
             raise
@@ -221,6 +243,23 @@ class PooledConnector(aiohttp.TCPConnector):
             raise NeverConnectedError from error
         attempt.begin_sending(connection.protocol, self._loop.time())
         return connection
+
+    async def _leave_unless_tls(self, connection: Connection) -> bool:
+        """Return whether a connection is usable after all, which needs TLS; close it if it is not.
+
+        Raises:
+            UnusableConnectionError: It is a fresh one, so that another one would be no better.
+        """
+        usable = False
+        try:
+            usable = await self._kept_connections.is_usable_once_read(connection)
+        finally:
+            fresh = not self._kept_connections.has_served(connection)
+            if not usable:
+                connection.close()
+        if fresh and not usable:
+            raise UnusableConnectionError
+        return usable
 
 
 class ConnectionGuard:
@@ -240,7 +279,7 @@ class ConnectionGuard:
         attempt.connects = 1
 
         async def send_if_usable(conn: Connection) -> aiohttp.ClientResponse:
-            if not self._kept.is_usable(conn):
+            if not self._kept.is_usable(conn) and not await self._kept.is_usable_once_read(conn):
                 attempt.connects += not self._kept.has_served(conn)
                 raise UnusableConnectionError
             attempt.begin_sending(conn.protocol, request.loop.time())

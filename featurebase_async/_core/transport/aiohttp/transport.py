@@ -143,6 +143,8 @@ class AiohttpTransport:
             text = f"a response of more than {self._max_response_bytes} bytes from {self._peer} (max_response_bytes)"
             return Failure(kind="oversize", sent=True, text=text, status=response.status)
         if attempt.connection is not None:
+            if attempt.connection.upgraded:
+                response.close()  # after a 101, aiohttp leaves the connection to whoever speaks another protocol on it
             self._kept.keep(attempt.connection, response.headers)
         if not body and (lost := _lost_bytes(request, response)):
             return empty(self._peer, lost)

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from featurebase_async._core.transport.aiohttp.connections import UnusableConnectionError, current_attempt
+from featurebase_async._core.transport.aiohttp.connections import (
+    READING,
+    UnusableConnectionError,
+    current_attempt,
+    may_hold_tickets,
+)
 
 if TYPE_CHECKING:
     import asyncio
@@ -54,8 +59,17 @@ class WriteBatch:
         late = self._loop.time() > pending[0][2].last_activity + LATE
         for conn, message, attempt in pending:
             transport = conn.transport
-            if transport is not None and not transport.is_closing() and (not late or self._kept.is_usable(conn)):
+            if not late and transport is not None and not transport.is_closing():
                 transport.write(message)
             else:
-                protocol, attempt.connection = attempt.connection, None  # so it is known that nothing was sent
-                protocol.set_exception(UnusableConnectionError())
+                self._write_if_usable(conn, message, attempt, READING)
+
+    def _write_if_usable(self, conn: Connection, message: bytes, attempt: AttemptTimeout, turns: int) -> None:
+        transport = conn.transport
+        if transport is not None and self._kept.is_usable(conn):
+            transport.write(message)
+        elif turns and may_hold_tickets(conn):
+            self._loop.call_soon(self._write_if_usable, conn, message, attempt, turns - 1)
+        else:
+            protocol, attempt.connection = attempt.connection, None  # so it is known that nothing was sent
+            protocol.set_exception(UnusableConnectionError())
