@@ -45,6 +45,10 @@ PATIENCE = 1.0
 HANDFUL = 20
 """Permits in one lease, or a twentieth of the limit if that is more."""
 
+GOLDEN = 0.618
+"""What each client is owed more at first than the one before: so that they do not get a whole permit for their parts
+all in the same window, nor all none."""
+
 ROUNDING = 1e-6
 """What sums of fractions may lack to a whole permit."""
 
@@ -61,7 +65,7 @@ class Member(Struct):
         taken: Permits that it has taken in it.
         wants: It wants more than it has.
         entitled: What it was entitled to in that window.
-        owed: The part of a permit that it was entitled to in the window before, and did not get.
+        owed: What it was entitled to in the window before, and did not get; below zero if it got more.
     """
 
     seen: float = 0.0
@@ -77,11 +81,24 @@ class Workspace(Struct):
 
     Attributes:
         used: Permits leased.
-        ends: When the window ends.
+        ends: When the window ends, at the latest.
+        known: That is known from a key.
     """
 
     used: int = 0
     ends: float = 0.0
+    known: bool = False
+
+    def roll(self, ledger: Ledger, now: float) -> None:
+        """Begin a window, if there is none, and learn from that of a key when it ends."""
+        if not now < self.ends <= now + LONGEST_WINDOW + PATIENCE + ledger.margin:
+            self.used, self.ends, self.known = 0, now + LONGEST_WINDOW, False
+        if ledger.ends > 0.0 and not self.known:
+            self.ends, self.known = ledger.ends + ledger.margin, True
+
+    def take(self, permits: int) -> None:
+        """Count permits; less than none are given back."""
+        self.used = max(0, self.used + permits)
 
 
 class Ledger(Struct):
@@ -149,14 +166,22 @@ class Ledger(Struct):
         self.roll(total, now)
         if ends is None or request.remaining is None or ends <= max(now, self.last + same if self.last else 0.0):
             return
+        here = {name: member for name, member in self.members.items() if member.window == self.number}
+        own = here.get(request.member, Member())
+        if self.ends == 0.0 and self.last > 0.0 and own.entitled == 0.0:
+            # Ends are reported late rather than early, so what was sent shortly before this one counts in the window
+            # that begins. How much that was only the response to the request that goes ahead shows.
+            return
         # Permits that may be used in this window, and are not counted in what is reported.
-        taken = sum(member.taken for member in self.members.values() if member.window == self.number)
+        taken = sum(member.taken for member in here.values())
         if self.ends > 0.0 and ends > self.ends + same:
             self.last, self.ends = min(self.ends, now), 0.0
             self.number += 1
         if self.ends == 0.0:
+            # Of the requests that go ahead for other clients it is not known if they are counted yet.
+            ahead = sum(member.entitled > 0.0 for member in here.values() if member is not own)
             self.begin(ends, now)
-            self.left = total - taken
+            self.left = min(total - taken, request.remaining - ahead)
         self.left = max(0, min(self.left, request.remaining))
 
     def roll(self, total: int, now: float) -> None:
@@ -186,27 +211,34 @@ class Ledger(Struct):
         for name in [name for name, member in self.members.items() if abs(now - member.seen) > KEPT]:
             del self.members[name]
 
-    def come(self, request: LeaseRequest, now: float) -> Member:
+    def come(self, request: LeaseRequest, workspace: Workspace, now: float) -> Member:
         """Note that a client came by."""
         self.forget(now)
-        member = self.members.setdefault(request.member, Member())
+        member = self.members.get(request.member)
+        if member is None:
+            member = self.members[request.member] = Member(owed=len(self.members) * GOLDEN % 1)
         if member.window != self.number:
-            # No permit is parted: shares of 12 2/3 are 12, 13 and 13 in three windows, for each client.
-            owed = member.entitled - member.taken if member.wants and member.window == self.number - 1 else 0.0
-            member.owed, member.entitled = min(1.0, max(0.0, owed)), 0.0
-            member.window, member.taken = self.number, 0
-            self.take(member, max(request.carried, request.unleased))
+            # No permit is parted: shares of 12 2/3 are 12, 13 and 13 in three windows, for each client. And who came
+            # first, and took more than its share was in the end, gets less now.
+            if member.wants and member.window == self.number - 1 and member.entitled > 0.0:
+                most = self.limit / len(self.members)
+                member.owed = min(most, max(-most, member.entitled - member.taken))
+            else:
+                member.owed %= 1.0
+            member.window, member.taken, member.entitled = self.number, 0, 0.0
+            self.take(member, workspace, max(request.carried, request.unleased))
         else:
-            self.take(member, request.unleased)
+            self.take(member, workspace, request.unleased)
             if request.window == self.number:
-                self.take(member, -min(request.returned, member.taken))
+                self.take(member, workspace, -min(request.returned, member.taken))
         member.seen = now
         return member
 
-    def take(self, member: Member, permits: int) -> None:
-        """Give permits of this window to a client."""
+    def take(self, member: Member, workspace: Workspace, permits: int) -> None:
+        """Give permits of this window to a client; take them back if they are less than none."""
         member.taken += permits
         self.left = max(0, self.left - permits)
+        workspace.take(permits)
 
     def patience(self) -> float:
         """Return the seconds for which the share of a client is kept that has not come by yet."""
@@ -242,7 +274,8 @@ def settle(
     ledger.learn(request, total, now)
     if fresh:
         ledger.fresh = ledger.number
-    member = ledger.come(request, now)
+    workspace.roll(ledger, now)
+    member = ledger.come(request, workspace, now)
     if request.leaving:
         del ledger.members[request.member]
         return Lease(window=ledger.number)
@@ -253,7 +286,7 @@ def settle(
         member.wants = request.interactive + request.bulk > 0
         return _nothing(ledger, ledger.ends + ledger.margin - now if ledger.ends else PROBE)
     if ledger.ends == 0.0:
-        return _probe(ledger, request, member, now)
+        return _probe(ledger, workspace, request, member, now)
     # A server that reports more for one key has more for all of them.
     return _share(ledger, workspace, request, member, total, max(workspace_limit, ledger.limit), now)
 
@@ -272,13 +305,14 @@ def _nothing(ledger: Ledger, again_in: float) -> Lease:
     return Lease(window=ledger.number, limit=ledger.limit, margin=ledger.margin, again_in=again_in)
 
 
-def _probe(ledger: Ledger, request: LeaseRequest, member: Member, now: float) -> Lease:
+def _probe(ledger: Ledger, workspace: Workspace, request: LeaseRequest, member: Member, now: float) -> Lease:
     """Let one request go ahead; an interactive call does not wait for that of another client."""
     member.wants = True
     if ledger.probed > now and not (request.interactive and member.taken == 0):
         return _nothing(ledger, min(POLL, ledger.probed - now))
     ledger.probed = now + PROBE
-    member.taken += 1
+    member.entitled = 1.0
+    ledger.take(member, workspace, 1)
     interactive = min(1, request.interactive)
     return Lease(
         interactive=interactive,
@@ -296,8 +330,6 @@ def _share(
     ledger: Ledger, workspace: Workspace, request: LeaseRequest, member: Member, total: int, for_all: int, now: float
 ) -> Lease:
     """Lease no more than an equal share of what those have who want more: of `total` for the key, `for_all` for all."""
-    if now >= workspace.ends or workspace.ends > now + LONGEST_WINDOW + PATIENCE + ledger.margin:
-        workspace.used, workspace.ends = 0, ledger.ends + ledger.margin
     others, taken, late = ledger.waiting(member, now)
     members, kept_until = 1 + others, ledger.last + ledger.margin + ledger.patience()
     if ledger.fresh == ledger.number:
@@ -305,20 +337,23 @@ def _share(
         early = now < ledger.begun + ledger.patience()
         members = max(members + early, ledger.peers)
         late, kept_until = late or early, max(kept_until, ledger.begun + ledger.patience())
-    pool = ledger.left + member.taken + taken
+    left = max(0, min(ledger.left, for_all - workspace.used))
+    pool = left + member.taken + taken
     reserve = min(ceil(total * request.reserve), total - 1)
-    left = min(ledger.left, for_all - workspace.used)
     handful = max(HANDFUL, total // 20)
-    entitled = max(1.0, pool / members) + member.owed
+    owed = member.owed if members > 1 else max(0.0, member.owed)
+    for other in ledger.members.values():
+        if other.window == ledger.number:
+            # They were fewer when it came.
+            other.entitled = min(other.entitled, pool / members + other.owed)
+    entitled = max(1.0, pool / members + owed)
     free = max(0, min(left, floor(entitled + ROUNDING) - member.taken))
     interactive = min(request.interactive, free, handful)
-    entitled_bulk = max(1.0, (pool - reserve) / members) + member.owed
+    entitled_bulk = (pool - reserve) / members + owed
     share = floor(entitled_bulk + ROUNDING) - member.taken - interactive
     free_for_bulk = max(0, min(left - interactive - reserve, share))
     bulk = min(request.bulk, free_for_bulk, handful)
-    ledger.left -= interactive + bulk
-    workspace.used += interactive + bulk
-    member.taken += interactive + bulk
+    ledger.take(member, workspace, interactive + bulk)
     member.entitled = entitled_bulk if request.bulk else entitled
     member.wants = interactive < request.interactive or bulk < request.bulk
     limited = handful in (interactive, bulk) and (free > interactive or free_for_bulk > bulk)

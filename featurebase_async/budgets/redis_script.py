@@ -4,7 +4,7 @@ from featurebase_async.budgets import ledger
 
 __all__ = ["SCRIPT"]
 
-_CONSTANTS = ("LONGEST_WINDOW", "KEPT", "SAME_WINDOW", "PROBE", "POLL", "PATIENCE", "HANDFUL", "ROUNDING")
+_CONSTANTS = ("LONGEST_WINDOW", "KEPT", "SAME_WINDOW", "PROBE", "POLL", "PATIENCE", "HANDFUL", "GOLDEN", "ROUNDING")
 
 _RULE = """
 if redis.replicate_commands then redis.replicate_commands() end
@@ -37,7 +37,7 @@ local ledger = load(KEYS[1], {
   number = 0, ends = 0, expected = false, last = 0, length = 0, limit = 0, left = 0, margin = 0.05, paused = 0,
   probed = 0, peers = 1, fresh = 0, begun = 0, members = {},
 })
-local workspace = load(KEYS[2], {used = 0, ends = 0})
+local workspace = load(KEYS[2], {used = 0, ends = 0, known = false})
 local wanted, wanted_bulk = given('interactive', 0), given('bulk', 0)
 local name, remaining, cap = request.member, given('remaining', nil), given('cap', nil)
 
@@ -99,39 +99,59 @@ local function learn(total)
   end
   roll(total)
   if not ends or not remaining or ends <= now or (ledger.last > 0 and ends <= ledger.last + same) then return end
-  local taken = 0
-  for _, other in pairs(ledger.members) do
-    if other.window == ledger.number then taken = taken + other.taken end
+  local taken, ahead, goes_ahead = 0, 0, false
+  for other_name, other in pairs(ledger.members) do
+    if other.window == ledger.number then
+      taken = taken + other.taken
+      if other.entitled > 0 then
+        if other_name == name then goes_ahead = true else ahead = ahead + 1 end
+      end
+    end
   end
+  if ledger.ends == 0 and ledger.last > 0 and not goes_ahead then return end
   if ledger.ends > 0 and ends > ledger.ends + same then
     ledger.last, ledger.ends, ledger.number = math.min(ledger.ends, now), 0, ledger.number + 1
   end
   if ledger.ends == 0 then
     begin(ends)
-    ledger.left = total - taken
+    ledger.left = math.min(total - taken, remaining - ahead)
   end
   ledger.left = math.max(0, math.min(ledger.left, remaining))
+end
+
+local function roll_workspace()
+  if now >= workspace.ends or workspace.ends > now + LONGEST_WINDOW + PATIENCE + ledger.margin then
+    workspace.used, workspace.ends, workspace.known = 0, now + LONGEST_WINDOW, false
+  end
+  if ledger.ends > 0 and not workspace.known then
+    workspace.ends, workspace.known = ledger.ends + ledger.margin, true
+  end
 end
 
 local function take(member, permits)
   member.taken = member.taken + permits
   ledger.left = math.max(0, ledger.left - permits)
+  workspace.used = math.max(0, workspace.used + permits)
 end
 
 local function come()
   for other_name, other in pairs(ledger.members) do
     if math.abs(now - other.seen) > KEPT then ledger.members[other_name] = nil end
   end
-  local member = ledger.members[name]
+  local member, count = ledger.members[name], 0
+  for _ in pairs(ledger.members) do count = count + 1 end
   if not member then
-    member = {seen = 0, window = -1, taken = 0, wants = false, entitled = 0, owed = 0}
+    member = {seen = 0, window = -1, taken = 0, wants = false, entitled = 0, owed = count * GOLDEN % 1}
     ledger.members[name] = member
   end
   if member.window ~= ledger.number then
-    local owed = 0
-    if member.wants and member.window == ledger.number - 1 then owed = member.entitled - member.taken end
-    member.owed, member.entitled = math.min(1, math.max(0, owed)), 0
-    member.window, member.taken = ledger.number, 0
+    if member.wants and member.window == ledger.number - 1 and member.entitled > 0 then
+      local most = ledger.limit / count
+      member.owed = math.min(most, math.max(-most, member.entitled - member.taken))
+    else
+      member.owed = member.owed % 1
+    end
+    member.window, member.taken, member.entitled = ledger.number, 0, 0
     take(member, math.max(given('carried', 0), given('unleased', 0)))
   else
     take(member, given('unleased', 0))
@@ -148,19 +168,18 @@ local function probe(member, lease)
     return
   end
   ledger.probed = now + PROBE
-  member.taken = member.taken + 1
+  member.entitled = 1
+  take(member, 1)
   lease.interactive = math.min(1, wanted)
   lease.bulk = 1 - lease.interactive
   lease.ends_in, lease.again_in, lease.probe = PROBE, PROBE, true
 end
 
 local function share(member, total, lease)
-  if now >= workspace.ends or workspace.ends > now + LONGEST_WINDOW + PATIENCE + ledger.margin then
-    workspace.used, workspace.ends = 0, ledger.ends + ledger.margin
-  end
   local patience = math.min(PATIENCE, length_or_longest() / 6)
   local kept_until = ledger.last + ledger.margin + patience
-  local members, pool, late = 1, ledger.left + member.taken, false
+  local left = math.max(0, math.min(ledger.left, math.max(workspace_limit, ledger.limit) - workspace.used))
+  local members, pool, late = 1, left + member.taken, false
   for other_name, other in pairs(ledger.members) do
     if other_name ~= name and other.wants then
       if other.window == ledger.number then
@@ -177,18 +196,20 @@ local function share(member, total, lease)
     kept_until = math.max(kept_until, ledger.begun + patience)
   end
   local reserve = math.min(math.ceil(total * given('reserve', 0)), total - 1)
-  local left = math.min(ledger.left, math.max(workspace_limit, ledger.limit) - workspace.used)
   local handful = math.max(HANDFUL, math.floor(total / 20))
-  local entitled = math.max(1, pool / members) + member.owed
+  local owed = member.owed
+  if members == 1 then owed = math.max(0, owed) end
+  for _, other in pairs(ledger.members) do
+    if other.window == ledger.number then other.entitled = math.min(other.entitled, pool / members + other.owed) end
+  end
+  local entitled = math.max(1, pool / members + owed)
   local free = math.max(0, math.min(left, math.floor(entitled + ROUNDING) - member.taken))
   local interactive = math.min(wanted, free, handful)
-  local entitled_bulk = math.max(1, (pool - reserve) / members) + member.owed
+  local entitled_bulk = (pool - reserve) / members + owed
   local part = math.floor(entitled_bulk + ROUNDING) - member.taken - interactive
   local free_for_bulk = math.max(0, math.min(left - interactive - reserve, part))
   local bulk = math.min(wanted_bulk, free_for_bulk, handful)
-  ledger.left = ledger.left - interactive - bulk
-  workspace.used = workspace.used + interactive + bulk
-  member.taken = member.taken + interactive + bulk
+  take(member, interactive + bulk)
   member.entitled = entitled
   if wanted_bulk > 0 then member.entitled = entitled_bulk end
   member.wants = interactive < wanted or bulk < wanted_bulk
@@ -214,6 +235,7 @@ if next(ledger.members) == nil then ledger.peers, ledger.fresh, ledger.begun = g
 local fresh = ledger.fresh == ledger.number
 learn(total)
 if fresh then ledger.fresh = ledger.number end
+roll_workspace()
 local member = come()
 local lease = {window = ledger.number}
 if given('leaving', false) then

@@ -161,7 +161,7 @@ def test_the_limit_of_the_workspace_is_for_all_keys() -> None:
         shared.ask("a", limit=2000, remaining=1999, resets_in=59.0)
         shared.now += 2.0
     taken = [sum(shared.ask("a", bulk=500).bulk for _ in range(40)) for shared in (first, second)]
-    assert taken == [1899, 3000 - 1899 - 100]
+    assert taken == [1899, 3000 - 1899 - 100 - 2]  # and one went ahead for each
 
 
 def test_a_key_with_more_than_a_workspace_is_known_to_have() -> None:
@@ -216,3 +216,112 @@ def test_no_window_has_more_than_the_limit(seed: int, shared: Shared) -> None:
         given[lease.window] = given.get(lease.window, 0) + lease.bulk + lease.interactive
         shared.now += dice.choice([0.0, 0.1, 1.0])
     assert max(given.values()) <= 40
+
+
+def test_parts_of_permits_are_used_in_each_window(shared: Shared) -> None:
+    """They do not add up to a whole permit for all clients in the same window."""
+    shared.limit = 17
+    for _ in range(3):
+        for member in "abcde":
+            shared.ask(member, bulk=50, limit=17)
+        shared.now += 3.0
+    taken = [0] * 20
+    for window in range(20):
+        taken[window] = sum(shared.ask(member, bulk=50, limit=17).bulk for member in "abcde")
+        shared.now += 3.0
+    assert min(taken) >= 15
+    assert sum(taken) >= 20 * 16 - 5  # one is left to interactive calls
+
+
+def test_more_clients_than_permits_take_turns(shared: Shared) -> None:
+    for member in "abcdefgh":
+        shared.ask(member, bulk=50, limit=5)
+    shared.now += 3.0
+    taken = dict.fromkeys("abcdefgh", 0)
+    for _ in range(40):
+        for member in taken:
+            taken[member] += shared.ask(member, bulk=50, limit=5).bulk
+        shared.now += 3.0
+    assert sum(taken.values()) >= 40 * 4 - 4
+    assert max(taken.values()) - min(taken.values()) <= 2
+
+
+@pytest.mark.parametrize("lane", ["bulk", "interactive"])
+def test_who_came_first_gets_less_in_the_next_window(shared: Shared, lane: str) -> None:
+    first = sum(getattr(shared.ask("a", **{lane: 50}), lane) for _ in range(3))
+    assert first > 2 * sum(getattr(shared.ask(member, **{lane: 50}), lane) for member in "bc")
+    taken = {"a": first, "b": 0, "c": 0}
+    shared.now += 3.0
+    for _ in range(3):
+        for member in "bca":
+            taken[member] += getattr(shared.ask(member, **{lane: 50}), lane)
+        shared.now += 3.0
+    assert max(taken.values()) - min(taken.values()) <= 2
+
+
+def test_one_that_is_alone_again_gets_all(shared: Shared) -> None:
+    assert sum(shared.ask("a", bulk=50).bulk for _ in range(3)) == 38
+    assert shared.ask("b", bulk=50).bulk == 0
+    shared.now += 3.0
+    few = shared.ask("a", bulk=50).bulk
+    assert few <= 1  # it had it all
+    shared.ask("b", leaving=True)
+    assert few + sum(shared.ask("a", bulk=50).bulk for _ in range(3)) == 38
+
+
+def test_one_that_has_helped_itself_while_the_budget_was_away_owes_nothing(shared: Shared) -> None:
+    for member in "ab":
+        shared.ask(member, bulk=50, unleased=19)
+    shared.now += 3.0
+    assert sum(shared.ask(member, bulk=50).bulk for member in "ab") == 38
+
+
+def test_who_has_rested_owes_nothing(shared: Shared) -> None:
+    assert sum(shared.ask("a", bulk=50).bulk for _ in range(3)) == 38
+    shared.ask("b", bulk=50)
+    shared.now += 9.0
+    assert [shared.ask(member, bulk=50).bulk for member in "ab"] == [20, 18]
+
+
+def test_what_was_sent_before_a_window_began_counts_in_it() -> None:
+    """Resets have whole seconds, so a window that nobody knows yet may have begun up to a second earlier."""
+    shared = Shared()
+    shared.ask("a", bulk=50)
+    shared.ask("a", bulk=50, limit=40, remaining=39, resets_in=1.0)
+    shared.ask("b", bulk=50)
+    shared.now += 1.06
+    # Only its own three requests are in what it has seen, and those of b are not.
+    lease = shared.ask("a", bulk=50, limit=40, remaining=37, resets_in=2.95)
+    assert (lease.bulk, lease.probe) == (1, True)
+    assert shared.ask("b", bulk=50, limit=40, remaining=35, resets_in=2.95).bulk == 0
+    shared.now += 0.1
+    shared.ask("a", limit=40, remaining=34, resets_in=2.85)
+    assert shared.ledger.left == 34
+
+
+def test_of_several_that_go_ahead_the_others_may_not_be_counted_yet() -> None:
+    shared = Shared()
+    for member in "abc":
+        assert shared.ask(member, interactive=1).probe
+    shared.ask("b", limit=40, remaining=30, resets_in=2.0)
+    assert shared.ledger.left == 28
+
+
+def test_permits_that_are_given_back_are_those_of_the_workspace_too(shared: Shared) -> None:
+    lease = shared.ask("a", bulk=15)
+    used = shared.workspace.used
+    shared.ask("a", leaving=True, returned=10, window=lease.window)
+    assert shared.workspace.used == used - 10
+
+
+def test_what_is_taken_without_a_lease_is_of_the_workspace_too() -> None:
+    shared = Shared()
+    shared.ask("a", interactive=1)
+    shared.ask("b", interactive=1)
+    shared.ask("c", bulk=1, unleased=5)
+    assert shared.workspace.used == 7
+    shared.ask("a", limit=40, remaining=33, resets_in=2.0)
+    assert (shared.workspace.used, shared.workspace.ends) == (7, pytest.approx(shared.now + 2.05))
+    shared.now += 2.05
+    shared.ask("a", interactive=1)
+    assert shared.workspace.used == 1

@@ -215,8 +215,9 @@ class LeasedBudget(WindowBudget):
         """End what goes on in this event loop; if it is the last one, give back the permits that are left."""
         leases, last = self._leases, None
         with self._group.lock:
-            left = leases.held("interactive", now)
-            if left > 0 and self._group.empty and not leases.local:
+            if self._group.empty and self._renewal.calls:
+                # Also with nothing left: a ledger that keeps all who ever came grows.
+                left = 0 if leases.local else leases.held("interactive", now)
                 leases.until = -inf
                 last = LeaseRequest(
                     scope=self._scope, member=self._member, window=leases.window, returned=left, leaving=True
