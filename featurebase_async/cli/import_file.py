@@ -115,3 +115,4 @@ def _check(options: ImportOptions, source: Source, state: Path | None) -> None:
             raise UsageError(f"--dry-run sends nothing: leave out {option}, or --dry-run")
     others = {"the file of the rows": source.path, "the report": options.report, "the state": state}
     check_apart("--successes", options.successes, others)
+    check_apart("--report", options.report, {"the state": state})

@@ -71,11 +71,15 @@ class InputFile:
 
 
 def check_apart(option: str, path: Path | None, others: Mapping[str, Path | None]) -> None:
-    """Raise unless a file that an option names is another one than those of a command, given by what they are.
+    """Raise unless a file that an option names can be made, and is another one than those of a command.
 
     Raises:
-        UsageError: It is one of them.
+        UsageError: It is a folder or in none, or one of the others, which are given by what they are.
     """
+    if path is not None and path.is_dir():
+        raise UsageError(f"{option}: {path} is a folder; name a file")
+    if path is not None and not path.parent.is_dir():
+        raise UsageError(f"{option}: there is no folder {path.parent}")
     for what, other in others.items():
         if path is not None and other is not None and path.resolve() == other.resolve():
             raise UsageError(f"{option}: that is {what} itself")

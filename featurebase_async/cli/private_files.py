@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import stat
+import sys
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
@@ -15,8 +17,12 @@ __all__ = ["partial_path", "private_opener", "written_whole"]
 
 
 def private_opener(path: str, flags: int) -> int:
-    """Open a file that only its owner may read."""
-    return os.open(path, flags, 0o600)
+    """Open a file that only its owner may read, from now on where it exists already."""
+    descriptor = os.open(path, flags, 0o600)
+    if sys.platform != "win32" and stat.S_ISREG(os.fstat(descriptor).st_mode):
+        with suppress(OSError):  # it is somebody else's
+            os.fchmod(descriptor, 0o600)
+    return descriptor
 
 
 def partial_path(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -183,22 +184,31 @@ class _PlanSync:
             plan.save(options.plan, values=not options.no_values)
             self._output.note(f"the plan is in {options.plan}; nothing was sent")
             return _exit_code(options, failed=plan.counts["failed"] > 0, sent=not plan.empty)
-        try:
-            report = await plan.apply(
-                client,
-                state=options.state,
-                concurrency=self._concurrency,
-                max_failures=options.max_failures,
-                keep_results=options.successes is not None,
-            )
-        except BaseException as error:
-            so_far: BulkReport[Any] | None = getattr(error, "report", None)
-            if so_far is not None:
-                self._show_report(so_far)
-            raise
-        self._show_report(report)
+        report = await self._apply(plan, client)
         failed = bool(report.failures) or plan.counts["failed"] > 0
         return _exit_code(options, failed=failed, sent=report.created + report.updated > 0)
+
+    async def _apply(self, plan: Plan, client: AsyncFeaturebase) -> BulkReport[Any]:
+        """Apply a plan, and show what became of its rows, however that ends."""
+        options = self._options
+        with ExitStack() as stack:
+            # Opened before anything is sent: else a disk that can't be written to would be found when all is done.
+            done = None if options.successes is None else stack.enter_context(DoneRows(options.successes))
+            try:
+                report = await plan.apply(
+                    client,
+                    state=options.state,
+                    concurrency=self._concurrency,
+                    max_failures=options.max_failures,
+                    keep_results=done is not None,
+                )
+            except BaseException as error:
+                so_far: BulkReport[Any] | None = getattr(error, "report", None)
+                if so_far is not None:
+                    self._show_report(so_far, done)
+                raise
+            self._show_report(report, done)
+        return report
 
     async def _show(self, plan: Plan) -> None:
         output = self._output
@@ -231,7 +241,7 @@ class _PlanSync:
         first, *others = lines or [("", "", "")]
         return [(change.action, key, *first), *(("", "", *other) for other in others)]
 
-    def _show_report(self, report: BulkReport[Any]) -> None:
+    def _show_report(self, report: BulkReport[Any], done: DoneRows | None) -> None:
         counts = {name: getattr(report, name) for name in OUTCOMES}
         words = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number) or "nothing to do"
         rows = [(shortened(each.key or ""), str(each.error)) for each in report.failures[:MOST_SHOWN]]
@@ -239,8 +249,6 @@ class _PlanSync:
         self._output.result({**counts, "seconds": round(report.seconds, 3)}, words, *table)
         if report.failures:
             self._output.failure(f"{counted(len(report.failures), 'row')} not done")
-        if self._options.successes is not None:
-            with DoneRows(self._options.successes) as done:
-                for result in report.results or ():
-                    if result.outcome in ("created", "updated"):
-                        done.add(result.ref, result)
+        for result in report.results or ():
+            if done is not None and result.outcome in ("created", "updated"):
+                done.add(result.ref, result)

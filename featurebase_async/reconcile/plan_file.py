@@ -77,6 +77,9 @@ def save(header: Header, index: RowIndex, path: str | os.PathLike[str], *, value
                 file.write(whole)
             file.write(msgspec.json.encode(_Last(lines=lines, checksum=total.hexdigest())) + b"\n")
         partial.replace(target)
+    except OSError as error:
+        error.filename, error.filename2 = os.fspath(path), None  # not that of the partial file
+        raise
     finally:
         partial.unlink(missing_ok=True)
 

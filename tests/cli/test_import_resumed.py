@@ -125,6 +125,25 @@ def test_successes_and_the_state_are_two_files(command: Command, server: Sandbox
     assert "--successes: that is the state itself" in refused.err
 
 
+@pytest.mark.usefixtures("folder")
+def test_the_report_and_the_state_are_two_files(command: Command, server: Sandbox) -> None:
+    write("people.csv", rows(2))
+    assert command("contacts", "import", "people.csv", "--resume").code == 0
+    before = Path("people.contacts.fbstate").read_bytes()
+    refused = command("contacts", "import", "people.csv", "--resume", "--report", "people.contacts.fbstate")
+    assert (refused.code, posts(server)) == (2, 2)
+    assert "--report: that is the state itself" in refused.err
+    assert Path("people.contacts.fbstate").read_bytes() == before
+
+
+@pytest.mark.usefixtures("folder", "server")
+def test_a_file_that_everybody_could_read(command: Command) -> None:
+    write("people.csv", rows(2))
+    Path("done.csv").touch(0o644)
+    assert command("contacts", "import", "people.csv", "--successes", "done.csv").code == 0
+    assert Path("done.csv").stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize("option", [("--resume",), ("--successes", "done.csv")])
 def test_a_dry_run_has_nothing_to_remember(offline: Command, folder: Path, option: "tuple[str, ...]") -> None:
     write("people.csv", rows(2))

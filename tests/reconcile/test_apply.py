@@ -154,10 +154,10 @@ def rewrite(file: Path, edit: Any) -> None:
 
 async def test_a_plan_that_can_not_be_saved(client: AsyncFeaturebase, tmp_path: Path) -> None:
     plan = await client.users.contacts.plan(people(5))
-    with pytest.raises(OSError, match="No such file"):
-        plan.save(tmp_path / "missing" / "plan.jsonl")
-    with pytest.raises(OSError, match="directory"):
-        plan.save(tmp_path)
+    for path, match in ((tmp_path / "missing" / "plan.jsonl", "No such file"), (tmp_path, "directory")):
+        with pytest.raises(OSError, match=match) as caught:
+            plan.save(path)
+        assert (caught.value.filename, caught.value.filename2) == (str(path), None)
     with pytest.raises(OSError, match="No such file"):
         Plan.load(tmp_path / "missing.jsonl")
 

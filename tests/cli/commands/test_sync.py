@@ -1,10 +1,12 @@
 """`contacts sync` and `companies sync`: a plan of a file, shown, saved and applied."""
 
+import errno
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from featurebase_async.cli import sync_file
 from featurebase_async.cli.cell_readers import CellReader
 from featurebase_async.sandbox import Fault, Sandbox
 from support.command import Command, contacts_of, interrupt, read_csv, write
@@ -167,6 +169,9 @@ def test_asked_for_wrongly(offline: Command, folder: Path, arguments: "tuple[str
         ("people.csv --successes q --state q", "--successes: that is the state itself"),
         ("--apply q --state ./q", "--state: that is the plan itself"),
         ("--apply q --successes ./q", "--successes: that is the plan itself"),
+        ("people.csv --plan .", "--plan: . is a folder; name a file"),
+        ("people.csv --plan no/q", "--plan: there is no folder no"),
+        ("people.csv --successes no/s.csv", "--successes: there is no folder no"),
     ],
 )
 def test_options_without_an_effect(offline: Command, folder: Path, arguments: str, text: str) -> None:
@@ -182,6 +187,23 @@ def test_a_bad_plan(command: Command, folder: Path, server: Sandbox) -> None:
     refused = command("contacts", "sync", "--apply", "plan.jsonl")
     assert refused.code != 0
     assert "is not a plan" in refused.err
+
+
+@pytest.mark.parametrize("arguments", [("people.csv",), ("--apply", "plan.jsonl")])
+def test_successes_that_can_not_be_written(
+    command: Command, folder: Path, server: Sandbox, monkeypatch: pytest.MonkeyPatch, arguments: "tuple[str, ...]"
+) -> None:
+    """That is found before anything is sent, not after all was."""
+
+    def refuse(_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", "done.csv")
+
+    write("people.csv", PEOPLE)
+    assert command("contacts", "sync", "people.csv", "--plan", "plan.jsonl").code == 0
+    monkeypatch.setattr(sync_file, "DoneRows", refuse)
+    refused = command("contacts", "sync", *arguments, "--successes", "done.csv")
+    assert (refused.code, writes(server)) == (1, 0)
+    assert "done.csv: Read-only file system" in refused.err
 
 
 def test_a_plan_that_is_stale(command: Command, server: Sandbox, folder: Path) -> None:
