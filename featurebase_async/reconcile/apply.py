@@ -16,7 +16,7 @@ from featurebase_async.bulk.run import BulkRun
 from featurebase_async.bulk.upsert import PreparedRow
 from featurebase_async.errors import ConfigurationError, InvalidRequestError, StalePlanError
 from featurebase_async.reconcile.compare import KINDS
-from featurebase_async.reconcile.index import CONFLICT, CREATE, SAME, STUCK, UPDATE, IndexedRow, Note, RowIndex
+from featurebase_async.reconcile.index import CONFLICT, CREATE, SAME, STUCK, UPDATE, IndexedRow, Note, RowIndex, on_disk
 from featurebase_async.reconcile.order import SendingOrder, rows_to_send
 from featurebase_async.reconcile.progress import DONE, SENT, Progress
 from featurebase_async.reconcile.selection import Selection
@@ -56,7 +56,7 @@ async def apply(
     if memory is not None:
         await memory.begin()
     try:
-        with progress.kept():
+        with on_disk(), progress.kept():
             givers = await _look_again(header, index, planner, memory, progress)
             return await _send(header, planner, options, memory, SendingOrder(index, progress, givers))
     finally:

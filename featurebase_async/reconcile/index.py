@@ -10,18 +10,20 @@ import re
 import sqlite3
 from array import array
 from collections import Counter
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
+from featurebase_async.errors import ConfigurationError
 from featurebase_async.reconcile.addresses import AddressIndex, key_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
-__all__ = ["Action", "IndexedRow", "Note", "RowIndex", "SettledRow", "merged"]
+__all__ = ["Action", "IndexedRow", "Note", "RowIndex", "SettledRow", "merged", "on_disk"]
 
 Action: TypeAlias = Literal["create", "update", "same", "stuck", "conflict", "failed", "unmatched"]
 
@@ -45,6 +47,22 @@ CREATE TABLE found (number INTEGER PRIMARY KEY, note BLOB);
 CREATE TABLE unmatched (id TEXT PRIMARY KEY, note BLOB) WITHOUT ROWID;
 BEGIN;
 """
+
+
+@contextmanager
+def on_disk() -> Generator[None]:
+    """Say what to do where the file of a plan's rows can't be written: it grows with them.
+
+    Raises:
+        ConfigurationError: It can't be.
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise ConfigurationError(
+            f"the rows of a plan are kept in a temporary file, which can't be written: {error}; make room, or set "
+            "SQLITE_TMPDIR to a folder with more of it"
+        ) from None
 
 
 class IndexedRow(Struct, frozen=True):

@@ -15,7 +15,7 @@ from msgspec import Raw, Struct, structs
 
 from featurebase_async.errors import ConfigurationError
 from featurebase_async.reconcile.header import Header
-from featurebase_async.reconcile.index import ACTIONS, SAME, IndexedRow, Note, RowIndex
+from featurebase_async.reconcile.index import ACTIONS, SAME, IndexedRow, Note, RowIndex, on_disk
 
 __all__ = ["load", "save"]
 
@@ -116,8 +116,9 @@ def load(path: str | os.PathLike[str]) -> tuple[Header, RowIndex]:
         file.readline()
         index = RowIndex()
         index.extend(first.rows, SAME)
-        for line in islice(file, rows):
-            _add(index, line)
+        with on_disk():
+            for line in islice(file, rows):
+                _add(index, line)
     return first.about, index
 
 

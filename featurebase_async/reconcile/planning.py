@@ -20,7 +20,7 @@ from featurebase_async.bulk.upsert import Upsert, reason_of
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.reconcile.compare import KINDS, snake
 from featurebase_async.reconcile.header import Header
-from featurebase_async.reconcile.index import ACTIONS, CREATE, SAME, UPDATE, IndexedRow, Note, RowIndex
+from featurebase_async.reconcile.index import ACTIONS, CREATE, SAME, UPDATE, IndexedRow, Note, RowIndex, on_disk
 from featurebase_async.reconcile.match import Matcher
 from featurebase_async.reconcile.read import Reader, Source
 from featurebase_async.reconcile.selection import Selection
@@ -72,7 +72,8 @@ class Planner(Struct, frozen=True, kw_only=True):
         kind = self.upsert.kind
         selection = Selection(fields, KINDS[kind], kind)
         index = RowIndex()
-        names = await self._add_rows(index, RowReader(rows, None), selection, skip_nulls=nulls == "skip")
+        with on_disk():
+            names = await self._add_rows(index, RowReader(rows, None), selection, skip_nulls=nulls == "skip")
         salt = os.urandom(8).hex()
         async with AsyncExitStack() as stack:
             memory = None
@@ -81,7 +82,8 @@ class Planner(Struct, frozen=True, kw_only=True):
                 await memory.open()
                 stack.push_async_callback(memory.close)
             matcher = self.matcher(index, selection, salt, memory, report_unmatched=unmatched == "report")
-            complete, fallback = await self.read(index, matcher, whole=unmatched == "report")
+            with on_disk():
+                complete, fallback = await self.read(index, matcher, whole=unmatched == "report")
         organization = matcher.organization
         if organization is None and not (kind == "contacts" and (complete or not index)):
             organization = await find_organization(self.sender)  # a search has found nobody, or companies

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from featurebase_async import AsyncFeaturebase, ConfigurationError, Plan
+from featurebase_async.reconcile import index as index_module
+from featurebase_async.sandbox import Sandbox
 from support.rows import people
 
 if TYPE_CHECKING:
@@ -48,6 +50,25 @@ def test_whatever_was_changed(file: Path) -> None:
             Plan.load(file)
     file.write_bytes(content.rstrip(b"\n"))
     assert Plan.load(file).requests == 5
+
+
+async def test_a_temporary_folder_without_room(
+    client: AsyncFeaturebase, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = list(people(150, name="N" * 400))
+    plan = await client.users.contacts.plan(rows)
+    plan.save(tmp_path / "plan.jsonl")
+    written = sandbox.requests
+    schema = index_module._SCHEMA.replace("PRAGMA sync", "PRAGMA max_page_count = 12;\nPRAGMA sync")
+    monkeypatch.setattr(index_module, "_SCHEMA", schema)
+    full = "kept in a temporary file, which can't be written: database or disk is full; make room"
+    with pytest.raises(ConfigurationError, match=full):
+        await client.users.contacts.plan(rows)
+    with pytest.raises(ConfigurationError, match=full):
+        Plan.load(tmp_path / "plan.jsonl")
+    with pytest.raises(ConfigurationError, match=full):
+        await plan.apply(client)
+    assert [entry.path for entry in sandbox.log[written:] if entry.method == "POST"].count("/v2/contacts") == 0
 
 
 def test_a_link_is_followed(file: Path, tmp_path: Path) -> None:
