@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import stat
 import sys
 from pathlib import Path
@@ -45,6 +46,12 @@ NETWORK = {
 
 PATIENCE = 0.25
 """Seconds to wait for the lock, which is held for a tenth of a millisecond: a process that was stopped may hold it."""
+
+HEAD = 16
+"""Bytes before the JSON: its length and its checksum."""
+
+_BEGINNING = re.compile(rb"[0-9a-f]{0,16}|[0-9a-f]{16}\{|\0+")
+"""How a file of a budget begins, also one that was cut off; zeros are what a power failure leaves."""
 
 LARGEST = 2**24
 """Bytes of the largest file that is read."""
@@ -143,10 +150,10 @@ def _open(path: Path) -> int:
 
 def _read(file: int) -> _Contents:
     """Return what is in the file; nothing if it was cut off, or is no budget."""
-    head = os.pread(file, 16, 0)
+    head = os.pread(file, HEAD, 0)
     try:
         length, checksum = int(head[:8], 16), int(head[8:], 16)
-        body = os.pread(file, max(0, min(length, LARGEST)), 16)
+        body = os.pread(file, max(0, min(length, LARGEST)), HEAD)
         if len(body) == length and crc32(body) == checksum:
             return msgspec.json.decode(body, type=_Contents)
     except (ValueError, msgspec.MsgspecError):
@@ -170,6 +177,8 @@ def _check(path: Path) -> None:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
             raise ConfigurationError(f"FileBudget: {path} is not a regular file")
+        if not _BEGINNING.fullmatch(os.pread(file, HEAD + 1, 0)):
+            raise ConfigurationError(f"FileBudget: {path} is another kind of file; nothing was changed in it")
         kind = _file_system(status.st_dev)
         if kind in NETWORK:
             raise ConfigurationError(f"FileBudget: {path} is on a network file system ({kind}): use RedisBudget")

@@ -49,7 +49,7 @@ async def apply(
 ) -> BulkReport[Any]:
     """See `Plan.apply`."""
     options.check()
-    planner: Planner = getattr(client.users, header.kind)._planner()  # noqa: SLF001 -- no call of the API
+    planner = _planner_of(client, header.kind)
     _check_host(header, planner)
     _check_age(header, max_age)
     memory = None if state is None else _Applied(state, planner.sender, header.kind)
@@ -62,6 +62,18 @@ async def apply(
     finally:
         if memory is not None:
             await memory.end()
+
+
+def _planner_of(client: Any, kind: str) -> Planner:
+    try:
+        planner: Planner = getattr(client.users, kind)._planner()  # noqa: SLF001 -- no call of the API
+    except AttributeError:
+        raise InvalidRequestError(
+            "client must be an AsyncFeaturebase; a blocking Featurebase applies a plan of its own kind, "
+            "featurebase_async.blocking.Plan",
+            param="client",
+        ) from None
+    return planner
 
 
 def _check_host(header: Header, planner: Planner) -> None:

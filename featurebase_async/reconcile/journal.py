@@ -42,21 +42,20 @@ GROUP: Final = 50
 HASH: Final = 12
 """Bytes of a hash: of a billion keys, two are alike with a probability of 1 in 10^11."""
 
-SHORT_HASH: Final = 6
-"""Bytes of the hash of a value, which is compared with one other only."""
+SHORT_HASH: Final = 4
+"""Bytes of the hash of a field's values, which is compared with one other only: a row with some of them stays small."""
 
-_MARK = Layout(f"<H{SHORT_HASH}s{SHORT_HASH}s")
+_MARK = Layout(f"<H{SHORT_HASH}s")
 MAX_NAMES: Final = 2**16
 
 _Change: TypeAlias = tuple[str, tuple[Any, ...]]
 
 
 class Mark(Struct, frozen=True):
-    """A field of which the server returned something else: its name, and hashes of what was sent and what came back."""
+    """A field of which the server returned something else: its name, and a hash of what was sent and what came back."""
 
     name: str
-    wanted: bytes
-    given: bytes
+    values: bytes
 
 
 class Acknowledged(Struct, frozen=True):
@@ -122,7 +121,7 @@ class Journal:
         return salted(self._salt, text, HASH)
 
     def short_hash(self, text: bytes) -> bytes:
-        """Return the salted hash of a value."""
+        """Return the salted hash of the values of a field."""
         return salted(self._salt, text, SHORT_HASH)
 
     @property
@@ -149,9 +148,7 @@ class Journal:
 
     def _marks(self, packed: bytes) -> tuple[Mark, ...]:
         try:
-            return tuple(
-                Mark(self._names[number], wanted, given) for number, wanted, given in _MARK.iter_unpack(packed)
-            )
+            return tuple(Mark(self._names[number], values) for number, values in _MARK.iter_unpack(packed))
         except Exception:  # noqa: BLE001 -- whatever reading odd bytes raises
             raise sqlite3.DatabaseError("a row can't be read") from None
 
@@ -171,7 +168,7 @@ class Journal:
         Raises:
             ConfigurationError: The file can't be written.
         """
-        packed = b"".join(_MARK.pack(self._number(mark.name), mark.wanted, mark.given) for mark in marks)
+        packed = b"".join(_MARK.pack(self._number(mark.name), mark.values) for mark in marks)
         await self._put("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?)", key, body, _id_bytes(id), packed or None)
 
     async def note(self, name: str, value: bytes) -> None:

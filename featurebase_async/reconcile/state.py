@@ -162,12 +162,13 @@ class State:
         elif not self._key_is_known:
             await self._belong_to(self._organization)
         found: object = getattr(value, "id", None)
-        marks = [Mark(each.name, self.mark(each.wanted), self.mark(each.given)) for each in differences]
+        marks = [Mark(each.name, self.mark(each)) for each in differences]
         await self.journal.acknowledge(recalled.key, recalled.body, found if isinstance(found, str) else None, marks)
 
-    def mark(self, value: Any) -> bytes:
-        """Return the hash of a value."""
-        return self.journal.short_hash(msgspec.json.encode(value, order="sorted"))
+    def mark(self, difference: Difference) -> bytes:
+        """Return the hash of what was sent and what came back."""
+        values = [difference.wanted, difference.given]
+        return self.journal.short_hash(msgspec.json.encode(values, order="sorted"))
 
     async def close(self) -> None:
         """Write what waits, and let others use the file."""

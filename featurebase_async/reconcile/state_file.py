@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
+from featurebase_async.budgets.file import NETWORK
 from featurebase_async.errors import ConfigurationError, InvalidRequestError, StateInUseError
 
 if TYPE_CHECKING:
@@ -44,11 +45,6 @@ BROKEN = (sqlite3.DatabaseError, UnicodeDecodeError)
 _MAGIC = b"SQLite format 3\0"
 _BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database while it is open, and leaves when the process is killed."""
-
-_NETWORK = frozenset(
-    {"afs", "ceph", "cifs", "fuse.s3fs", "fuse.sshfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
-)
-"""File systems on which locks and the write-ahead log of SQLite do not work: https://www.sqlite.org/wal.html"""
 
 MOUNTS = Path("/proc/self/mountinfo")
 
@@ -324,5 +320,5 @@ def _refuse_network(file: Path) -> None:
         mount = fields[4].replace("\\040", " ")
         if file.is_relative_to(mount) and len(mount) >= len(best):  # a later mount hides an earlier one
             best, kind = mount, fields[fields.index("-") + 1]
-    if kind in _NETWORK:
+    if kind in NETWORK:  # neither locks nor the log of SQLite work there: https://www.sqlite.org/wal.html
         raise ConfigurationError(f"state file {file} is on a network file system ({kind}); put it on a local disk")

@@ -52,12 +52,8 @@ class StuckValues:
         found = {each.name for each in differences if kept.get(each.name) == (_mark(each.wanted), _mark(each.given))}
         state = self._state
         if state is not None:
-            marks = {mark.name: (mark.wanted, mark.given) for mark in state.marks(row.identifier, row.key)}
-            found |= {
-                each.name
-                for each in differences
-                if each.name in marks and marks[each.name] == (state.mark(each.wanted), state.mark(each.given))
-            }
+            marks = {mark.name: mark.values for mark in state.marks(row.identifier, row.key)}
+            found |= {each.name for each in differences if marks.get(each.name) == state.mark(each)}
         return found
 
 

@@ -24,6 +24,10 @@ def content(path: Path) -> bytes:
     return whole[: int(whole[:8], 16) + 16]
 
 
+def raw(path: Path) -> bytes:
+    return path.read_bytes()
+
+
 async def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "budget"
     budget = FileBudget(path)
@@ -76,6 +80,27 @@ async def test_a_file_that_is_broken_is_begun_again(tmp_path: Path, broken: byte
     path.write_bytes(broken)
     assert (await budget.lease(request("b"))).probe
     assert not (await budget.lease(request("a"))).probe
+
+
+@pytest.mark.parametrize("text", ["user_id,email\nu1,ada@example.com\n", "0123", "x", "0123456789abcdef,1\n", "{}"])
+async def test_another_kind_of_file_is_not_overwritten(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(text, encoding="utf-8")
+    if text == "0123":  # may be the beginning of a budget
+        FileBudget(path)
+    else:
+        with pytest.raises(ConfigurationError, match="is another kind of file; nothing was changed in it"):
+            FileBudget(path)
+    assert raw(path) == text.encode()
+
+
+@pytest.mark.parametrize("size", [1, 16, 17, 40])
+async def test_what_a_crash_leaves_of_a_file_is_a_budget(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "budget"
+    await FileBudget(path).lease(request("a"))
+    for left in (raw(path)[:size], b"\0" * size):
+        path.write_bytes(left)
+        assert (await FileBudget(path).lease(request("b"))).probe
 
 
 async def test_a_file_that_is_cut_off_or_changed_is_begun_again(tmp_path: Path) -> None:

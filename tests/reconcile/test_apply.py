@@ -16,6 +16,7 @@ from featurebase_async import (
     Plan,
     StalePlanError,
 )
+from featurebase_async.blocking import Featurebase
 from featurebase_async.sandbox import Fault, Sandbox
 from support import virtual_time
 from support.client import WIDE, Unsent, opened
@@ -234,8 +235,12 @@ async def test_another_workspace_that_has_none_of_the_rows(
     assert writes(sandbox) == []
 
 
-async def test_options(unsent: Unsent, client: AsyncFeaturebase) -> None:
+async def test_options(unsent: Unsent, client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     plan: Any = await client.users.contacts.plan(people(3))
+    with Featurebase(sandbox.api_key, base_url=sandbox.url) as blocking:
+        for other in (blocking, None, client.users):
+            async with unsent("client", "client must be an AsyncFeaturebase"):
+                await plan.apply(other)
     options: dict[str, list[Any]] = {"concurrency": [0], "max_age": [24, -1, 1.5, "24h", True]}
     for name, values in options.items():
         for value in values:

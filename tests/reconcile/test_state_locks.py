@@ -83,11 +83,13 @@ MOUNTS = """\
 30 22 0:40 / /mnt/our\\040share rw - nfs4 server:/share rw
 31 22 0:41 / /mnt/over rw - cifs //server/share rw
 32 22 0:42 / /mnt/over rw - ext4 /dev/sdb1 rw
+33 22 0:43 / /mnt/c rw - 9p drvfs rw
 """
 
 
 @pytest.mark.parametrize(
-    ("folder", "kind"), [("/mnt/our share/a", "nfs4"), ("/mnt/over", None), ("/home/me", None), ("/mnt", None)]
+    ("folder", "kind"),
+    [("/mnt/our share/a", "nfs4"), ("/mnt/c", "9p"), ("/mnt/over", None), ("/home/me", None), ("/mnt", None)],
 )
 def test_network_file_systems(monkeypatch: Any, tmp_path: Path, folder: str, kind: str | None) -> None:
     mounts = tmp_path / "mountinfo"
