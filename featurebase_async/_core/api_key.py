@@ -8,7 +8,7 @@ from hashlib import blake2b
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from featurebase_async._core.masking import hide
+from featurebase_async._core.masking import hide_key
 from featurebase_async._typing import override
 from featurebase_async.errors import ConfigurationError
 
@@ -79,7 +79,7 @@ class ApiKey:
 
     def mask(self, text: str) -> str:
         """Return the text with stars instead of the key."""
-        return hide(text, (self._value.lower(),)) if isinstance(self._value, str) else text
+        return hide_key(text, self._value) if isinstance(self._value, str) else text
 
     def fingerprint(self, salt: bytes, size: int) -> bytes:
         """Return a salted hash, by which the same key is recognised."""

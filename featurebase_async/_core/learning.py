@@ -13,7 +13,6 @@ the tolerant decoder then finds and reports it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -57,8 +56,11 @@ _NATIVE: Final[dict[str, Any]] = {
 
 combine = datetime.combine
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:")
-"""How a timestamp begins: what does not begin so is no timestamp, which costs little to see."""
+SHORTEST_TIME = 19
+"""Characters of the shortest timestamp; what has fewer is none, which costs little to see."""
+
+MAX_ODD_TIMES = 1_000
+"""Texts that a decoder remembers to be no timestamps: a server that has an odd one, as `0000-00-00`, sends it often."""
 
 
 class NotLearnableError(Exception):
@@ -251,15 +253,16 @@ def _arms(shape: Shape, kind: Any, node: _Node) -> list[Any]:
     Raises:
         _NotNativeError: One can't stand beside the own type in a union.
     """
-    scalars = _scalars(shape.kind)
+    plain = _plain_parts(shape.kind)
     free = shape.kind == dict[str, Any]
     own = {
-        "array": isinstance(shape, ListShape),
+        "array": isinstance(shape, ListShape) or list in plain,
         "object": isinstance(shape, (ObjectShape, MapShape, TaggedShape)) or free,
-        "string": str in scalars,
-        "number": not scalars.isdisjoint({int, float}),
+        "string": str in plain,
+        # An int that is not one is a float.
+        "number": shape.kind is not int and not plain.isdisjoint({int, float}),
     }
-    simple = bool(scalars) or free or isinstance(shape, (ListShape, MapShape, ObjectShape, TaggedShape, TimeShape))
+    simple = bool(plain) or free or isinstance(shape, (ListShape, MapShape, ObjectShape, TaggedShape, TimeShape))
     arms: list[Any] = []
     for word in sorted(node.found - {"nothing", "naive", "variant"}):
         if own.get(word) or (word != "null" and not simple):
@@ -269,11 +272,11 @@ def _arms(shape: Shape, kind: Any, node: _Node) -> list[Any]:
     return arms
 
 
-def _scalars(kind: Any) -> frozenset[Any]:
-    """Return the scalars that a type consists of; none if it is of another sort."""
+def _plain_parts(kind: Any) -> frozenset[Any]:
+    """Return the scalars and lists that a type consists of; none if it is of another sort."""
     parts = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
     bare = frozenset(getattr(part, "__origin__", part) for part in parts)
-    return bare if bare <= {str, int, float, bool} else frozenset()
+    return bare if bare <= {str, int, float, bool, list} else frozenset()
 
 
 def _same_layout(made: type[Struct], bare: type[Struct]) -> bool:
@@ -292,12 +295,8 @@ def _same_layout(made: type[Struct], bare: type[Struct]) -> bool:
 def _becoming(bare: type[Struct], fixes: tuple[tuple[str, Fix], ...]) -> Callable[[Any], None]:
     """Return what makes a decoded stand-in an object of the Struct itself."""
     own: Callable[[Any], None] | None = getattr(bare, "__post_init__", None)
-    if not fixes and own is None and not bare.__struct_config__.frozen:
-
-        def become(self: Any) -> None:
-            self.__class__ = bare
-
-        return become
+    if own is None and len(fixes) < 2 and not bare.__struct_config__.frozen:
+        return _becoming_at_once(bare, *fixes)
 
     set_field = structs.force_setattr if bare.__struct_config__.frozen else setattr
 
@@ -312,6 +311,27 @@ def _becoming(bare: type[Struct], fixes: tuple[tuple[str, Fix], ...]) -> Callabl
             own(self)
 
     return fix_and_become
+
+
+def _becoming_at_once(bare: type[Struct], fix_of: tuple[str, Fix] | None = None) -> Callable[[Any], None]:
+    """Return the same for the usual Struct, in which at most one field is fixed."""
+    if fix_of is None:
+
+        def become(self: Any) -> None:
+            self.__class__ = bare
+
+        return become
+
+    name, fix = fix_of
+
+    def fix_one_and_become(self: Any) -> None:
+        value = getattr(self, name)
+        fixed = fix(value)
+        if fixed is not value:
+            setattr(self, name, fixed)
+        self.__class__ = bare
+
+    return fix_one_and_become
 
 
 def _for_items(fix: Fix) -> Fix:
@@ -330,16 +350,21 @@ def _time_with_zone(value: Any) -> Any:
 
 def _time_or_text(*, naive: bool) -> Fix:
     """Return what reads a text as a timestamp, if it is one."""
+    odd: set[str] = set()
 
     def fix(value: Any) -> Any:
-        if not isinstance(value, str) or not _TIME.match(value):
+        if type(value) is not str or len(value) < SHORTEST_TIME or value in odd:
             return value
         try:
             time = msgspec.convert(value, datetime)
         except msgspec.ValidationError:
+            if len(odd) < MAX_ODD_TIMES:
+                odd.add(value)
             return value
-        if time.tzinfo is None and not naive:
+        if time.tzinfo is not None:
+            return time
+        if not naive:
             raise ValueError("a datetime without a time zone")
-        return _time_with_zone(time)
+        return combine(time, time.time(), UTC)
 
     return fix

@@ -2,50 +2,42 @@
 
 Servers like to echo, and logs like to keep. A text of the server is cleaned and cut first; what is left of it is short,
 so that looking for thousands of values in it costs little. Nothing that was sent ever becomes part of a pattern.
+
+A value is looked for where a word begins, and counts where it ends with a word too: `item` is not a part of `50 items`.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, Protocol
 from unicodedata import category
-from urllib.parse import unquote_plus
 
-import msgspec
-
-from featurebase_async._typing import is_array, is_object
+from featurebase_async._core.sent_values import MAX_START, SentValues
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Sequence
 
     from featurebase_async._core.request import Request
 
-__all__ = ["MAX_TEXT", "KeyMask", "Mask", "clean", "hide"]
+__all__ = ["MAX_TEXT", "KeyMask", "Mask", "clean", "hide_key"]
 
 MAX_TEXT = 500
 """Characters that an error keeps of a text."""
 
 STARS = "***"
 
-WINDOW = MAX_TEXT + 100
+WINDOW = MAX_START
 """Characters that are looked at: a value that begins before the cut is recognized behind it."""
 
 NEEDLE = 8
 """Characters by which the beginning of a value is recognized, as servers shorten what they quote."""
 
-MAX_VALUES = 5_000
-"""Values of a request that are looked for; an error takes 5 ms at most."""
-
-MAX_BYTES = 256 * 1024
-"""Bytes of a body that are read as they are; of a larger one, each long text is read by its beginning."""
-
-SAMPLE = 64 * 1024
-"""Bytes at both ends of a large body by which its values are counted."""
-
 # The look-behind keeps it linear: a run without an @ is tried at its first character alone.
 _MAIL = re.compile(r"""(?<![^\s@"'<>(),;:])[^\s@"'<>(),;:]+(?:@[^\s@"'<>(),;:]+)+""")
-_PLAIN_WORD = re.compile(r"[a-z_]+")
-_PHONE = str.maketrans("", "", " +-().")
+_PLAIN_WORD = re.compile(r"[a-z_]{1,30}")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3}(?!\d))?", re.ASCII)
+_BLANK = frozenset({"Cc", "Zs", "Zl", "Zp"})
 
 
 class KeyMask(Protocol):
@@ -65,189 +57,142 @@ def clean(text: str, length: int = WINDOW) -> str:
     return " ".join(text.split())
 
 
-_BLANK = frozenset({"Cc", "Zs", "Zl", "Zp"})
-
-
 def _fold(text: str) -> str:
     """Return a text in lower case that has the same length."""
     folded = text.lower()
     return folded if len(folded) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
-def hide(text: str, values: Iterable[str], numbers: Iterable[str] = ()) -> str:
-    """Return a text with stars instead of values, found by their beginnings too, in upper or lower case.
-
-    Args:
-        text: The text.
-        values: Values, folded.
-        numbers: Runs of digits, which count only where no other digit is beside them.
-    """
-    folded = _fold(text)
-    marks = bytearray(len(text))
-    for value in values:
-        needle = value[:NEEDLE]
-        at = folded.find(needle)
-        while at >= 0:
-            end = at + len(needle)
-            while end < len(folded) and end - at < len(value) and folded[end] == value[end - at]:
-                end += 1
-            marks[at:end] = b"\1" * (end - at)
-            at = folded.find(needle, at + 1)
-    for number in numbers:
-        at = folded.find(number)
-        while at >= 0:
-            end = at + len(number)
-            if not folded[at - 1 : at].isdigit() and not folded[end : end + 1].isdigit():
-                marks[at:end] = b"\1" * (end - at)
-            at = folded.find(number, at + 1)
-    if not any(marks):
-        return text
-    return "".join(STARS if mark else text[start:end] for mark, start, end in _runs(marks))
+def hide_key(text: str, key: str) -> str:
+    """Return a text with stars instead of a key, wherever it stands, found by its beginning too."""
+    folded, key = _fold(text), key.lower()
+    needle = key[:NEEDLE]
+    spans: list[tuple[int, int]] = []
+    at = folded.find(needle)
+    while at >= 0:
+        spans.append((at, at + _common(folded[at : at + len(key)], key)))
+        at = folded.find(needle, at + 1)
+    return _starred(text, spans)
 
 
-def _runs(marks: bytearray) -> Iterable[tuple[int, int, int]]:
-    """Yield each run of equal marks, with its start and end."""
-    start = 0
-    while start < len(marks):
-        end = marks.find(1 - marks[start], start)
-        end = len(marks) if end < 0 else end
-        yield marks[start], start, end
-        start = end
+def _starred(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Return a text with stars instead of each span; spans that meet become one."""
+    shown: list[str] = []
+    end = -1
+    for start, stop in sorted(spans):
+        if start > end:
+            shown += (text[max(end, 0) : start], STARS)
+        end = max(end, stop)
+    return "".join(shown) + text[max(end, 0) :]
 
 
-class _Sent:
-    """The values that a request has sent."""
-
-    __slots__ = ("complete", "numbers", "texts")
-
-    def __init__(self, request: Request[Any]) -> None:
-        self.texts: list[str] = []
-        self.numbers: set[str] = set()
-        self.complete = True
-        if request.body:
-            try:
-                self._read(request.body)
-            except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
-                self.complete = False
-        for pair in request.query[:MAX_BYTES].split("&") if request.query else ():
-            name, _, value = pair.partition("=")
-            if name != "limit":
-                self._add(unquote_plus(value))
-
-    def _read(self, body: bytes) -> None:
-        # A stack instead of recursion: what nests too deep for it was refused by the decoder before.
-        todo: list[Any] = [_opened(body)]
-        count = 0
-        while todo and count < MAX_VALUES:
-            value = todo.pop()
-            count += 1
-            if isinstance(value, msgspec.Raw):
-                value = _opened(value)
-            if is_object(value):
-                todo.extend(value.values())
-            elif is_array(value):
-                todo.extend(value)
-            else:
-                self._add(value)
-        self.complete = not todo
-
-    def _add(self, value: object) -> None:
-        if isinstance(value, str):
-            self.texts.append(value)
-            digits = value.translate(_PHONE) if 7 <= len(value) < 30 and value[0] in "+(0123456789" else ""
-            if len(digits) >= 7 and digits.isdecimal():
-                self.numbers.add(digits)
-        elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            self.numbers.update({str(value), f"{value:.0f}"} if isinstance(value, float) else {str(value)})
+def _common(one: str, other: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
-class _TooManyError(ValueError):
-    """A request holds more values than can be looked for."""
+def _is_of_word(character: str) -> bool:
+    # Scripts without capital letters, such as Chinese, may write words without spaces: a word begins anywhere.
+    return character.isdecimal() or character.lower() != character.upper()
 
 
-def _opened(body: bytes | msgspec.Raw) -> Any:
-    """Decode a body: a small one at once, a large one by one level, a long text by its beginning.
+class _Values:
+    """Values that are looked for, in lower case."""
 
-    Raises:
-        _TooManyError: It holds too many values, by what its ends look like.
-    """
-    view = memoryview(body).cast("B")
-    if view.nbytes <= MAX_BYTES:
-        return msgspec.json.decode(body)
-    first = chr(view[0])
-    if first in "{[":
-        mark = b'":' if first == "{" else b'",' if view[1] == ord('"') else b","
-        ends = (bytes(view[:SAMPLE]), bytes(view[-SAMPLE:]))
-        if max(end.count(mark) for end in ends) * view.nbytes > MAX_VALUES * SAMPLE:
-            raise _TooManyError
-        return msgspec.json.decode(body, type=dict[str, msgspec.Raw] if first == "{" else list[msgspec.Raw])
-    # What is cut may end within a character or an escape: a shorter one does not.
-    start = bytes(view[: 4 * WINDOW])
-    for less in range(12):
-        try:
-            return msgspec.json.decode(start[: len(start) - less] + b'"')
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            continue
-    return ""  # a number beyond all bounds
+    __slots__ = ("_longest", "_parts", "_short", "_whole")
 
+    def __init__(self, folded: frozenset[str]) -> None:
+        self._short = {value for value in folded if len(value) < NEEDLE}
+        self._parts = sorted(folded - self._short)
+        self._whole = {value for value in self._parts if not _PLAIN_WORD.fullmatch(value)}
+        self._longest = max(map(len, self._short), default=0)
 
-class _Within:
-    """A text in which many values are looked for: by sets of its parts, as one search for each would take too long."""
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield the spans of a text that repeat a value."""
+        if not self._short and not self._parts:
+            return
+        text = _fold(text)
+        within = [_is_of_word(character) for character in text]
+        borders = [at for at in range(len(text) + 1) if not (0 < at < len(text) and within[at - 1] and within[at])]
+        for index, start in enumerate(borders):
+            yield from (
+                (start, end)
+                for end in borders[index + 1 : index + 1 + self._longest]
+                if end - start <= self._longest and text[start:end] in self._short
+            )
+            end = self._end_of_long(text, start, borders)
+            if end:
+                yield start, end
 
-    __slots__ = ("_parts", "text")
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._parts: dict[int, frozenset[str]] = {}
-
-    def begins(self, needle: str) -> bool:
-        """Return whether the text holds the beginning of a value."""
-        size = len(needle)
-        parts = self._parts.get(size)
-        if parts is None:
-            text = self.text
-            parts = self._parts[size] = frozenset(text[at : at + size] for at in range(len(text) - size + 1))
-        return needle in parts
+    def _end_of_long(self, text: str, start: int, borders: Sequence[int]) -> int:
+        """Return where a value ends that begins here, at least its first characters; 0 if none does."""
+        rest = text[start : start + WINDOW]
+        index = bisect_right(self._parts, rest)
+        # What begins most alike stands beside it.
+        length = max((_common(rest, value) for value in self._parts[max(index - 1, 0) : index + 1]), default=0)
+        if length < NEEDLE:
+            return 0
+        if rest[:length] in self._whole:
+            return start + length
+        # Something else goes on within a word: what is alike ends with the word before.
+        length = len(text[start : borders[bisect_right(borders, start + length) - 1]].rstrip())
+        return start + length if length >= NEEDLE else 0
 
 
 class Mask:
     """Takes the key, and the values that one request has sent, out of the texts of its response.
 
-    All texts are given at once, cleaned and cut: each value is looked for in all of them together, and only the few
-    that are there are looked for in each.
+    Attributes:
+        complete: Whether all values are known; if not, no text of the server can be shown.
     """
 
-    __slots__ = ("_key", "_names", "_numbers", "_values", "complete")
+    __slots__ = ("_key", "_names", "_numbers", "_phones", "_values", "complete")
 
-    def __init__(self, request: Request[Any], key: KeyMask | None, texts: Iterable[str]) -> None:
-        sent = _Sent(request)
-        within = _Within(_fold("\n".join(texts)))
+    def __init__(self, request: Request[Any], key: KeyMask | None) -> None:
+        sent = SentValues(request)
         self._key = key
-        self._values: list[str] = []
-        self._names: list[str] = []
-        self._numbers = [number for number in sent.numbers if len(number) >= 3 and number in within.text]
-        # Whether all values are known; if not, no text of the server can be shown.
         self.complete = sent.complete
-        for value in sent.texts:
-            given = value if value.isprintable() else clean(value)
-            if len(given) >= 3 and within.begins(_fold(given[:NEEDLE])):
-                given = given[:WINDOW]
-                self._values.append(_fold(given))
-                if not _PLAIN_WORD.fullmatch(given):
-                    self._names.append(_fold(given))
+        self._numbers = sent.numbers
+        self._phones = sent.phones
+        texts = [text if text.isprintable() and "  " not in text else clean(text) for text in sent.texts]
+        texts = [text for text in texts if len(text) > 2 or (len(text) > 1 and not text.isascii())]
+        names = frozenset(_fold(text) for text in texts if not _PLAIN_WORD.fullmatch(text))
+        self._values = _Values(names.union(text for text in texts if _PLAIN_WORD.fullmatch(text)))
+        self._names = _Values(names)
 
     def text(self, text: str) -> str:
         """Return a text without the key, what was sent, and e-mail addresses."""
-        text = text if self._key is None else self._key.mask(text)
-        text = hide(text, self._values, self._numbers)
-        return _MAIL.sub(STARS, text) if "@" in text else text
+        return self._masked(text, self._values)
 
     def name(self, text: str) -> str:
         """Return a name (a code, a path) likewise, but leave plain words: they are what names are made of."""
-        text = text if self._key is None else self._key.mask(text)
-        text = hide(text, self._names, self._numbers)
-        return _MAIL.sub(STARS, text) if "@" in text else text
+        return self._masked(text, self._names)
 
     def number(self, value: float) -> float | str:
         """Return a number, or stars if it was sent."""
-        return STARS if str(value) in self._numbers else value
+        return STARS if abs(value) in self._numbers else value
+
+    def _masked(self, text: str, values: _Values) -> str:
+        text = text if self._key is None else self._key.mask(text)
+        spans = [*values.spans(text), *self._number_spans(text)]
+        text = _starred(text, spans) if spans else text
+        return _MAIL.sub(STARS, text) if "@" in text else text
+
+    def _number_spans(self, text: str) -> Iterator[tuple[int, int]]:
+        if not self._numbers and not self._phones:
+            return
+        for match in _NUMBER.finditer(text):
+            shown = match[0]
+            if shown in self._phones or _number(shown) in self._numbers:
+                yield match.span()
+
+
+def _number(text: str) -> float:
+    return int(text) if text.isdecimal() else float(text)

@@ -5,7 +5,7 @@ import copy
 import pickle
 import threading
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_type_hints
 
 import msgspec
 import pytest
@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from msgspec import UNSET, Meta, Struct, field
 
 import featurebase_async.models
-from featurebase_async._core import decode
+from featurebase_async._core import decode, learning
 from featurebase_async._core.decode import NOT_AS_MODELLED, ResponseReader, decode_tolerantly
+from featurebase_async._core.drift import Word
 from featurebase_async._core.learning import NotLearnableError, learned_decoder
 from featurebase_async.models._base import Model
 from featurebase_async.paging.page import envelope_of
@@ -76,6 +77,34 @@ async def test_each_kind_is_reported_once_and_learned(
     assert same(reader.decode(call, other), decode_plain(other))
     clean = page(tree(), tree())
     assert same(reader.decode(call, clean), call.decoder.decode(clean))
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "values"),
+    [("whole", "number", (1, 2.0, 2.5)), ("mixed", "object", ("a", ["b"], None, {"a": [1]})),
+     ("mixed", "boolean", ("a", True)), ("count", "string", (1, 1.5, "2"))],
+)  # fmt: skip
+def test_what_msgspec_has_a_type_for_is_decoded_by_it(name: str, word: Word, values: Any) -> None:
+    """What is kept raw, and read afterwards, takes ten times as long."""
+    decoder = learned_decoder(Leaf, frozenset({((name,), word)}))
+    assert msgspec.Raw not in get_args(get_type_hints(decoder.type)[name])
+    for value in values:
+        read_value = getattr(decoder.decode(msgspec.json.encode(leaf(**{name: value}))), name)
+        assert (read_value, type(read_value)) == (value, type(value))
+
+
+@pytest.mark.parametrize("naive", [False, True])
+async def test_texts_that_are_no_timestamps_are_remembered(naive: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that sends `0000-00-00T00:00:00Z` sends it often; what differs each time fills no memory."""
+    monkeypatch.setattr(learning, "MAX_ODD_TIMES", 3)
+    reader, call = ResponseReader(), request(Leaf)
+    times = ["soon", *(f"2026-13-0{day}T00:00:00Z" for day in range(1, 8)), "2026-01-01T00:00:00.25Z"]
+    odd = "2026-01-01T00:00:00" if naive else "0000-00-00T00:00:00Z"
+    await read(reader, call, msgspec.json.encode(leaf(at="?")))
+    await read(reader, call, msgspec.json.encode(leaf(at=odd)))
+    for time in [*times, odd, *times, odd]:
+        value = reader.decode(call, msgspec.json.encode(leaf(at=time))).at
+        assert value == decode_tolerantly(msgspec.json.encode(leaf(at=time)), Leaf, "x")[0].at
 
 
 async def test_what_is_learned_together_stays_learned() -> None:
