@@ -108,7 +108,8 @@ def export_file(
         raise
     done = f"{kind.counted(count.done)} exported" + ("" if to_stdout else f" to {target}")
     left = kind.left_out and kind.everything.keys() - arguments.keys()
-    output.note(f"{done}; {kind.left_out} are left out (--all exports them too)" if left else done)
+    are = "are" if kind.says_default else "may be"
+    output.note(f"{done}; {kind.left_out} {are} left out (--all exports them too)" if left else done)
 
 
 def _form(target: str, options: ExportOptions, arguments: Mapping[str, Any]) -> ExportForm:

@@ -36,6 +36,7 @@ class ListKind(Struct, frozen=True, kw_only=True):
         call: The call that gives it.
         everything: The arguments with which it gives all there is.
         left_out: What it leaves out without them.
+        says_default: Whether the documentation says so; else it may leave them out.
         parent: The list with an item for each list of this kind: the contacts of each company, say.
         hidden: Fields that an export has only when asked for.
         searchable: Whether it can be searched; in titles and texts too with `text`.
@@ -50,6 +51,7 @@ class ListKind(Struct, frozen=True, kw_only=True):
     call: str = "list"
     everything: Mapping[str, Any] = {}
     left_out: str = ""
+    says_default: bool = True
     parent: str = ""
     hidden: tuple[str, ...] = ("object",)
     searchable: bool = False
@@ -116,6 +118,7 @@ _KINDS = (
         text=True,
         everything={"in_review": True},
         left_out="posts in review",
+        says_default=False,
     ),
     ListKind(
         name="post_voters",
@@ -142,6 +145,7 @@ _KINDS = (
         text=True,
         everything={"privacy": "all"},
         left_out="private comments",
+        says_default=False,
     ),
     ListKind(name="boards", paged=False, group="feedback.boards", path="/v2/boards", model="Board"),
     ListKind(

@@ -43,3 +43,9 @@ def test_drafts_are_exported_with_all_and_named_without(command: Command, server
         article.state = "draft"
     result = command("export", "articles", "a.jsonl")
     assert result.err.endswith(" exported to a.jsonl; drafts are left out (--all exports them too)\n")
+
+
+@pytest.mark.parametrize(("name", "left"), [("posts", "posts in review"), ("comments", "private comments")])
+def test_what_a_list_leaves_out_is_not_claimed_where_nothing_says_so(command: Command, name: str, left: str) -> None:
+    assert command("export", name, "-").err.endswith(f" exported; {left} may be left out (--all exports them too)\n")
+    assert command("export", name, "-", "--all").err.endswith(" exported\n")
