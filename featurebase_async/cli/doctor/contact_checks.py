@@ -97,7 +97,9 @@ class ContactChecks:
             self._items.failed(name, emptied)
             return
         if not _companies(emptied.members):
-            self._findings.add(name, "note", "replace: an upsert removes companies that it does not name, [] removes all", "replace")
+            self._findings.add(
+                name, "note", "replace: an upsert removes companies that it does not name, [] removes all", "replace"
+            )
             return
         other = self._items.company_id("-2")
         second = self._items.traces.expect("company", other)
