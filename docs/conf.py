@@ -119,7 +119,8 @@ SOUGHT = {
     "how-to/sync-code": "sync, blocking, synchronous, script, flask, django, celery, jupyter, notebook, thread",
     "how-to/sync": "nightly, incremental, diff, delta, state, plan, cron, sql, resume",
     "how-to/tenants": "multi-tenant, saas",
-    "how-to/testing": "pytest, unittest, xdist, autospec, mock, fixture, fake server, unit test, sandbox, aioresponses, playwright",
+    "how-to/testing": "pytest, unittest, xdist, autospec, "
+    "mock, fixture, fake server, unit test, sandbox, aioresponses, playwright",
     "how-to/tickets": "upload, attachment, multipart",
     "how-to/training-data": "markdown, ai, agent, pdf, knowledge base",
     "how-to/web-apps": "fastapi, starlette, litestar, django ninja, pydantic, sso, jwt, single sign-on, user hash",
