@@ -14,6 +14,7 @@ from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.request import Request, path_segment
 from featurebase_async._typing import override
 from featurebase_async.bulk.upsert import Upsert
+from featurebase_async.errors import InvalidRequestError
 from featurebase_async.models.training import (
     DeletedQna,
     Qna,
@@ -36,6 +37,11 @@ _advice = decoder_for(QnaAdvice)
 
 
 def _upsert(entry: QnaInput, lane: Literal["bulk"] | None = None) -> Request[Qna]:
+    if lane is not None and entry.external_id is UNSET:
+        raise InvalidRequestError(
+            "external_id is required in bulk: without it, an entry is found by its questions, which may change",
+            param="external_id",
+        )
     return Request(
         operation="ai.qna.create_or_update", method="POST", path=_PATH, decoder=_qna, body=entry.to_json(), lane=lane
     )

@@ -265,6 +265,9 @@ async def test_entries_by_the_dozen(client: AsyncFeaturebase) -> None:
         {"questions": [f"Question {number}?"], "answer": "Yes.", "external_id": f"q{number}"} for number in range(12)
     ]
     report = await client.ai.qna.upsert_many([*rows, {"questions": [], "answer": "No."}])
+    without = [{"questions": ["Who are you?"], "answer": "We."}]
+    refused = await client.ai.qna.upsert_many(without)
+    assert str(refused.failures[0].error).startswith("external_id is required in bulk")
     assert (report.created, report.updated, report.failed) == (12, 0, 1)
     async with client.ai.qna.upsert_stream(rows) as results:
         assert [result.outcome async for result in results] == ["updated"] * 12
