@@ -1,6 +1,7 @@
 """Virtual time for every asynchronous test, and a look for tasks it left behind."""
 
 import asyncio
+import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,12 @@ LAST_TURNS = 10
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 make_strict()
+
+
+def pytest_collection_finish() -> None:
+    """Keep the tests and the libraries they import out of later collections, which are ten times as quick then."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> "dict[str, Callable[[], asyncio.AbstractEventLoop]]":

@@ -2,7 +2,11 @@
 
 import ast
 
+import pytest
+
 from architecture.package import NAME, modules, tree
+
+pytestmark = pytest.mark.one_python
 
 PAIR = {"bulk.report", "errors"}
 """An error carries the report of its run, a report the errors of its rows: the first is for type checkers only."""

@@ -12,6 +12,8 @@ from featurebase_async import AsyncFeaturebase
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.one_python
+
 PAGE = (Path(__file__).parents[2] / "docs" / "typescript.md").read_text(encoding="utf-8")
 SECTION = re.compile(
     r"^### `client\.([\w.]+)`\n+(?:In TypeScript `client\.([\w.]+)`\.\n)?((?:(?!#).*\n)*)", re.MULTILINE

@@ -10,6 +10,8 @@ import featurebase_async
 from architecture.test_annotations import RESOURCES, callables
 from featurebase_async.models._base import known_values
 
+pytestmark = pytest.mark.one_python
+
 # Longer sets are on their page of the reference only.
 MOST_IN_A_DOCSTRING = 16
 

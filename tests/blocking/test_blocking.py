@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real_time
 
 
+@pytest.mark.one_python
 def test_the_types_are_those_of_the_async_client() -> None:
     assert documentation
     assert meaning(STUB.read_text(encoding="utf-8")) == meaning(Stub().text())

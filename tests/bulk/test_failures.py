@@ -91,7 +91,7 @@ async def failing(count: int, response: Any, row: Any) -> "BulkReport[Any]":
 @pytest.mark.thorough
 @pytest.mark.parametrize("response", [NO, NOT_JSON, LOST, None], ids=["refused", "not JSON", "lost", "bad rows"])
 async def test_a_million_failures_take_less_than_100_mb(response: Any) -> None:
-    count = 50_000
+    count = 10_000
     row = BAD[0] if response is None else (lambda number: {"user_id": f"user-{number:020}", "name": "x" * 1000})
     await failing(100, response, row)
     gc.collect()

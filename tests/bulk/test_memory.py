@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
 CONTACT = b'{"object":"contact","id":"c","name":"N","type":"customer"}'
-# Kept as they are, so many results would take ten megabytes and more.
-ROWS = 20_000
+# Kept as they are, so many results would take five megabytes and more.
+ROWS = 10_000
 MEGABYTE = 2**20
 
 

@@ -105,7 +105,7 @@ async def test_a_value_that_python_has_no_form_for_fails_its_row_alone(
     assert str(report.failures[0].error).startswith("the row can't be read: it raised ")
 
 
-BATCHES = 60
+BATCHES = 30
 
 
 def batches(read: list[int]) -> "Iterator[pa.RecordBatch]":
@@ -116,7 +116,7 @@ def batches(read: list[int]) -> "Iterator[pa.RecordBatch]":
 
 
 async def test_arrow_is_read_as_fast_as_it_is_used(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
-    """60 batches of 400 KB are 24 MB."""
+    """30 batches of 400 KB are 12 MB."""
     read: list[int] = []
     reader = pa.RecordBatchReader.from_batches(pa.schema({"user_id": pa.string()}), batches(read))
     sandbox.faults.add(Fault(nth=range(20, 10**6), status=401))

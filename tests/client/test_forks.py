@@ -16,7 +16,7 @@ from featurebase_async.sandbox import Sandbox
 pytestmark = pytest.mark.real_time
 
 START = """
-    import asyncio, gc, logging, multiprocessing, os, signal, sys
+    import asyncio, gc, logging, multiprocessing, os, signal, sys, textwrap
     from featurebase_async import *
 
     # In development mode asyncio warns of steps that took long: a matter of the machine.
@@ -83,29 +83,29 @@ CHILDREN = {
 }
 
 
-@pytest.mark.parametrize("what", CHILDREN)
-def test_a_child_of_a_process_whose_loop_goes_on(sandbox: Sandbox, what: str) -> None:
+def test_children_of_a_process_whose_loop_goes_on(sandbox: Sandbox) -> None:
     """The parent's kept connection serves its next calls, creates among them."""
     printed = run(
         sandbox,
         f"""
-def child():
-    global client
-{textwrap.indent(textwrap.dedent(CHILDREN[what]), "    ")}
+CHILDREN = {CHILDREN!r}
 
 async def main():
     await use()
-    for _ in range(3):
-        assert await wait_for(fork(child)) == 0
-        print(await asyncio.wait_for(use(), 3))
+    for what, script in CHILDREN.items():
+        for _ in range(3):
+            assert await wait_for(fork(lambda: exec(textwrap.dedent(script), globals()))) == 0, what
+            assert await asyncio.wait_for(use(), 3) == "used", what
+        print(what)
     print(client.stats().requests)
     await client.aclose()
 
 asyncio.run(main())
 """,
     )
-    assert printed == "used\n" * 3 + "8\n"
-    children = sandbox.requests - 8
+    parents = 2 + 2 * 3 * len(CHILDREN)
+    assert printed.splitlines() == [*CHILDREN, str(parents)]
+    children = sandbox.requests - parents
     # One connection of the parent, for all its calls.
     assert sandbox.connections.ever <= 1 + children
 

@@ -177,11 +177,28 @@ def assert_all_there(value: Any, raw: dict[str, Any], schema: Schema) -> None:
 RESPONSES = {call.response: name for name, call in CALLS.items()}
 
 
+LARGE = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", RESPONSES.values())
 @given(data=st.data())
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=50, suppress_health_check=LARGE)
 def test_responses_are_read_without_loss(name: str, data: st.DataObject) -> None:
+    read_without_loss(name, data)
+
+
+@pytest.mark.soak
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", RESPONSES.values())
+@given(data=st.data())
+@settings(max_examples=500, suppress_health_check=LARGE)
+def test_many_responses_are_read_without_loss(name: str, data: st.DataObject) -> None:
+    read_without_loss(name, data)
+
+
+def read_without_loss(name: str, data: st.DataObject) -> None:
+    """Read a response of a call, and compare all of it."""
     call = CALLS[name]
     raw = data.draw(responses(call.response))
     decoder = request_of(name).decoder

@@ -11,6 +11,8 @@ from featurebase_async.sandbox.wire.validation import Schema
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.one_python
+
 KNOWN: dict[str, Any] = {name: call for document in documents() for name, call in document.get("calls", {}).items()}
 COMPARED = {
     "type": "type",

@@ -9,8 +9,12 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 import featurebase_async
 from featurebase_async import errors
+
+pytestmark = pytest.mark.one_python
 
 PACKAGE = Path(featurebase_async.__path__[0])
 TABLE = Path(__file__).with_name("texts.txt")

@@ -95,7 +95,7 @@ def test_killed_at_random_points(server: Sandbox, tmp_path: Path, rows: int, kil
 def test_another_process_is_refused(server: Sandbox, tmp_path: Path) -> None:
     state = tmp_path / "contacts.fbstate"
     server.latency = 0.2
-    first = started(server, state, 5000, 0)
+    first = started(server, state, 1500, 0)
     wait_for_requests(server, 1, first)
     second = subprocess.run(
         [sys.executable, "-c", PROGRAM, server.url, str(state), "64", "1"],
@@ -106,7 +106,7 @@ def test_another_process_is_refused(server: Sandbox, tmp_path: Path) -> None:
     assert second.returncode == 1
     assert "StateInUseError: state file" in second.stderr.splitlines()[-1]
     server.latency = 0
-    assert first.communicate(timeout=60)[0].split() == ["5000", "0", "0"]
+    assert first.communicate(timeout=60)[0].split() == ["1500", "0", "0"]
 
 
 FORKING = """

@@ -115,12 +115,24 @@ def test_several_clients_share_the_limit(clients: int) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize("clients", [2, 3, 4])
+def test_several_clients_share_the_limit_whatever_they_do(clients: int) -> None:
+    """Every form with every plan and every latency, twice."""
+    share_every_way(clients, LATENCIES, range(2))
+
+
+@pytest.mark.soak
+@pytest.mark.thorough
 @pytest.mark.parametrize("latency", LATENCIES)
 @pytest.mark.parametrize("clients", [2, 3, 4])
-def test_several_clients_share_the_limit_whatever_they_do(clients: int, latency: float) -> None:
-    """Every form with every plan, six times."""
-    cases = [(form, rounding, latency, plan) for form, rounding in FORMS for plan in PLANS]
-    check(clients, [share(clients, *case, seed) for case in cases for seed in range(6)])
+def test_several_clients_share_the_limit_time_and_again(clients: int, latency: float) -> None:
+    share_every_way(clients, [latency], range(6))
+
+
+def share_every_way(clients: int, latencies: list[float], seeds: range) -> None:
+    """Share the limit in every form with every plan, each once for a seed."""
+    cases = [(*form, latency, plan) for form in FORMS for latency in latencies for plan in PLANS]
+    check(clients, [share(clients, *case, seed) for case in cases for seed in seeds])
 
 
 @pytest.mark.soak
