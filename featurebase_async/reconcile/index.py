@@ -95,6 +95,7 @@ class Note(Struct, omit_defaults=True):
         reason: Why nothing is done.
         was: A digest of what differed, by which a later change is noticed.
         key: The key of an object that no row is about, or of a row that can't be sent.
+        ref: The caller's reference of a row that can't be sent, as JSON has it.
         after: The rows that must be done before, as they give up the address that this one needs.
     """
 
@@ -104,6 +105,7 @@ class Note(Struct, omit_defaults=True):
     reason: str | None = None
     was: str | None = None
     key: str | None = None
+    ref: Any = None
     after: list[int] = []
 
 

@@ -155,7 +155,7 @@ class Plan:
             fields=tuple(fields),
             stuck=tuple(note.stuck),
             reason=note.reason,
-            ref=None if row is None or row.ref is None else msgspec.json.decode(row.ref),
+            ref=note.ref if row is None or row.ref is None else msgspec.json.decode(row.ref),
         )
 
     def save(self, path: str | os.PathLike[str], *, values: bool = True) -> None:

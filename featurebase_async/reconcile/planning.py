@@ -141,8 +141,7 @@ class Planner(Struct, frozen=True, kw_only=True):
                 try:
                     row = self.upsert.prepare(number, raw, skip_nulls=skip_nulls)
                 except Exception as error:  # noqa: BLE001 -- a row may raise anything when it is looked at
-                    reason, key = reason_of(raw, error, skip_nulls=skip_nulls), self.upsert.key_of_bad_row(raw)
-                    index.fail(number, Note(reason=_encodable(str(reason)), key=key and _encodable(key)))
+                    index.fail(number, self._note_of_bad_row(raw, reason_of(raw, error, skip_nulls=skip_nulls)))
                 else:
                     index.add(_indexed(row, selection, names))
                 if reader.index % YIELD_EVERY == 0:
@@ -150,6 +149,14 @@ class Planner(Struct, frozen=True, kw_only=True):
         finally:
             await reader.close()
         return names
+
+    def _note_of_bad_row(self, raw: object, reason: InvalidRequestError) -> Note:
+        key, ref = self.upsert.key_of_bad_row(raw), self.upsert.ref_of_bad_row(raw)
+        return Note(
+            reason=_encodable(str(reason)),
+            key=None if key is None else _encodable(key),
+            ref=None if ref is None else msgspec.json.decode(_encoded(ref)),
+        )
 
 
 def _counted(index: RowIndex, unmatched: int | None) -> dict[str, int]:

@@ -231,6 +231,17 @@ class Odd:
         raise RuntimeError
 
 
+@pytest.mark.parametrize("row", [{"email": "no address"}, {"name": "Nobody"}, {"user_id": "u", "nmae": "x"}])
+async def test_a_row_that_can_not_be_sent_has_its_reference(client: AsyncFeaturebase, tmp_path: Path, row: Any) -> None:
+    plan = await client.users.contacts.plan([{**row, "_ref": {"line": 7}}, row])
+    plan.save(tmp_path / "plan.jsonl")
+    for each in (plan, Plan.load(tmp_path / "plan.jsonl")):
+        assert [(change.action, change.ref) for change in await changes(each)] == [
+            ("failed", {"line": 7}),
+            ("failed", None),
+        ]
+
+
 @pytest.mark.parametrize(
     ("row", "counts"),
     [
