@@ -6,13 +6,14 @@ https://help.featurebase.app/articles/5257986-creating-and-signing-a-jwt
 
 from __future__ import annotations
 
-import hmac
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
+from featurebase_async._secrets import Secrets
 from featurebase_async._typing import is_items, is_mapping
 from featurebase_async.errors import ConfigurationError, InvalidRequestError
 
@@ -32,7 +33,9 @@ def user_hash(identifier: str, secret: str) -> str:
     Raises:
         InvalidRequestError: One of them is no text, or empty.
     """
-    return _hash("identifier", identifier, secret)
+    secrets = Secrets(secret)
+    del secret  # tools that report errors print what frames hold
+    return _hash("identifier", identifier, secrets)
 
 
 def company_hash(company_id: str, secret: str) -> str:
@@ -45,7 +48,9 @@ def company_hash(company_id: str, secret: str) -> str:
     Raises:
         InvalidRequestError: One of them is no text, or empty.
     """
-    return _hash("company_id", company_id, secret)
+    secrets = Secrets(secret)
+    del secret  # tools that report errors print what frames hold
+    return _hash("company_id", company_id, secrets)
 
 
 def jwt(
@@ -84,9 +89,12 @@ def jwt(
         InvalidRequestError: Something is missing, or can't be right; the text names it.
         ConfigurationError: The extra is not installed.
     """
+    secrets = Secrets(secret)
+    del secret  # tools that report errors print what frames hold
+    secrets.check()
     issued = int(clock())
     # `not (... < ...)` catches what is no number (NaN) too.
-    if not 1 <= expires_in < float("inf"):
+    if not isinstance(expires_in, (int, float)) or not 1 <= expires_in < float("inf"):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
         raise InvalidRequestError("expires_in must be at least 1 second, and not endless", param="expires_in")
     if user_id is None and email is None:
         raise InvalidRequestError("user_id or email is required", param="user_id")
@@ -100,7 +108,7 @@ def jwt(
         "companies": None if companies is None else _companies(companies),
     }
     claims = {claim: value for claim, value in known.items() if value is not None}
-    return _signed({**_free(custom_fields or {}), **claims, "iat": issued, "exp": issued + int(expires_in)}, secret)
+    return _signed({**_free(custom_fields or {}), **claims, "iat": issued, "exp": issued + int(expires_in)}, secrets)
 
 
 def _companies(companies: object) -> list[dict[str, Any]]:
@@ -146,9 +154,7 @@ def _plain(name: str, value: object) -> object:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _signed(claims: dict[str, Any], secret: str) -> str:
-    if not isinstance(secret, str) or not secret:  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
-        raise InvalidRequestError("secret must be text that is not empty", param="secret")
+def _signed(claims: dict[str, Any], secrets: Secrets) -> str:
     try:
         encode: Callable[..., str] = import_module("jwt").encode
     except ModuleNotFoundError as error:
@@ -156,13 +162,18 @@ def _signed(claims: dict[str, Any], secret: str) -> str:
             raise
         raise ConfigurationError("identity.jwt is an extra; pip install 'featurebase-async[jwt]'") from None
     try:
-        return encode(claims, secret, algorithm="HS256")
-    except (TypeError, ValueError):
+        json.dumps(claims)  # before a frame of PyJWT holds the secret
+    except (TypeError, ValueError, RecursionError):
         raise InvalidRequestError("the claims hold what JSON has no form for") from None
+    return secrets.jwt(encode, claims)
 
 
-def _hash(name: str, value: str, secret: str) -> str:
-    for part, text in ((name, value), ("secret", secret)):
-        if not isinstance(text, str) or not text:  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
-            raise InvalidRequestError(f"{part} must be text that is not empty", param=part)
-    return hmac.new(secret.encode(), value.encode(), "sha256").hexdigest()
+def _hash(name: str, value: str, secrets: Secrets) -> str:
+    secrets.check()
+    if not isinstance(value, str) or not value:  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
+        raise InvalidRequestError(f"{name} must be text that is not empty", param=name)
+    try:
+        message = value.encode()
+    except UnicodeEncodeError:
+        raise InvalidRequestError(f"{name} contains characters that are no valid Unicode", param=name) from None
+    return secrets.sign(message)[0]

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from featurebase_async._lazy import LazyModule
+from featurebase_async._secrets import Secrets
 from featurebase_async.webhooks.deduplication import Deduplicator
 from featurebase_async.webhooks.receiver import MOST_BYTES, NOT_POST, TOO_LARGE, DeliveryResponse, Handler, Receiver
 from featurebase_async.webhooks.signature import TOLERANCE, Secret
@@ -44,7 +45,9 @@ def aiohttp_handler(
         InvalidRequestError: A secret is no text or empty; the handler, or a method of the deduplicator, is no async
             function.
     """
-    receiver = Receiver(handler, secret=secret, tolerance=tolerance, deduplicator=deduplicator, clock=clock)
+    secrets = Secrets(secret)
+    del secret  # tools that report errors print what frames hold
+    receiver = Receiver(handler, secrets=secrets, tolerance=tolerance, deduplicator=deduplicator, clock=clock)
 
     async def respond(request: web.Request) -> DeliveryResponse:
         if request.method != "POST":

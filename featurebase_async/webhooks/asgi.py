@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from featurebase_async._secrets import Secrets
 from featurebase_async.webhooks.deduplication import Deduplicator
 from featurebase_async.webhooks.receiver import (
     FAILED,
@@ -59,7 +60,9 @@ def asgi_app(
         InvalidRequestError: A secret is no text or empty; the handler, or a method of the deduplicator, is no async
             function.
     """
-    receiver = Receiver(handler, secret=secret, tolerance=tolerance, deduplicator=deduplicator, clock=clock)
+    secrets = Secrets(secret)
+    del secret  # tools that report errors print what frames hold
+    receiver = Receiver(handler, secrets=secrets, tolerance=tolerance, deduplicator=deduplicator, clock=clock)
     # An object and no function: Starlette takes a function for an endpoint of its own kind.
     return _App(receiver, max_body_bytes)
 

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import anyio
 
 from featurebase_async._core.async_functions import check_async_function
+from featurebase_async._secrets import Secrets
 from featurebase_async.errors import InvalidRequestError, WebhookVerificationError
 from featurebase_async.webhooks.deduplication import Deduplicator, MemoryDeduplicator
-from featurebase_async.webhooks.events import AnyEvent, parse
-from featurebase_async.webhooks.signature import Headers, Secret, check_secret
+from featurebase_async.webhooks.events import AnyEvent, parse_by
+from featurebase_async.webhooks.signature import Headers, check_tolerance
 
 __all__ = ["FAILED", "MOST_BYTES", "NOT_POST", "TOO_LARGE", "DeliveryResponse", "Handler", "Receiver"]
 
@@ -50,18 +51,19 @@ class Receiver:
         self,
         handler: Handler,
         *,
-        secret: Secret,
+        secrets: Secrets,
         tolerance: float,
         deduplicator: Deduplicator | None,
         clock: Callable[[], float],
     ) -> None:
         # A server without a secret must not start, rather than refuse each delivery later.
-        check_secret(secret)
+        secrets.check(several=True)
+        check_tolerance(tolerance)
         check_async_function("handler", handler)
         if deduplicator is not None:
             _check_deduplicator(deduplicator)
         self._handler = handler
-        self._secret = secret
+        self._secrets = secrets
         self._tolerance = tolerance
         self._clock = clock
         self._seen: Deduplicator = MemoryDeduplicator() if deduplicator is None else deduplicator
@@ -69,7 +71,7 @@ class Receiver:
     async def respond(self, body: bytes, headers: Headers) -> DeliveryResponse:
         """Take a delivery and return the response; what the handler raises goes through."""
         try:
-            event = parse(body, headers, self._secret, tolerance=self._tolerance, clock=self._clock)
+            event = parse_by(self._secrets, body, headers, tolerance=self._tolerance, clock=self._clock)
         except WebhookVerificationError as error:
             _logger.warning("a webhook delivery was refused: %s", error)
             return DeliveryResponse(401, str(error))

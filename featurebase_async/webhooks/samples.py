@@ -12,6 +12,7 @@ from uuid import uuid4
 import msgspec
 from msgspec import inspect
 
+from featurebase_async._secrets import Secrets
 from featurebase_async._typing import is_mapping
 from featurebase_async.models._base import Model
 from featurebase_async.models.audit_logs import AuditLog
@@ -23,7 +24,7 @@ from featurebase_async.models.posts import Post
 from featurebase_async.models.tickets import Ticket
 from featurebase_async.models.webhooks import WebhookTopic
 from featurebase_async.webhooks.events import PostVote, WebhookChange, object_of
-from featurebase_async.webhooks.signature import SIGNATURE, TIMESTAMP, check_secret, sign
+from featurebase_async.webhooks.signature import SIGNATURE, TIMESTAMP, signed
 
 __all__ = ["Sample", "sample"]
 
@@ -79,7 +80,9 @@ def sample(
     Raises:
         InvalidRequestError: The secret is no text or empty.
     """
-    (key,) = check_secret(secret)
+    secrets = Secrets(secret)
+    del secret  # tools that report errors print what frames hold
+    secrets.check()
     now = clock()
     timestamp = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     delivery: dict[str, Any] = {
@@ -100,10 +103,8 @@ def sample(
         delivery |= {"conversationId": "1", "conversationUrl": "https://example.featurebase.app/conversations/1"}
     body = msgspec.json.encode(delivery)
     timestamp = str(int(now))
-    return Sample(
-        body,
-        {"Content-Type": "application/json", TIMESTAMP: timestamp, SIGNATURE: sign(body, timestamp, key)},
-    )
+    (signature,) = secrets.sign(*signed(body, timestamp))
+    return Sample(body, {"Content-Type": "application/json", TIMESTAMP: timestamp, SIGNATURE: signature})
 
 
 def _item(topic: str, item: Model | Mapping[str, Any] | None, timestamp: str) -> Any:

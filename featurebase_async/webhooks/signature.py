@@ -14,12 +14,23 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 
+from featurebase_async._secrets import Secrets
 from featurebase_async._typing import is_items
 from featurebase_async.errors import InvalidRequestError, WebhookVerificationError
 
-__all__ = ["SIGNATURE", "TIMESTAMP", "TOLERANCE", "Headers", "Secret", "check_secret", "sign", "verify"]
+__all__ = [
+    "SIGNATURE",
+    "TIMESTAMP",
+    "TOLERANCE",
+    "Headers",
+    "Secret",
+    "check_tolerance",
+    "signed",
+    "verify",
+    "verify_by",
+]
 
 
 class HeaderItems(Protocol):
@@ -66,9 +77,25 @@ def verify(
     Raises:
         WebhookVerificationError: It does not come from there, was changed, or is not fresh. The text says which header
             is missing or malformed, whether the signature does not fit, or how old the delivery is.
-        InvalidRequestError: The body is no bytes, the headers are none, or a secret no text or empty.
+        InvalidRequestError: The body is no bytes, the headers are none, the tolerance no number, or a secret no text or
+            empty.
     """
-    keys = check_secret(secret)
+    secrets = Secrets(secret)
+    del secret  # tools that report errors print what frames hold
+    verify_by(secrets, body, headers, tolerance=tolerance, clock=clock)
+
+
+def verify_by(
+    secrets: Secrets,
+    body: bytes | bytearray | memoryview,
+    headers: Headers,
+    *,
+    tolerance: float,
+    clock: Callable[[], float],
+) -> None:
+    """Do what `verify` does, with secrets that do not show themselves."""
+    secrets.check(several=True)
+    check_tolerance(tolerance)
     if not isinstance(body, (bytes, bytearray, memoryview)):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
         raise InvalidRequestError(
             f"body must be the bytes of the request as they came, not {type(body).__name__}", param="body"
@@ -77,7 +104,7 @@ def verify(
     timestamp = _one(texts, TIMESTAMP, _SECONDS)
     given = _one(texts, SIGNATURE, _HEX).lower()
     # All of them are compared, so that the time taken does not show which one was near.
-    fits = [hmac.compare_digest(sign(body, timestamp, key), given) for key in keys]
+    fits = [hmac.compare_digest(signature, given) for signature in secrets.sign(*signed(body, timestamp))]
     if not any(fits):
         raise WebhookVerificationError(
             "the signature does not fit: the secret is another one, or the body is not as it was sent"
@@ -88,29 +115,21 @@ def verify(
         raise WebhookVerificationError(f"the delivery is {shown}; {tolerance:g} s are allowed")
 
 
-def sign(body: bytes | bytearray | memoryview, timestamp: str, key: bytes) -> str:
-    """Return the signature of a body that is sent at a time."""
-    digest = hmac.new(key, f"{timestamp}.".encode(), "sha256")
-    digest.update(body)
-    return digest.hexdigest()
+def signed(body: bytes | bytearray | memoryview, timestamp: str) -> tuple[bytes, bytes]:
+    """Return what is signed of a body that is sent at a time."""
+    return f"{timestamp}.".encode(), bytes(body)
 
 
-def check_secret(secret: Secret) -> tuple[bytes, ...]:
-    """Return the keys of one secret or several.
+def check_tolerance(tolerance: object) -> None:
+    """Raise unless a tolerance is a number of seconds.
 
     Raises:
-        InvalidRequestError: There is none, or one is not text, empty, or `UNSET`.
+        InvalidRequestError: It is none.
     """
-    secrets: tuple[object, ...] = tuple(secret) if is_items(secret) else (secret,)
-    keys = tuple(text.encode() for text in secrets if isinstance(text, str) and text)
-    if not keys or len(keys) < len(secrets):
-        if UNSET in secrets:
-            raise InvalidRequestError(
-                "secret is UNSET: the response did not contain it; webhooks.refresh_secret(id) returns a new one",
-                param="secret",
-            )
-        raise InvalidRequestError("secret must be text that is not empty, or a list of such", param="secret")
-    return keys
+    if not isinstance(tolerance, (int, float)):
+        raise InvalidRequestError(
+            f"tolerance must be a number of seconds, not {type(tolerance).__name__}", param="tolerance"
+        )
 
 
 def _pairs(headers: Any) -> Iterator[tuple[str, str]]:

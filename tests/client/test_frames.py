@@ -4,18 +4,13 @@ Sentry takes mappings and sequences in the locals of frames apart, rich and stru
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import aiohttp
 import pytest
-import rich.traceback
-import sentry_sdk
-import structlog
-from sentry_sdk.utils import event_from_exception
 
 from featurebase_async import (
     AsyncFeaturebase,
@@ -26,57 +21,11 @@ from featurebase_async import (
     TransportRequest,
     TransportResponse,
 )
+from support.reporting import assert_hidden
 from support.rude_server import RudeServer, Visit
 from support.ticket_server import NEW
 
 KEY = "sk_secret_key"  # not as it is: Sentry sends the lines of the source around a frame
-
-
-@cache
-def sentry_options() -> dict[str, Any]:
-    """Return the default options of Sentry; a client costs more than what it sends."""
-    return sentry_sdk.Client(dsn="https://key@sentry.example/1").options
-
-
-def by_sentry(error: BaseException) -> str:
-    """Return what Sentry would send, by its default options."""
-    event, _ = event_from_exception(error, client_options=sentry_options())
-    return json.dumps(event, default=repr)
-
-
-def by_rich(error: BaseException) -> str:
-    """Return what rich prints of frames and their locals; to lay it out takes a hundred times as long."""
-    trace = rich.traceback.Traceback.extract(
-        type(error), error, error.__traceback__, show_locals=True, locals_max_length=100, locals_max_string=None
-    )
-    frames = [frame for stack in trace.stacks for frame in stack.frames]
-    shown = [
-        f"{frame.filename} {frame.name} {name} = {value}"
-        for frame in frames
-        for name, value in (frame.locals or {}).items()
-    ]
-    return "\n".join([*(f"{stack.exc_type}: {stack.exc_value}" for stack in trace.stacks), *shown])
-
-
-def by_structlog(error: BaseException) -> str:
-    """Return what `dict_tracebacks` logs."""
-    transform = structlog.tracebacks.ExceptionDictTransformer(
-        show_locals=True, locals_max_length=1000, locals_max_string=10_000
-    )
-    return json.dumps(transform((type(error), error, error.__traceback__)), default=repr)
-
-
-TOOLS = (by_sentry, by_rich, by_structlog)
-
-
-def assert_hidden(error: BaseException, *secrets: str) -> None:
-    """No tool shows a secret, but each shows frames of the client."""
-    for tool in TOOLS:
-        shown = tool(error)
-        assert "featurebase_async" in shown
-        for secret in secrets:
-            at = shown.find(secret)
-            assert at < 0, f"{tool.__name__}: {shown[max(0, at - 300) : at + 50]}"
 
 
 async def silence(visit: Visit) -> None:
