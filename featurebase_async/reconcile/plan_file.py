@@ -27,13 +27,12 @@ _NULL = Raw(b"null")
 _STATUS: Final = {str(action): status for status, action in enumerate(ACTIONS)}
 
 
-class _First(Struct, kw_only=True):
-    """The first line: what the plan is about."""
+class _First(Header, kw_only=True, frozen=True):
+    """The first line: what the plan is about, its counts, and whether there is nothing to send."""
 
     featurebase_plan: int
     rows: int
     empty: bool
-    about: Header
 
 
 class _Row(Struct, kw_only=True, omit_defaults=True):
@@ -85,7 +84,8 @@ def save(header: Header, index: RowIndex, path: str | os.PathLike[str], *, value
 
 
 def _lines(header: Header, index: RowIndex, *, values: bool) -> Iterator[Struct]:
-    yield _First(featurebase_plan=VERSION, rows=len(index), empty=header.requests == 0, about=header)
+    about = structs.asdict(header)
+    yield _First(featurebase_plan=VERSION, rows=len(index), empty=header.requests == 0, **about)
     for rows in index.settled():
         for settled in rows:
             note, row = settled.note, settled.row
@@ -119,7 +119,7 @@ def load(path: str | os.PathLike[str]) -> tuple[Header, RowIndex]:
         with on_disk():
             for line in islice(file, rows):
                 _add(index, line)
-    return first.about, index
+    return Header(**{name: getattr(first, name) for name in Header.__struct_fields__}), index
 
 
 def _count_rows(path: str | os.PathLike[str], file: BinaryIO) -> int:

@@ -1,8 +1,10 @@
 """Files of plans that are not as they were saved, and paths that no plan may replace."""
 
+import json
 import os
 import random
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +71,17 @@ async def test_a_temporary_folder_without_room(
     with pytest.raises(ConfigurationError, match=full):
         await plan.apply(client)
     assert [entry.path for entry in sandbox.log[written:] if entry.method == "POST"].count("/v2/contacts") == 0
+
+
+def test_the_first_line_says_what_it_is_about(file: Path) -> None:
+    """So that a pipeline can look whether there is anything to approve."""
+    first = json.loads(file.read_bytes().splitlines()[0])
+    plan = Plan.load(file)
+    assert first["featurebase_plan"] == 1
+    for name in ("kind", "organization", "host", "fields", "requests", "empty"):
+        assert first[name] == getattr(plan, name), name
+    assert (first["counts"], first["rows"]) == (dict(plan.counts), 6)
+    assert datetime.fromisoformat(first["made_at"]) == plan.made_at
 
 
 def test_a_link_is_followed(file: Path, tmp_path: Path) -> None:
