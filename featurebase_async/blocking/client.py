@@ -7,7 +7,8 @@ file, which is generated from the resources (a test compares it).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Coroutine
-from functools import wraps
+from functools import cached_property, wraps
+from inspect import getattr_static
 from typing import TYPE_CHECKING, Any, cast
 
 from featurebase_async._typing import override
@@ -141,3 +142,36 @@ class Featurebase(_Calls):
     def merge(self, *pagers: Pager[Any]) -> Any:
         """Iterate over several lists at once; items come as their pages arrive, those of one list in order."""
         return iterate(self._thread, merge_async(*(pager._pager for pager in pagers)))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+
+class _Group:
+    """A group of calls. Read from the class it is bound to no client, so `create_autospec(Featurebase)` finds its calls."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Featurebase | None, owner: type) -> Any:
+        if instance is None:
+            return _Calls(getattr(AsyncFeaturebase, self._name), LoopThread())
+        return instance.__getattr__(self._name)
+
+
+def _method(name: str, of_async: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(of_async)
+    def method(self: Featurebase, *args: Any, **kwargs: Any) -> Any:
+        return self.__getattr__(name)(*args, **kwargs)
+
+    return method
+
+
+def _show_calls() -> None:
+    """Give the class what its clients find by `__getattr__`, so that who looks at the class finds it too."""
+    for name in sorted({*dir(AsyncFeaturebase)} - {*dir(Featurebase), "aclose"}):
+        member = getattr_static(AsyncFeaturebase, name)
+        if isinstance(member, cached_property):
+            setattr(Featurebase, name, _Group(name))
+        elif not name.startswith("_"):
+            setattr(Featurebase, name, _method(name, member))
+
+
+_show_calls()

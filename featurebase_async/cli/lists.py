@@ -73,7 +73,7 @@ class ListKind(Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """The name as people write it."""
-        return self.name.replace("_", " ")
+        return {"qna": "Q&A entries", "api_specs": "API specs"}.get(self.name, self.name.replace("_", " "))
 
     @property
     def singular(self) -> str:

@@ -103,7 +103,8 @@ def test_standard_output(command: Command, server: Sandbox) -> None:
         ("companies", "1 company"),
         ("post_statuses", "1 post status"),
         ("ticket_categories", "1 ticket category"),
-        ("qna", "1 qna"),
+        ("qna", "1 Q&A entry"),
+        ("api_specs", "1 API spec"),
     ],
 )
 def test_one_item(name: str, one: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from featurebase_async import Contact, Filter, NotFoundError
+from featurebase_async import BadRequestError, Contact, Filter, NotFoundError
 from featurebase_async._typing import is_array, is_object
 from featurebase_async.cli.commands.sync import sync_of
 from featurebase_async.cli.connection import ConnectionOptions, open_client, run
@@ -195,6 +196,11 @@ def _looking_for(id: str | None, user_id: str | None = None) -> Generator[None]:
     """Say that a contact is missing in the words of who looks for it."""
     try:
         yield
+    except BadRequestError as error:
+        if id is None or error.code != "invalid_id":
+            raise
+        text = f"{id} is no id of Featurebase; if it is one of your own: featurebase contacts get --user-id {quote(id)}"
+        raise CommandError(text) from None
     except NotFoundError as error:
         if error.code != "contact_not_found":
             raise

@@ -75,4 +75,5 @@ def _post(url: str, delivery: Sample) -> tuple[int, str, str]:
         finally:
             connection.close()
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise CommandError(f"{url}: no response: {error or type(error).__name__}") from None
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise CommandError(f"{url}: no response: {reason}") from None

@@ -79,12 +79,18 @@ def test_an_address_of_several(command: Command, server: Sandbox) -> None:
         (("delete", "--user-id", "nobody", "-y"), 1, "featurebase: there is no contact with the user id nobody\n"),
         (("block", MISSING), 1, f"featurebase: there is no contact with the id {MISSING}\n"),
         (("unblock", MISSING), 1, f"featurebase: there is no contact with the id {MISSING}\n"),
+        (
+            ("get", "usr_1"),
+            1,
+            "usr_1 is no id of Featurebase; if it is one of your own: featurebase contacts get --user-id usr_1",
+        ),
+        (("delete", "usr_1", "--yes"), 1, "usr_1 is no id of Featurebase"),
         (("get", "--user-id", ""), 2, "user_id"),
         (("get",), 2, "say which contact, by one of ID, --user-id, --email"),
         (("get", "x", "--email", "y"), 2, "say which contact"),
         (("delete",), 2, "say which contact, by one of ID, --user-id"),
         (("delete", "x"), 2, "there is no terminal to ask on; add --yes"),
-        (("block", "x"), 1, "400 invalid_id"),
+        (("block", "x"), 1, "x is no id of Featurebase; if it is one of your own: "),
     ],
 )
 def test_what_goes_wrong_is_one_line(

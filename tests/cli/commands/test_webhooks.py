@@ -77,7 +77,7 @@ def test_a_topic_that_is_not_known_is_sent_all_the_same(offline: Command, topic:
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
-        (("http://127.0.0.1:1", "--secret", SECRET), 1, "http://127.0.0.1:1: no response: "),
+        (("http://127.0.0.1:1", "--secret", SECRET), 1, "http://127.0.0.1:1: no response: Connection refused\n"),
         (("https://127.0.0.1:1", "--secret", SECRET), 1, "https://127.0.0.1:1: no response: "),
         (("ftp://a.example", "--secret", SECRET), 2, "ftp://a.example: this is no URL such as"),
         (("file:///etc/passwd", "--secret", SECRET), 2, "this is no URL such as"),
