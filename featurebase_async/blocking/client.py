@@ -145,7 +145,7 @@ class Featurebase(_Calls):
 
 
 class _Group:
-    """A group of calls. Read from the class it is bound to no client, so `create_autospec(Featurebase)` finds its calls."""
+    """A group of calls. On the class it is bound to no client: `create_autospec(Featurebase)` finds its calls."""
 
     def __init__(self, name: str) -> None:
         self._name = name
