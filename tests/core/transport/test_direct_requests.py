@@ -120,6 +120,19 @@ def test_a_tool_that_has_wrapped_it_before() -> None:
     assert found.stdout == "False\n"
 
 
+def test_a_mock_that_has_replaced_it_before() -> None:
+    """So does aioresponses where its block makes the first call; a function made by `autospec` has no module."""
+    code = """
+    from unittest.mock import patch
+    with patch("aiohttp.client.ClientSession._request", autospec=True):
+        from featurebase_async._core.transport.aiohttp import direct_request
+        print(direct_request.is_direct("GET", None))
+    print(direct_request.is_direct("GET", None))
+    """
+    found = subprocess.run([sys.executable, "-c", dedent(code)], capture_output=True, text=True, check=True)
+    assert found.stdout == "False\nFalse\n"
+
+
 async def test_a_tool_that_traces_all_sessions(rude: RudeServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sentry and OpenTelemetry add a trace to each session that is made: it sees each step."""
     steps: list[str] = []

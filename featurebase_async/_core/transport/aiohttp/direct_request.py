@@ -173,7 +173,7 @@ def is_direct(method: str, body: bytes | None) -> bool:
 def _shipped() -> object:
     """Return the method of aiohttp through which all requests go; None if it was replaced already."""
     method = _SESSION._request  # noqa: SLF001 -- see above
-    as_made = isinstance(method, FunctionType) and method.__globals__["__name__"] == "aiohttp.client"
+    as_made = isinstance(method, FunctionType) and method.__globals__.get("__name__") == "aiohttp.client"
     return method if as_made else None
 
 
