@@ -69,7 +69,9 @@ def _fault_of_path(path: str) -> str | None:
     segments = [unquote(segment) for segment in path.rstrip("/").split("/")[1:]]
     if path.endswith("//") or not all(segments):
         return "must not contain an empty segment ('//')"
-    if {".", ".."} & set(segments) or any(set(segment) & set("/\\?#%") for segment in segments):
+    if {".", ".."} & set(segments) or any(
+        set(segment) & set("/\\?#%") or not segment.isprintable() for segment in segments
+    ):
         return "must not contain '.' or '..' as a segment, nor encoded separators"
     if segments and segments[-1].lower() == "v2":
         return "must not end in /v2, as the paths of the calls begin with it"

@@ -14,9 +14,15 @@ import msgspec
 
 from featurebase_async._base_url import checked_url
 from featurebase_async._core.api_key import ApiKey
-from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.hooks import Recorder, recorders
-from featurebase_async._core.request import Request, check_idempotency_key, encode_query
+from featurebase_async._core.own_types import own_decoder
+from featurebase_async._core.request import (
+    Request,
+    check_idempotency_key,
+    check_path,
+    checked_method,
+    free_query,
+)
 from featurebase_async._core.sender import Sender
 from featurebase_async._core.session import Session
 from featurebase_async._core.transport.opening import TransportOpener
@@ -285,17 +291,9 @@ class AsyncFeaturebase(Tree):
         Raises:
             InvalidRequestError: An argument is wrong; `.param` names it.
         """
-        verb = method.upper()
         check_idempotency_key(idempotency_key)
-        fine = path.startswith("/") and not path.startswith("//") and path.isascii() and path.isprintable()
-        if not fine or set(path) & set("?# \\"):
-            raise InvalidRequestError(
-                "path must start with a single '/', be percent-encoded and contain no query", param="path"
-            )
-        if {".", ".."} & set(path.replace("%2e", ".").replace("%2E", ".").split("/")):
-            raise InvalidRequestError("path must not hold '.' or '..' as a segment", param="path")
-        if not verb.isalpha() or not verb.isascii():
-            raise InvalidRequestError("method must be an HTTP method", param="method")
+        verb = checked_method(method)
+        check_path(path)
         try:
             encoded = None if body is None else msgspec.json.encode(body)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
@@ -304,9 +302,9 @@ class AsyncFeaturebase(Tree):
             operation="request",
             method=verb,
             path=path,
-            decoder=PLAIN if into is None else _decoder(into),
+            decoder=PLAIN if into is None else own_decoder(into),
             allow_empty=into is None,
-            query=encode_query(query or {}),
+            query=free_query(query),
             body=encoded,
             repeatable=_is_repeatable(verb, idempotency_key) if repeatable is None else repeatable,
             idempotency_key=idempotency_key,
@@ -335,13 +333,6 @@ def _connections(session: aiohttp.ClientSession | None, max_connections: int) ->
 
 def _is_repeatable(method: str, idempotency_key: str | None) -> bool:
     return idempotency_key is not None or method in {"GET", "HEAD", "PUT", "DELETE"}
-
-
-def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
-    try:
-        return decoder_for(kind)  # type: ignore[arg-type]  # what isn't hashable is refused below
-    except TypeError:
-        raise InvalidRequestError("into must be a type that msgspec decodes", param="into") from None
 
 
 def _key(api_key: str | Callable[[], Awaitable[str]] | None) -> ApiKey:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 
+from featurebase_async._core.request import utc
 from featurebase_async._secrets import Secrets
 from featurebase_async._typing import is_items, is_mapping
 from featurebase_async.errors import ConfigurationError, InvalidRequestError
@@ -149,9 +150,7 @@ def _plain(name: str, value: object) -> object:
     """Return a datetime as text in UTC, and anything else as it is."""
     if not isinstance(value, datetime):
         return value
-    if value.utcoffset() is None:
-        raise InvalidRequestError(f"{name} has no time zone; use an aware datetime", param=name)
-    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return utc(name, value).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _signed(claims: dict[str, Any], secrets: Secrets) -> str:

@@ -12,8 +12,11 @@ __all__ = ["ENTRY", "ITEM", "DriftCollector", "Spot", "StoppedError", "Word", "j
 MAX_KINDS = 300
 """Kinds of drift that are noted in one response; what is beyond them is kept like the rest, but not named."""
 
-Word = Literal["null", "boolean", "number", "string", "array", "object", "nothing", "naive", "variant"]
-"""What a decoder can learn to take: a type of JSON, a missing field, a time without a zone, an object of a new kind."""
+Word = Literal["null", "boolean", "number", "string", "array", "object", "nothing", "naive", "variant", "zoned"]
+"""What a decoder can learn: a type of JSON, a missing field, a time without a zone, an object of a new kind.
+
+And `zoned` is a time of somebody's own type, which is to have a zone although the type does not say so.
+"""
 
 ITEM = "[]"
 ENTRY = "{}"

@@ -18,10 +18,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import GenericAlias, UnionType
-from typing import Any, Final, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 import msgspec
-from msgspec import NODEFAULT, UNSET, Raw, Struct, UnsetType, defstruct, structs
+from msgspec import NODEFAULT, UNSET, Meta, Raw, Struct, UnsetType, defstruct, structs
 
 from featurebase_async._core.drift import ENTRY, ITEM, DriftCollector, Spot, Word
 from featurebase_async._core.shapes import (
@@ -33,14 +33,17 @@ from featurebase_async._core.shapes import (
     TimeShape,
     fields_of,
     filled_hints,
+    plain_times,
     shape_of,
 )
 from featurebase_async._typing import is_array, is_object, override
 
-__all__ = ["Learned", "NotLearnableError", "learned_decoder"]
+__all__ = ["Learned", "NotLearnableError", "learned_decoder", "zoned_decoder"]
 
 Learned = frozenset[tuple[tuple[str, ...], Word]]
 """Kinds of drift: the steps to a spot, and what is found there."""
+
+NOTHING: Final[Learned] = frozenset()
 
 Fix = Callable[[Any], Any]
 """What is done to a decoded value; it raises ValueError for a drift that is not learned."""
@@ -53,6 +56,8 @@ _NATIVE: Final[dict[str, Any]] = {
     "array": list[Any],
     "object": dict[str, Any],
 }
+
+Timestamp = Annotated[datetime, Meta(tz=True)]
 
 combine = datetime.combine
 
@@ -133,7 +138,8 @@ def learned_decoder(kind: Any, learned: Learned) -> msgspec.json.Decoder[Any]:
         TypeError: msgspec has no decoder for it.
     """
     root = _Node()
-    for steps, word in learned:
+    zoned: Learned = frozenset((steps, "zoned") for steps in plain_times(kind))
+    for steps, word in learned | zoned:
         node = root
         for step in steps:
             node = node.parts.setdefault(step, _Node())
@@ -141,6 +147,20 @@ def learned_decoder(kind: Any, learned: Learned) -> msgspec.json.Decoder[Any]:
     widened, fix = _Widening(learned).widen(shape_of(kind), root, Spot())
     decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(widened)
     return decoder if fix is None else _FixingDecoder(decoder, fix, kind)  # type: ignore[return-value]  # pyright: ignore[reportReturnType] -- has its method
+
+
+def zoned_decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    """Return the decoder of somebody's own type, which takes a time without a zone for a drift, as the models do.
+
+    Raises:
+        NotLearnableError: There can't be one.
+        TypeError: msgspec has no decoder for it.
+    """
+    return _FixingDecoder(learned_decoder(kind, NOTHING), _as_it_is, kind)  # type: ignore[return-value]  # pyright: ignore[reportReturnType] -- has its method
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 class _Widening:
@@ -170,10 +190,7 @@ class _Widening:
             return GenericAlias(dict, (str, entry)), None if fix is None else _for_entries(fix)
         if isinstance(shape, TaggedShape):
             return self._variants(shape, node, spot), None
-        if isinstance(shape, TimeShape) and not node.found.isdisjoint({"string", "naive"}):
-            naive = "naive" in node.found
-            return (str, _time_or_text(naive=naive)) if "string" in node.found else (datetime, _time_with_zone)
-        return shape.kind, None
+        return _time_of(node) if isinstance(shape, TimeShape) else (shape.kind, None)
 
     def _variants(self, shape: TaggedShape, node: _Node, spot: Spot) -> Any:
         """Widen the kinds of a union of tagged objects.
@@ -247,6 +264,14 @@ class _Widening:
         return fix
 
 
+def _time_of(node: _Node) -> tuple[Any, Fix | None]:
+    """Return the type of a timestamp that takes what is odd at a spot, and what must be done to its values."""
+    naive = "naive" in node.found
+    if "string" in node.found:
+        return str, _time_or_text(naive=naive)
+    return (datetime, _time_with_zone) if naive else (Timestamp, None)
+
+
 def _arms(shape: Shape, kind: Any, node: _Node) -> list[Any]:
     """Return the types that a spot takes beside its own, in the order of their names.
 
@@ -264,7 +289,7 @@ def _arms(shape: Shape, kind: Any, node: _Node) -> list[Any]:
     }
     simple = bool(plain) or free or isinstance(shape, (ListShape, MapShape, ObjectShape, TaggedShape, TimeShape))
     arms: list[Any] = []
-    for word in sorted(node.found - {"nothing", "naive", "variant"}):
+    for word in sorted(node.found - {"nothing", "naive", "variant", "zoned"}):
         if own.get(word) or (word != "null" and not simple):
             raise _NotNativeError
         if kind is not str or word != "string":  # else it is a timestamp, or any text

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import UNSET, Struct
 
-from featurebase_async._typing import is_items, override
+from featurebase_async._typing import is_items, is_mapping, override
 from featurebase_async.errors import InvalidRequestError
 from featurebase_async.options import Lane
 from featurebase_async.transport import Upload
@@ -17,7 +17,18 @@ from featurebase_async.transport import Upload
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MAX_CURSOR", "Request", "Upload", "encode_query", "path_segment", "utc"]
+__all__ = [
+    "MAX_CURSOR",
+    "Request",
+    "Upload",
+    "check_idempotency_key",
+    "check_path",
+    "checked_method",
+    "encode_query",
+    "free_query",
+    "path_segment",
+    "utc",
+]
 
 T = TypeVar("T")
 
@@ -84,6 +95,34 @@ def check_idempotency_key(key: object) -> None:
         raise InvalidRequestError(msg, param="idempotency_key")
 
 
+def checked_method(method: object) -> str:
+    """Return an HTTP method in upper case.
+
+    Raises:
+        InvalidRequestError: It is none.
+    """
+    if not isinstance(method, str) or not method.isalpha() or not method.isascii():
+        raise InvalidRequestError("method must be an HTTP method", param="method")
+    return method.upper()
+
+
+def check_path(path: object) -> None:
+    """Raise unless a path can be put behind the base URL as it is.
+
+    Raises:
+        InvalidRequestError: It can't.
+    """
+    if not isinstance(path, str):
+        raise InvalidRequestError(f"path must be text such as '/v2/contacts', not {type(path).__name__}", param="path")
+    fine = path.startswith("/") and not path.startswith("//") and path.isascii() and path.isprintable()
+    if not fine or set(path) & set("?# \\"):
+        raise InvalidRequestError(
+            "path must start with a single '/', be percent-encoded and contain no query", param="path"
+        )
+    if {".", ".."} & set(path.replace("%2e", ".").replace("%2E", ".").split("/")):
+        raise InvalidRequestError("path must not hold '.' or '..' as a segment", param="path")
+
+
 def path_segment(name: str, value: str, *, max_length: int | None = None) -> str:
     """Encode a value as one segment of a path.
 
@@ -147,14 +186,35 @@ def encode_query(values: Mapping[str, Any]) -> str:
     return "&".join(parts)
 
 
+def free_query(values: object) -> str:
+    """Encode the query of a call that has no parameters of its own.
+
+    Raises:
+        InvalidRequestError: It is no mapping with names that are text, or a value can't be sent.
+    """
+    if values is None:
+        return ""
+    if not is_mapping(values) or not all(isinstance(name, str) and name.isprintable() for name in values):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
+        raise InvalidRequestError("query must be a mapping of printable names to values", param="query")
+    try:
+        return encode_query(values)
+    except InvalidRequestError:
+        raise
+    except ValueError:
+        raise InvalidRequestError("query holds a number that is too long", param="query") from None
+
+
 def utc(name: str, value: datetime) -> datetime:
     """Return an aware datetime in UTC.
 
     Raises:
-        InvalidRequestError: It has no time zone.
+        InvalidRequestError: It has no time zone, or is out of range in UTC.
     """
     if value.utcoffset() is None:
         raise InvalidRequestError(
             f"{name} has no time zone; use an aware datetime, such as datetime.now(timezone.utc)", param=name
         )
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise InvalidRequestError(f"{name} is out of range: its year in UTC must be 1 to 9999", param=name) from None

@@ -18,7 +18,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, structs
 
-from featurebase_async._core.drift import DriftCollector, Spot, StoppedError, json_type, shown, shown_name
+from featurebase_async._core.drift import ENTRY, ITEM, DriftCollector, Spot, StoppedError, json_type, shown, shown_name
 from featurebase_async._typing import is_array, is_object, override
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "fields_of",
     "filled_hints",
     "is_struct",
+    "plain_times",
     "shape_of",
 ]
 
@@ -240,6 +241,8 @@ def shape_of(kind: Any, *, nullable: bool = False) -> Shape:
     make = Shape
     if is_struct(kind):
         make = ObjectShape
+    elif kind is datetime:  # of somebody's own type
+        make = TimeShape
     elif origin is dict and kind != dict[str, Any]:
         make = MapShape
     elif origin is list:
@@ -276,6 +279,35 @@ def fields_of(kind: Any) -> tuple[type[Struct], dict[str, tuple[str, bool, Shape
     return bare, {
         field.encode_name: (field.name, field.required, shape_of(hints[field.name])) for field in structs.fields(bare)
     }
+
+
+@lru_cache(maxsize=256)
+def plain_times(kind: Any) -> frozenset[tuple[str, ...]]:
+    """Return the steps to the fields of somebody's own type that are any datetime; the times of models have a zone."""
+    found: set[tuple[str, ...]] = set()
+    todo: list[tuple[Shape, tuple[str, ...], tuple[Any, ...]]] = [(shape_of(kind), (), ())]
+    while todo:
+        shape, steps, outer = todo.pop()
+        if shape.kind is datetime:
+            found.add(steps)
+        elif shape.kind not in outer:  # else it holds itself: what is deeper has no end
+            outer = (*outer, shape.kind)
+            todo += [(part, (*steps, step), outer) for step, part in _parts_of(shape)]
+    return frozenset(found)
+
+
+def _parts_of(shape: Shape) -> list[tuple[str, Shape]]:
+    match shape:
+        case ObjectShape():
+            return [(wire, part) for wire, (_, _, part) in fields_of(shape.kind)[1].items()]
+        case ListShape():
+            return [(ITEM, shape.item)]
+        case MapShape():
+            return [(ENTRY, shape.entry)]
+        case TaggedShape():
+            return [(f"={tag}", part) for tag, part in shape.kinds.items()]
+        case _:
+            return []
 
 
 def _plain(kind: Any) -> frozenset[type]:

@@ -1,7 +1,7 @@
 """`client.request`: what the tree lacks, with the same checks."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import msgspec
@@ -16,6 +16,10 @@ from featurebase_async import (
 )
 from featurebase_async.sandbox import Fault, Sandbox
 from support.transport import Double, client_on
+
+
+class Plain:
+    """No type that msgspec decodes, as a pydantic model is none."""
 
 
 class Page(msgspec.Struct):
@@ -59,13 +63,22 @@ async def test_a_response_without_a_body(client: AsyncFeaturebase, sandbox: Sand
             for path in (
                 *("", "v2", "//evil.example/v2", "/v2?x", "/v2#x", "/v 2", "/ü", "/v2\\x", "https://evil.example/"),
                 *("/v2/../x", "/v2/./x", "/..", "/v2/%2e%2E", "/.%2e/x", "/v2\r\nX: y", "/v2\n", "/v2\0", "/v2\x7f"),
+                *(None, 5, b"/v2", ["/v2"]),
             )
         ),
-        *(("method", {"method": method}) for method in ("", "GET ", "GET / HTTP/1.1\r\n", "GÜT", "G3T")),
+        *(
+            ("method", {"method": method})
+            for method in ("", "GET ", "GET / HTTP/1.1\r\n", "GÜT", "G3T", None, 5, b"GET")
+        ),
+        *(
+            ("query", {"query": query})
+            for query in ("a=1", [("a", 1)], {5: 1}, {"\ud83d": 1}, {"a\n": 1}, {"n": 10**5000})
+        ),
         *(("body", {"body": body}) for body in (object(), {1j: 2}, "\ud800")),
         *(("n", {"query": {"n": value}}) for value in (object(), b"x", {"a": 1}, [object()], "\ud800")),
         ("n", {"query": {"n": datetime(2026, 1, 1)}}),  # noqa: DTZ001 -- no time zone, which is refused
-        *(("into", {"into": into}) for into in (object(), "x")),
+        ("n", {"query": {"n": datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))}}),
+        *(("into", {"into": into}) for into in (object(), "x", 5, [Page], print, Plain, list[Plain], dict[str, Plain])),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
