@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from featurebase_async.bulk.memory import StatePath
-    from featurebase_async.bulk.report import BulkProgress, BulkReport
+    from featurebase_async.bulk.report import BulkProgress, BulkReport, RowResult
     from featurebase_async.reconcile.plan import Change
 
 __all__ = ["Plan"]
@@ -117,6 +117,7 @@ class Plan:
         keep_results: bool = False,
         max_failures: float | None = None,
         on_progress: Callable[[BulkProgress], Any] | None = None,
+        on_result: Callable[[RowResult[Any]], Any] | None = None,
     ) -> BulkReport[Any]:
         """Send what the plan says, in the bulk lane: one request for each row to create or to update.
 
@@ -134,6 +135,7 @@ class Plan:
             keep_results: Keep the results of good rows too, in `report.results`. Their indexes are those of the plan.
             max_failures: Stop when more rows failed: a number, or a share of the rows such as 0.05.
             on_progress: A plain function, called about ten times a second.
+            on_result: A plain function, called with the result of each row that was to be sent, as soon as it is known.
 
         Raises:
             InvalidRequestError: It is not a blocking client, or an option can't be meant so.
@@ -159,5 +161,6 @@ class Plan:
                 keep_results=keep_results,
                 max_failures=max_failures,
                 on_progress=on_progress,
+                on_result=on_result,
             )
         )

@@ -13,7 +13,7 @@ from featurebase_async._typing import is_whole
 from featurebase_async.bulk.report import BulkProgress
 from featurebase_async.errors import InvalidRequestError
 
-__all__ = ["BulkOptions", "Nulls"]
+__all__ = ["BulkOptions", "Nulls", "check_plain_function"]
 
 Nulls: TypeAlias = Literal["send", "skip"]
 
@@ -36,7 +36,7 @@ class BulkOptions(Struct, frozen=True, kw_only=True):
             raise InvalidRequestError("total must be the number of rows: a whole number of at least 0", param="total")
         if self.nulls not in ("send", "skip"):
             raise InvalidRequestError("nulls must be 'send' or 'skip'", param="nulls")
-        self._check_on_progress()
+        check_plain_function("on_progress", self.on_progress)
 
     def _check_max_failures(self) -> None:
         maximum: Any = self.max_failures
@@ -47,15 +47,15 @@ class BulkOptions(Struct, frozen=True, kw_only=True):
             param="max_failures",
         )
 
-    def _check_on_progress(self) -> None:
-        call: object = self.on_progress
-        if call is None:
-            return
-        if not callable(call):
-            raise InvalidRequestError(f"on_progress must be a function, not {type(call).__name__}", param="on_progress")
-        # Nobody would await it, so it would never run.
-        if iscoroutinefunction(call) or iscoroutinefunction(type(call).__call__):
-            raise InvalidRequestError(
-                "on_progress must be a plain function, not an async one: it is called, and not awaited",
-                param="on_progress",
-            )
+
+def check_plain_function(name: str, call: object) -> None:
+    """Raise InvalidRequestError unless an argument is a function that can be called, and need not be awaited."""
+    if call is None:
+        return
+    if not callable(call):
+        raise InvalidRequestError(f"{name} must be a function, not {type(call).__name__}", param=name)
+    # Nobody would await it, so it would never run.
+    if iscoroutinefunction(call) or iscoroutinefunction(type(call).__call__):
+        raise InvalidRequestError(
+            f"{name} must be a plain function, not an async one: it is called, and not awaited", param=name
+        )

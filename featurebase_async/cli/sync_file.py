@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from featurebase_async import Plan
@@ -23,7 +24,7 @@ from featurebase_async.cli.values import cell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from featurebase_async import AsyncFeaturebase, BulkReport, Change
+    from featurebase_async import AsyncFeaturebase, BulkReport, Change, RowResult
     from featurebase_async.cli.connection import ConnectionOptions
     from featurebase_async.cli.output import Output
     from featurebase_async.cli.resources import ResourceKind
@@ -200,14 +201,14 @@ class _PlanSync:
                     state=options.state,
                     concurrency=self._concurrency,
                     max_failures=options.max_failures,
-                    keep_results=done is not None,
+                    on_result=None if done is None else partial(_note_done, done),
                 )
             except BaseException as error:
                 so_far: BulkReport[Any] | None = getattr(error, "report", None)
                 if so_far is not None:
-                    self._show_report(so_far, done)
+                    self._show_report(so_far)
                 raise
-            self._show_report(report, done)
+            self._show_report(report)
         return report
 
     async def _show(self, plan: Plan) -> None:
@@ -241,7 +242,7 @@ class _PlanSync:
         first, *others = lines or [("", "", "")]
         return [(change.action, key, *first), *(("", "", *other) for other in others)]
 
-    def _show_report(self, report: BulkReport[Any], done: DoneRows | None) -> None:
+    def _show_report(self, report: BulkReport[Any]) -> None:
         counts = {name: getattr(report, name) for name in OUTCOMES}
         words = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number) or "nothing to do"
         rows = [(shortened(each.key or ""), str(each.error)) for each in report.failures[:MOST_SHOWN]]
@@ -249,6 +250,9 @@ class _PlanSync:
         self._output.result({**counts, "seconds": round(report.seconds, 3)}, words, *table)
         if report.failures:
             self._output.failure(f"{counted(len(report.failures), 'row')} not done")
-        for result in report.results or ():
-            if done is not None and result.outcome in ("created", "updated"):
-                done.add(result.ref, result)
+
+
+def _note_done(done: DoneRows, result: RowResult[Any]) -> None:
+    """Write a row that is done, as soon as it is."""
+    if result.outcome in ("created", "updated"):
+        done.add(result.ref, result)

@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 from featurebase_async._core.request import Request
 from featurebase_async._typing import override
 from featurebase_async.bulk.memory import Difference, Recalled, RunNotes
+from featurebase_async.bulk.options import check_plain_function
 from featurebase_async.bulk.run import BulkRun
 from featurebase_async.bulk.upsert import PreparedRow
 from featurebase_async.errors import ConfigurationError, InvalidRequestError, StalePlanError
@@ -26,7 +27,7 @@ from featurebase_async.reconcile.stuck_values import StuckValues
 if TYPE_CHECKING:
     from featurebase_async.bulk.memory import StatePath
     from featurebase_async.bulk.options import BulkOptions
-    from featurebase_async.bulk.report import BulkReport
+    from featurebase_async.bulk.report import BulkReport, RowResult
     from featurebase_async.reconcile.header import Header
     from featurebase_async.reconcile.planning import Planner
 
@@ -46,9 +47,11 @@ async def apply(
     *,
     state: StatePath | None,
     max_age: timedelta | None,
+    on_result: Callable[[RowResult[Any]], Any] | None,
 ) -> BulkReport[Any]:
     """See `Plan.apply`."""
     options.check()
+    check_plain_function("on_result", on_result)
     planner = _planner_of(client, header.kind)
     _check_host(header, planner)
     _check_age(header, max_age)
@@ -58,7 +61,7 @@ async def apply(
     try:
         with on_disk(), progress.kept():
             givers = await _look_again(header, index, planner, memory, progress)
-            return await _send(header, planner, options, memory, SendingOrder(index, progress, givers))
+            return await _send(header, planner, options, memory, SendingOrder(index, progress, givers, on_result))
     finally:
         if memory is not None:
             await memory.end()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from featurebase_async.bulk.report import BulkReport, RowResult
 from featurebase_async.errors import StalePlanError
 from featurebase_async.reconcile.index import CREATE, UPDATE, IndexedRow, SettledRow
@@ -12,7 +14,7 @@ from featurebase_async.reconcile.moves import in_order
 from featurebase_async.reconcile.progress import DONE, NOT_SENT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     from featurebase_async.reconcile.index import RowIndex
     from featurebase_async.reconcile.progress import Progress
@@ -40,11 +42,18 @@ class SendingOrder:
 
     report: BulkReport[Any]
 
-    def __init__(self, index: RowIndex, progress: Progress, givers: Mapping[int, Sequence[int]]) -> None:
-        """Take the rows that wait for another one."""
+    def __init__(
+        self,
+        index: RowIndex,
+        progress: Progress,
+        givers: Mapping[int, Sequence[int]],
+        on_result: Callable[[RowResult[Any]], Any] | None,
+    ) -> None:
+        """Take the rows that wait for another one; `on_result` is called with each result."""
         self.progress = progress
         self._index = index
         self._givers = givers
+        self._on_result = on_result
         self._given_up = {giver: asyncio.Event() for all_of_it in givers.values() for giver in all_of_it}
         self._addresses: dict[int, object] = {}
 
@@ -73,6 +82,8 @@ class SendingOrder:
         if number in self._given_up:
             self._addresses[number] = getattr(result.value, "email", None)
             self._given_up[number].set()
+        if self._on_result is not None:
+            self._on_result(result)
 
     def _is_free(self, row: IndexedRow, giver: int) -> bool:
         """Return whether the contact of the other row has another address now, as the server says."""
@@ -85,6 +96,7 @@ class SendingOrder:
         error = StalePlanError(
             f"the e-mail still belongs to the contact of row {keeper}, which was not done; apply the plan again"
         )
-        self.report.add(RowResult(index=row.number, key=row.key, outcome="failed", error=error))
-        if row.number in self._given_up:
-            self._given_up[row.number].set()
+        ref = None if row.ref is None else msgspec.json.decode(row.ref)
+        result = RowResult[Any](index=row.number, key=row.key, outcome="failed", error=error, ref=ref)
+        self.report.add(result)
+        self.take(result)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from featurebase_async._typing import override
 from featurebase_async.bulk.memory import StatePath
 from featurebase_async.bulk.options import BulkOptions
-from featurebase_async.bulk.report import BulkProgress, BulkReport
+from featurebase_async.bulk.report import BulkProgress, BulkReport, RowResult
 from featurebase_async.reconcile.apply import apply
 from featurebase_async.reconcile.compare import snake
 from featurebase_async.reconcile.header import Header
@@ -196,6 +196,7 @@ class Plan:
         keep_results: bool = False,
         max_failures: float | None = None,
         on_progress: Callable[[BulkProgress], Any] | None = None,
+        on_result: Callable[[RowResult[Any]], Any] | None = None,
     ) -> BulkReport[Any]:
         """Send what the plan says, in the bulk lane: one request for each row to create or to update.
 
@@ -213,6 +214,7 @@ class Plan:
             keep_results: Keep the results of good rows too, in `report.results`. Their indexes are those of the plan.
             max_failures: Stop when more rows failed: a number, or a share of the rows such as 0.05.
             on_progress: A plain function, called about ten times a second.
+            on_result: A plain function, called with the result of each row that was to be sent, as soon as it is known.
 
         Raises:
             StalePlanError: The plan is too old, or rows have changed since; its `.keys` names them.
@@ -223,7 +225,16 @@ class Plan:
         options = BulkOptions(
             concurrency=concurrency, keep_results=keep_results, max_failures=max_failures, on_progress=on_progress
         )
-        return await apply(self._header, self._index, client, options, self._progress, state=state, max_age=max_age)
+        return await apply(
+            self._header,
+            self._index,
+            client,
+            options,
+            self._progress,
+            state=state,
+            max_age=max_age,
+            on_result=on_result,
+        )
 
 
 def _created(body: Mapping[str, Any]) -> list[FieldChange]:

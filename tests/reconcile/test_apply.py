@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -15,6 +15,7 @@ from featurebase_async import (
     ConfigurationError,
     Plan,
     StalePlanError,
+    TooManyFailuresError,
 )
 from featurebase_async.blocking import Featurebase
 from featurebase_async.sandbox import Fault, Sandbox
@@ -22,9 +23,6 @@ from support import virtual_time
 from support.client import WIDE, Unsent, opened
 from support.leaks import assert_nothing_left, run_cancelled
 from support.rows import assert_adds_up, people
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def writes(sandbox: Sandbox) -> list[Any]:
@@ -90,79 +88,6 @@ def content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def cut(lines: list[bytes]) -> list[bytes]:
-    return lines[:-1]
-
-
-def one_less(lines: list[bytes]) -> list[bytes]:
-    return [*lines[:2], *lines[3:]]
-
-
-def changed(lines: list[bytes]) -> list[bytes]:
-    return [line.replace(b"Person 1", b"Person X") for line in lines]
-
-
-def no_json(lines: list[bytes]) -> list[bytes]:
-    return [lines[0], b"{\n", *lines[2:]]
-
-
-def another_action(lines: list[bytes]) -> list[bytes]:
-    return [line.replace(b'"create","identifier"', b'"delete","identifier"') for line in lines]
-
-
-def a_newer_one(lines: list[bytes]) -> list[bytes]:
-    return [lines[0].replace(b'"featurebase_plan":1', b'"featurebase_plan":2'), *lines[1:]]
-
-
-def odd_first_line(lines: list[bytes]) -> list[bytes]:
-    return [b'{"featurebase_plan":1}\n', *lines[1:]]
-
-
-def a_table(_: list[bytes]) -> list[bytes]:
-    return [b"user_id,email\n", b"u1,a@x.org\n"]
-
-
-def nothing(_: list[bytes]) -> list[bytes]:
-    return []
-
-
-BROKEN: "list[tuple[Callable[[list[bytes]], list[bytes]], str]]" = [
-    (cut, "is not complete: its last line is missing"),
-    (one_less, "was changed since it was saved"),
-    (changed, "was changed since it was saved"),
-    (no_json, "was changed since it was saved"),
-    (another_action, "was changed since it was saved"),
-    (a_newer_one, "has version 2, and this version of featurebase_async reads version 1"),
-    (odd_first_line, "is not a plan"),
-    (a_table, "is not a plan"),
-    (nothing, "is not a plan"),
-]
-
-
-@pytest.mark.parametrize(("edit", "match"), BROKEN)
-async def test_files_that_can_not_be_applied(client: AsyncFeaturebase, tmp_path: Path, edit: Any, match: str) -> None:
-    file = tmp_path / "plan.jsonl"
-    (await client.users.contacts.plan(people(5))).save(file)
-    rewrite(file, edit)
-    with pytest.raises(ConfigurationError, match=match) as caught:
-        Plan.load(file)
-    assert str(file) in str(caught.value)
-
-
-def rewrite(file: Path, edit: Any) -> None:
-    file.write_bytes(b"".join(edit(file.read_bytes().splitlines(keepends=True))))
-
-
-async def test_a_plan_that_can_not_be_saved(client: AsyncFeaturebase, tmp_path: Path) -> None:
-    plan = await client.users.contacts.plan(people(5))
-    for path, match in ((tmp_path / "missing" / "plan.jsonl", "No such file"), (tmp_path, "directory")):
-        with pytest.raises(OSError, match=match) as caught:
-            plan.save(path)
-        assert (caught.value.filename, caught.value.filename2) == (str(path), None)
-    with pytest.raises(OSError, match="No such file"):
-        Plan.load(tmp_path / "missing.jsonl")
-
-
 async def test_rows_that_have_moved(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     """Nothing is sent if anything has changed since, whatever it is."""
     contacts = client.users.contacts
@@ -214,6 +139,27 @@ async def test_another_workspace(client: AsyncFeaturebase, sandbox: Sandbox) -> 
     assert len(writes(sandbox)) == 1
 
 
+async def fill(_: object) -> None: ...
+
+
+async def test_each_result_as_soon_as_it_is_known(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
+    """Also of a run that ends early; and no result is kept for that."""
+    sandbox.faults.add(Fault(method="POST", path="/v2/contacts", nth=[3, 6], status=400))
+    seen: list[tuple[int, str, object, int]] = []
+    plan = await client.users.contacts.plan([{**row, "_ref": at} for at, row in enumerate(people(9))])
+    with pytest.raises(TooManyFailuresError) as caught:
+        await plan.apply(
+            client,
+            concurrency=1,
+            max_failures=1,
+            on_result=lambda result: seen.append((result.index, result.outcome, result.ref, len(writes(sandbox)))),
+        )
+    outcomes = ["created", "created", "failed", "created", "created", "failed"]
+    assert seen[:6] == [(at, outcome, at, at + 1) for at, outcome in enumerate(outcomes)]
+    assert caught.value.report is not None
+    assert caught.value.report.results is None
+
+
 @pytest.mark.parametrize("kind", ["contacts", "companies"])
 @pytest.mark.parametrize("known", [True, False])
 async def test_another_workspace_that_has_none_of_the_rows(
@@ -241,7 +187,7 @@ async def test_options(unsent: Unsent, client: AsyncFeaturebase, sandbox: Sandbo
         for other in (blocking, None, client.users):
             async with unsent("client", "client must be an AsyncFeaturebase"):
                 await plan.apply(other)
-    options: dict[str, list[Any]] = {"concurrency": [0], "max_age": [24, -1, 1.5, "24h", True]}
+    options: dict[str, list[Any]] = {"concurrency": [0], "max_age": [24, -1, 1.5, "24h", True], "on_result": [5, fill]}
     for name, values in options.items():
         for value in values:
             async with unsent(name):

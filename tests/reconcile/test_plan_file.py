@@ -6,7 +6,7 @@ import random
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,7 +16,7 @@ from featurebase_async.sandbox import Sandbox
 from support.rows import people
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ODD = (b"99999999999999", b"-1", b"1e3", b"null", b"\xff", b"\n")
 
@@ -100,3 +100,76 @@ def test_what_is_no_file_is_not_replaced(file: Path, tmp_path: Path) -> None:
         Plan.load(file).save(pipe)
     assert pipe.is_fifo()
     assert sorted(each.name for each in tmp_path.iterdir()) == ["pipe", "plan.jsonl"]
+
+
+def cut(lines: list[bytes]) -> list[bytes]:
+    return lines[:-1]
+
+
+def one_less(lines: list[bytes]) -> list[bytes]:
+    return [*lines[:2], *lines[3:]]
+
+
+def changed(lines: list[bytes]) -> list[bytes]:
+    return [line.replace(b"Person 1", b"Person X") for line in lines]
+
+
+def no_json(lines: list[bytes]) -> list[bytes]:
+    return [lines[0], b"{\n", *lines[2:]]
+
+
+def another_action(lines: list[bytes]) -> list[bytes]:
+    return [line.replace(b'"create","identifier"', b'"delete","identifier"') for line in lines]
+
+
+def a_newer_one(lines: list[bytes]) -> list[bytes]:
+    return [lines[0].replace(b'"featurebase_plan":1', b'"featurebase_plan":2'), *lines[1:]]
+
+
+def odd_first_line(lines: list[bytes]) -> list[bytes]:
+    return [b'{"featurebase_plan":1}\n', *lines[1:]]
+
+
+def a_table(_: list[bytes]) -> list[bytes]:
+    return [b"user_id,email\n", b"u1,a@x.org\n"]
+
+
+def nothing(_: list[bytes]) -> list[bytes]:
+    return []
+
+
+BROKEN: "list[tuple[Callable[[list[bytes]], list[bytes]], str]]" = [
+    (cut, "is not complete: its last line is missing"),
+    (one_less, "was changed since it was saved"),
+    (changed, "was changed since it was saved"),
+    (no_json, "was changed since it was saved"),
+    (another_action, "was changed since it was saved"),
+    (a_newer_one, "has version 2, and this version of featurebase_async reads version 1"),
+    (odd_first_line, "is not a plan"),
+    (a_table, "is not a plan"),
+    (nothing, "is not a plan"),
+]
+
+
+@pytest.mark.parametrize(("edit", "match"), BROKEN)
+async def test_files_that_can_not_be_applied(client: AsyncFeaturebase, tmp_path: Path, edit: Any, match: str) -> None:
+    file = tmp_path / "plan.jsonl"
+    (await client.users.contacts.plan(people(5))).save(file)
+    rewrite(file, edit)
+    with pytest.raises(ConfigurationError, match=match) as caught:
+        Plan.load(file)
+    assert str(file) in str(caught.value)
+
+
+def rewrite(file: Path, edit: Any) -> None:
+    file.write_bytes(b"".join(edit(file.read_bytes().splitlines(keepends=True))))
+
+
+async def test_a_plan_that_can_not_be_saved(client: AsyncFeaturebase, tmp_path: Path) -> None:
+    plan = await client.users.contacts.plan(people(5))
+    for path, match in ((tmp_path / "missing" / "plan.jsonl", "No such file"), (tmp_path, "directory")):
+        with pytest.raises(OSError, match=match) as caught:
+            plan.save(path)
+        assert (caught.value.filename, caught.value.filename2) == (str(path), None)
+    with pytest.raises(OSError, match="No such file"):
+        Plan.load(tmp_path / "missing.jsonl")

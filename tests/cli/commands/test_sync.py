@@ -8,6 +8,7 @@ import pytest
 
 from featurebase_async.cli import sync_file
 from featurebase_async.cli.cell_readers import CellReader
+from featurebase_async.cli.done_rows import DoneRows
 from featurebase_async.sandbox import Fault, Sandbox
 from support.command import Command, contacts_of, interrupt, read_csv, write
 
@@ -187,6 +188,24 @@ def test_a_bad_plan(command: Command, folder: Path, server: Sandbox) -> None:
     refused = command("contacts", "sync", "--apply", "plan.jsonl")
     assert refused.code != 0
     assert "is not a plan" in refused.err
+
+
+def test_successes_are_written_one_by_one(
+    command: Command, folder: Path, server: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that nothing is lost where the process is killed."""
+    done: list[int] = []
+
+    class Watched(DoneRows):
+        def add(self, line: object, result: Any) -> None:
+            super().add(line, result)
+            done.append(len(read_csv("done.csv")) - 1)
+            assert len(server.store.contacts) == len(done)
+
+    monkeypatch.setattr(sync_file, "DoneRows", Watched)
+    write("people.csv", PEOPLE)
+    assert command("contacts", "sync", "people.csv", "--successes", "done.csv", "--concurrency", "1").code == 0
+    assert done == [1, 2]
 
 
 @pytest.mark.parametrize("arguments", [("people.csv",), ("--apply", "plan.jsonl")])
