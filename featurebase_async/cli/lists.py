@@ -78,11 +78,8 @@ class ListKind(Struct, frozen=True, kw_only=True):
     @property
     def singular(self) -> str:
         """The name of one of its items, as people write it."""
-        words = self.words
-        for end, one in (("ies", "y"), ("uses", "us"), ("s", "")):
-            if words.endswith(end):
-                return words.removesuffix(end) + one
-        return words
+        ends = (("ies", "y"), ("uses", "us"), ("s", ""))
+        return next(self.words.removesuffix(end) + one for end, one in ends if self.words.endswith(end))
 
     def counted(self, number: int) -> str:
         """Write a number of its items."""

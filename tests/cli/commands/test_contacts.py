@@ -110,6 +110,14 @@ def test_an_address_that_is_not_there_is_no_missing_contact(command: Command, se
     assert f"GET /v2/contacts/{MISSING} (users.contacts.retrieve, 1 request): 404" in result.err
 
 
+@pytest.mark.parametrize("where", [(MISSING,), ("--user-id", "usr_1")])
+def test_another_refusal_is_no_wrong_id(command: Command, server: Sandbox, where: "tuple[str, ...]") -> None:
+    server.faults.add(Fault(status=400, body=b'{"error": {"code": "invalid_request", "message": "not today"}}'))
+    result = command("contacts", "get", *where)
+    assert (result.code, "is no id" in result.err) == (1, False)
+    assert "400 invalid_request: not today" in result.err
+
+
 def test_a_wrong_key(command: Command) -> None:
     result = command("contacts", "get", MISSING, "--api-key", "sk_wrong_secret")
     assert (result.code, result.out, result.err.count("\n")) == (1, "", 1)
