@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,6 +143,21 @@ def test_a_file_that_everybody_could_read(command: Command) -> None:
     Path("done.csv").touch(0o644)
     assert command("contacts", "import", "people.csv", "--successes", "done.csv").code == 0
     assert Path("done.csv").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.usefixtures("server")
+def test_successes_into_a_pipe(command: Command, folder: Path) -> None:
+    """Its rights stay as they are."""
+    write("people.csv", rows(2))
+    os.mkfifo(folder / "pipe")
+    (folder / "pipe").chmod(0o644)
+    reading = os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert command("contacts", "import", "people.csv", "--successes", "pipe").code == 0
+        assert os.read(reading, 1000).startswith(b"line,key,id,outcome")
+    finally:
+        os.close(reading)
+    assert (folder / "pipe").stat().st_mode & 0o777 == 0o644
 
 
 @pytest.mark.parametrize("option", [("--resume",), ("--successes", "done.csv")])
