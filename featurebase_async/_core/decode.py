@@ -23,7 +23,7 @@ from featurebase_async._core.shapes import TaggedShape, filled_hints, is_struct,
 from featurebase_async._typing import is_array, is_object
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from featurebase_async._core.call_view import CallView
     from featurebase_async._core.request import Request
@@ -58,6 +58,9 @@ PIECE = 256 * 1024
 CUTS = 50
 """Commas that are tried to cut a list at, as most commas stand inside of items."""
 
+MAX_DIGITS = 4_300
+"""Digits of a whole number: Python refuses longer ones, as to read them takes long."""
+
 MAX_VALUES = 100_000
 """Values of a body that decoders learn from: to compare more would take too long. A large page has 20,000."""
 
@@ -91,10 +94,11 @@ def _fitted(body: bytes, kind: type[T], look: DriftCollector) -> tuple[T, bool]:
     shape = shape_of(cast("Any", kind))
     one = is_struct(kind) or isinstance(shape, TaggedShape)
     fits = is_object(raw) if one else is_array(raw) if origin is list else True
+    is_page = is_struct(kind) and get_origin(filled_hints(cast("Any", kind)).get("data")) is list
     if not fits:
-        raise UnexpectedShapeError(f"{json_type(raw)} where {shape.expected} belongs")
+        raise UnexpectedShapeError(f"{json_type(raw)} where {'a page of items' if is_page else shape.expected} belongs")
     # A page is its list: without one there is no page, and no item that could be saved.
-    if is_struct(kind) and get_origin(filled_hints(cast("Any", kind)).get("data")) is list:
+    if is_page:
         items: object = raw.get("data") if is_object(raw) else None
         if not is_array(items):
             raise UnexpectedShapeError(f"{json_type(items)} where the list of items belongs")
@@ -109,42 +113,47 @@ def _decode(body: bytes, look: DriftCollector) -> tuple[object, bool]:
     """
     body = body.removeprefix(BOM)
     try:
-        return (msgspec.json.decode(body) if len(body) <= PIECE else _decode_in_pieces(body)), True
+        return _in_pieces(body, msgspec.json.decode), True
     except (UnicodeDecodeError, msgspec.DecodeError):
-        import json  # noqa: PLC0415 -- rarely needed
+        pass  # its traceback would keep the body alive
+    try:
+        raw = _in_pieces(body.decode(errors="replace").encode(), _decode_leniently)
+    except ValueError:
+        raise msgspec.DecodeError("the body is not JSON") from None
+    return _replace_odd_text(raw, look, Spot()), False
 
-        try:
-            raw = json.loads(body.decode(errors="replace"), parse_constant=_refuse)
-        except ValueError:
-            raise msgspec.DecodeError("the body is not JSON") from None
-        return _replace_odd_text(raw, look, Spot()), False
 
-
-def _decode_in_pieces(body: bytes) -> object:
-    """Decode a large body, its long lists piece by piece: one call for all of it would hold up other threads."""
+def _in_pieces(body: bytes, decode: Callable[[bytes], Any]) -> object:
+    """Decode a body; a large one piece by piece, as one call for all of it would hold up other threads."""
+    if len(body) <= PIECE:
+        return decode(body)
     if not body.lstrip().startswith(b"{"):
-        return _decode_list(body.strip())
-    members: dict[str, msgspec.Raw] = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    return {name: _decode_list(bytes(raw)) for name, raw in members.items()}
+        return _list_in_pieces(body.strip(), decode)
+    members: dict[str, msgspec.Raw]
+    try:
+        members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        return decode(body)  # there may be half a character in it
+    return {name: _list_in_pieces(bytes(raw), decode) for name, raw in members.items()}
 
 
-def _decode_list(text: bytes) -> object:
+def _list_in_pieces(text: bytes, decode: Callable[[bytes], Any]) -> object:
     """Decode a list piece by piece; what is none, or can't be cut, is decoded as a whole."""
     items: list[Any] = []
     at = 1
     while text.startswith(b"[") and len(text) - at > PIECE:
-        cut, piece = _first_items(text, at)
+        cut, piece = _first_items(text, at, decode)
         if not piece:
             break
         items += piece
         at = cut + 1
     if not items:
-        return msgspec.json.decode(text)
-    items += msgspec.json.decode(b"[" + text[at:])
+        return decode(text)
+    items += decode(b"[" + text[at:])
     return items
 
 
-def _first_items(text: bytes, at: int) -> tuple[int, list[Any]]:
+def _first_items(text: bytes, at: int, decode: Callable[[bytes], Any]) -> tuple[int, list[Any]]:
     """Decode the items of a list from here on, as many as are in one piece; return where they end, too."""
     cut = at + PIECE
     for _ in range(CUTS):
@@ -153,10 +162,28 @@ def _first_items(text: bytes, at: int) -> tuple[int, list[Any]]:
             break
         try:
             # What is a list up to a comma, if it is closed there, ends between two items.
-            return cut, msgspec.json.decode(b"[" + text[at:cut] + b"]")
-        except msgspec.DecodeError:
+            return cut, decode(b"[" + text[at:cut] + b"]")
+        except UnicodeDecodeError:
+            raise
+        except ValueError:
             continue
     return at, []
+
+
+def _decode_leniently(text: bytes) -> Any:
+    """Decode with halves of characters, and numbers of any length.
+
+    Raises:
+        ValueError: It is not JSON.
+    """
+    import json  # noqa: PLC0415 -- rarely needed
+
+    return json.loads(text, parse_int=_number, parse_constant=_refuse)
+
+
+def _number(digits: str) -> float:
+    """Return a whole number; one with thousands of digits is endless, as `fetch` reads it, and takes no time."""
+    return int(digits) if len(digits) <= MAX_DIGITS else float(digits)
 
 
 def _refuse(constant: str) -> Any:
@@ -166,19 +193,27 @@ def _refuse(constant: str) -> Any:
 def _replace_odd_text(value: object, look: DriftCollector, spot: Spot) -> object:
     """Put U+FFFD in the position of each half of a character, and note it, U+FFFD itself and endless numbers."""
     if is_object(value):
-        return {name: _replace_odd_text(entry, look, spot.entry(name)) for name, entry in value.items()}
+        return {
+            name if name.isascii() else _whole(name, look, spot): _replace_odd_text(entry, look, spot.entry(name))
+            for name, entry in value.items()
+        }
     if is_array(value):
         return [_replace_odd_text(entry, look, spot.item()) for entry in value]
     if isinstance(value, str) and not value.isascii():
-        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        if whole != value:
-            look.note(spot, "string with half a character", "string")
-        elif "\ufffd" in value:
-            look.note(spot, "string with bytes that are no UTF-8", "string")
-        return whole
+        return _whole(value, look, spot)
     if isinstance(value, float) and not isfinite(value):
         look.note(spot, "number out of range", "number")
     return value
+
+
+def _whole(text: str, look: DriftCollector, spot: Spot) -> str:
+    """Put U+FFFD in the position of each half of a character in a text or a name."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if whole != text:
+        look.note(spot, "string with half a character", "string")
+    elif "\ufffd" in text:
+        look.note(spot, "string with bytes that are no UTF-8", "string")
+    return whole
 
 
 def _count(body: bytes) -> int:
@@ -236,8 +271,10 @@ class ResponseReader:
                 value = await asyncio.to_thread(self._decode_tolerantly, request, body, look)
         except UnexpectedShapeError as error:
             reason = f"a body of another shape ({error})"
-        except (msgspec.DecodeError, RecursionError):
+        except msgspec.DecodeError:
             reason = "a body that is not JSON"
+        except RecursionError:
+            reason = "a body that nests too deep to be read"
         else:
             return value, self._new(look.drifts)
         finally:

@@ -325,6 +325,8 @@ async def test_types_of_ones_own_are_read_alike(sandbox: "Sandbox") -> None:
 
 BOM = b"\xef\xbb\xbf"
 NOT_UTF8 = "string with bytes that are no UTF-8"
+HALF = ("string with half a character", "string")
+ENDLESS = ("number out of range", "number")
 
 
 @pytest.mark.parametrize(
@@ -336,7 +338,10 @@ NOT_UTF8 = "string with bytes that are no UTF-8"
         (b"Ada", b"\xf0\x9f\x98", "\ufffd", {"data[].name": (NOT_UTF8, "string")}),
         (b"Ada", b"\\ud83d", "\ufffd", {"data[].name": ("string with half a character", "string")}),
         (b"Ada", b"\xe9\\ud83d", "\ufffd\ufffd", {"data[].name": ("string with half a character", "string")}),
-        (b'"Ada"', b'null,"x\xff":1', None, {"data[].name": ("null", "string")}),
+        (b'"Ada"', b'null,"x\xff":1', None, {"data[]": (NOT_UTF8, "string"), "data[].name": ("null", "string")}),
+        (b'"Ada"', b'"A","postsCreated":1' + b"0" * 5_000, "A", {"data[].postsCreated": ENDLESS}),
+        (b'"Ada"', b'"A","postsCreated":-1' + b"0" * 9_000 + b"", "A", {"data[].postsCreated": ENDLESS}),
+        (b'"Ada"', b'"A","customFields":{"\\udc00":1}', "A", {"data[].customFields": HALF}),
     ],
 )
 async def test_odd_bytes_cost_no_page(
@@ -351,6 +356,7 @@ async def test_odd_bytes_cost_no_page(
             found = await client.users.contacts.list().collect()
             assert all_contacts(found, 3)
             assert [contact.name for contact in found] == [name, "Ada", "Ada"]
+            assert msgspec.json.encode(found)
     assert {path: spot for path, spot in watcher.spots().items() if "another" not in path} == spots
 
 

@@ -49,6 +49,31 @@ def test_large_bodies_are_decoded_in_pieces(value: Any, monkeypatch: pytest.Monk
         assert decode_tolerantly(b"  " + body + b" ", Any, "x") == (value, [])  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"item 7 ", b"item 7 \xff "),
+        (b"item 7 ", b"item 7 \\ud83d "),
+        (b'"id":7,', b'"id":1e999,'),
+        (b'"id":7,', b'"id":NaN,'),
+        (b'"name"', b'"\\udc00"'),
+    ],
+)
+def test_large_bodies_with_odd_bytes(old: bytes, new: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read piece by piece, they are what they are when read at once."""
+    items = [{"id": number, "name": f"item {number} {'é' * 50}"} for number in range(200)]
+    body = msgspec.json.encode({"data": items, "next": "x"}).replace(old, new, 1)
+    if b"NaN" in new:
+        with pytest.raises(msgspec.DecodeError):
+            decode_tolerantly(body, dict[str, Any], "x")
+    else:
+        whole = decode_tolerantly(body, dict[str, Any], "x")
+        monkeypatch.setattr(decode, "PIECE", 2**12)
+        assert decode_tolerantly(body, dict[str, Any], "x") == whole
+        assert len(whole[0]["data"]) == 200
+        assert len(whole[1]) == 1
+
+
 @pytest.mark.parametrize("end", [b"", b"]", b",]}", b"0 0]}", b"\xff]}", b'"\xff"]}', b"NaN]}"])
 def test_large_bodies_that_are_broken(end: bytes) -> None:
     body = b'{"a":[' + b"0," * 300_000 + end
