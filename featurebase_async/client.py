@@ -21,6 +21,7 @@ from featurebase_async._core.request import (
     check_idempotency_key,
     check_path,
     checked_method,
+    endpoint_of,
     free_query,
 )
 from featurebase_async._core.sender import Sender
@@ -308,6 +309,7 @@ class AsyncFeaturebase(Tree):
             body=encoded,
             repeatable=_is_repeatable(verb, idempotency_key) if repeatable is None else repeatable,
             idempotency_key=idempotency_key,
+            endpoint=endpoint_of(verb, path),
         )
         return await self._sender.send(call)
 

@@ -120,7 +120,8 @@ async def wait_for_pause(call: WaitingCall, here: LoopState, now: float) -> None
     Raises:
         RateLimitError: The wait is longer than `max_retry_after`, or ends after the deadline.
     """
-    budget, operation = here.limits.budget, call.request.operation
+    budget, request = here.limits.budget, call.request
+    operation = request.endpoint or request.operation
     own = budget.operation_paused_until(operation, now) - now
     wait = max(own, budget.pause_until - now)
     longest = call.sender.options.retry.max_retry_after

@@ -25,6 +25,7 @@ __all__ = [
     "check_path",
     "checked_method",
     "encode_query",
+    "endpoint_of",
     "free_query",
     "path_segment",
     "utc",
@@ -52,6 +53,7 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
         lane: The lane it belongs to, where it isn't the client's own.
         allow_empty: Whether a response without a body is none at all (null) rather than a broken one.
         idempotency_key: The value of the header `Idempotency-Key`, or None for none.
+        endpoint: What a limit of its endpoint alone is kept under, where calls of the operation have many endpoints.
     """
 
     operation: str
@@ -66,6 +68,7 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
     lane: Lane | None = None
     allow_empty: bool = False
     idempotency_key: str | None = None
+    endpoint: str | None = None
 
     @property
     def consumed(self) -> bool:
@@ -81,6 +84,12 @@ class Request(Struct, Generic[T], frozen=True, kw_only=True):
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Show as little to rich, which would print the fields."""
         return [("operation", self.operation)]
+
+
+def endpoint_of(method: str, path: str) -> str:
+    """Return a name for the endpoint at a path: segments with a digit are taken for ids."""
+    segments = ("*" if any(map(str.isdigit, segment)) else segment for segment in path.split("/"))
+    return f"{method} {'/'.join(segments)}"
 
 
 def check_idempotency_key(key: object) -> None:

@@ -192,14 +192,14 @@ class Call(Struct, Generic[T], eq=False):
             key = await by_deadline(self, here, session.keys.ask(None, here.asking))
         now = time()
         while True:
-            if here.limits.refused and here.is_paused(request.operation, now):
+            if here.limits.refused and here.is_paused(request.endpoint or request.operation, now):
                 await wait_for_pause(self, here, now)
                 now = time()
             slot = here.begin(lane, now, first=not attempts)
             if slot is None:
                 slot = await acquire_slot(self, here, lane)
                 now = time()
-            slot.operation = request.operation
+            slot.operation = request.endpoint or request.operation
             backoff = 0.0 if self.retries is None else self.retries.backoff
             attempt = Attempt(None, None, slot.slot, slot.pacing, backoff)
             attempts.append(attempt)

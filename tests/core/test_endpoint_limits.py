@@ -1,6 +1,7 @@
 """One endpoint's own limit pauses that operation; other calls go on, and nobody waits to learn a known wait."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,46 @@ async def test_a_call_that_comes_into_a_long_pause_fails_at_once() -> None:
     assert caught.value.status == 429
     assert caught.value.exchange is not None
     assert caught.value.exchange.attempts == []
+    await client.aclose()
+
+
+async def test_each_endpoint_of_request_has_a_limit_of_its_own() -> None:
+    """Calls of `request` have one name, but they reach what they like."""
+
+    def respond(request: "Request[Any]") -> Response:
+        if request.path == "/v2/posts/17/votes" and request.method == "POST":
+            return Response(429, {**OPEN, "Retry-After": "3600"}, b"{}")
+        return Response(200, OPEN, b"{}")
+
+    double = Double(respond)
+    client = client_on(double)
+    with pytest.raises(RateLimitError):
+        await client.request("POST", "/v2/posts/17/votes")
+    for method, path in (("GET", "/v2/posts/17/votes"), ("POST", "/v2/posts"), ("POST", "/v2/posts/17/comments")):
+        assert await client.request(method, path) == {}
+    # Another post, the same endpoint.
+    with pytest.raises(RateLimitError, match=r"POST /v2/posts/18x/votes \(request\): not sent"):
+        await client.request("POST", "/v2/posts/18x/votes")
+    assert posts(double) == 3
+    await client.aclose()
+
+
+@pytest.mark.parametrize("form", ["seconds", "epoch", "milliseconds"])
+async def test_a_limit_per_hour_that_only_its_reset_shows(form: str) -> None:
+    """Nothing is left, says the 429, but of its own limit: no window lasts an hour."""
+    at = time.time() + 3000
+    reset = {"seconds": "3000", "epoch": f"{at}", "milliseconds": f"{at * 1000:.0f}"}[form]
+    double = server({"X-RateLimit-Limit": "10", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset})
+    client = client_on(double)
+    loop = asyncio.get_running_loop()
+    await client.users.contacts.list().collect()
+    began = loop.time()
+    with pytest.raises(RateLimitError):
+        await client.request("POST", "/v2/posts", body={})
+    for _ in range(20):
+        await client.users.contacts.list().collect()
+    assert loop.time() - began < 2.0
+    assert posts(double) == 1
     await client.aclose()
 
 

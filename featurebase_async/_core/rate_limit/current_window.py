@@ -99,7 +99,7 @@ class CurrentWindow:
             clock.learn_length(resets_at)
             self.start(in_flight + 1)  # this one is counted in it as well
             belongs = "next"
-        if report.limit is not None:
+        if report.limit is not None and report.limit >= report.remaining:  # else it is that of some other limit
             self.limit = report.limit
         if self.remaining is None or clock.resets_at is None:
             # What is known of one without the other is older than this response.

@@ -61,7 +61,7 @@ _Said: TypeAlias = tuple[str | None, str, str]
 class LimitReader:
     """Reads the rate limit out of replies, and learns how the server's clock differs from the loop's."""
 
-    __slots__ = ("_least", "_limit", "_most", "_said", "_said_at")
+    __slots__ = ("_least", "_limit", "_most", "_said", "_said_at", "_within_window")
 
     def __init__(self) -> None:
         # Bounds of the difference between the server's clock and the loop's.
@@ -71,6 +71,7 @@ class LimitReader:
         self._said: _Said | None = None
         self._said_at = inf
         self._limit: int | None = None
+        self._within_window = False  # whether the last accepted response named a reset within the length of one
 
     def read(self, response: Response, began: float, now: float) -> RateReport | None:
         """Read a response to a request that began at this time of the loop's clock; None if it says nothing."""
@@ -88,15 +89,30 @@ class LimitReader:
             # Many responses of one second say the same, and a later one says no more of the server's clock.
             resets_from = resets_at = self._said_at
         else:
+            before = self._within_window
             resets_from, resets_at = self._reset(said, began, now)
+            if refused:
+                self._within_window = before
         return RateReport(
             limit=self._limit,
             remaining=remaining,
             resets_from=resets_from,
             resets_at=resets_at,
             refused=refused,
-            retry_after=retry_after(headers) if refused else None,
+            retry_after=self._wait_asked_for(headers, said) if refused else None,
         )
+
+    def _wait_asked_for(self, headers: Mapping[str, str], said: _Said) -> float | None:
+        """Return the seconds that a 429 asks to wait.
+
+        Where it does not say so itself, it does if its reset is further away than any window ends, though the resets
+        of other responses were not: then its headers speak of the limit of its endpoint.
+        """
+        wait = retry_after(headers)
+        if wait is not None or not self._within_window:
+            return wait
+        wait = _seconds_until(said[1], said[2])
+        return wait if wait is not None and wait > LONGEST_WINDOW else None
 
     def _reset(self, said: _Said, began: float, now: float) -> tuple[float, float]:
         """Return the earliest and the latest time at which the window can end."""
@@ -114,9 +130,11 @@ class LimitReader:
         if not 0 <= value <= EPOCH_MILLISECONDS:
             return began, now + DEFAULT_WINDOW
         if value < EPOCH_SECONDS:
+            self._within_window = value <= LONGEST_WINDOW
             return began + min(value, LONGEST_WINDOW), now + min(value, LONGEST_WINDOW)
         at = value - self._clock(date, began, now)
-        if abs(at - now) > LONGEST_WINDOW:
+        self._within_window = abs(at - now) <= LONGEST_WINDOW
+        if not self._within_window:
             return began, now + DEFAULT_WINDOW
         at = max(at, now)
         self._said, self._said_at = said, at
@@ -143,18 +161,22 @@ class LimitReader:
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that a server asks to wait: `retry-after-ms`, or `Retry-After`.
 
-    `Retry-After` may be seconds, an HTTP date, or an epoch time in seconds or milliseconds, as some servers send it. A
-    timestamp is measured against the server's own `Date` where it sent one, so that a wrong clock does no harm. A
-    timestamp that has passed, or text that cannot be read, is None.
+    `Retry-After` may be seconds, an HTTP date, or an epoch time in seconds or milliseconds, as some servers send it; in
+    `retry-after-ms` an epoch time is in milliseconds. A timestamp is measured against the server's own `Date` where it
+    sent one, so that a wrong clock does no harm. A timestamp that has passed, or text that cannot be read, is None.
     """
     text = headers.get("retry-after-ms")
     value = None if text is None else _number(text)
-    if value is not None and value >= 0:
+    if value is not None and 0 <= value <= EPOCH_MILLISECONDS:
         return value / 1000.0
-    text = headers.get("Retry-After")
-    if text is None:
-        return None
-    value = _number(text)
+    if value is None or value < 0:
+        text = headers.get("Retry-After")
+    return None if text is None else _seconds_until(text, headers.get("Date", ""))
+
+
+def _seconds_until(text: str, date: str) -> float | None:
+    """Return the seconds until a time, by the clock of `Date` if there is one; None if it has passed, or is none."""
+    value = _number(text.partition(",")[0])  # a proxy joins headers that come twice
     if value is None:
         value = _epoch_of(text)
     elif value < EPOCH_SECONDS:
@@ -163,7 +185,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         value /= 1000.0
     if value is None:
         return None
-    here = _epoch_of(headers.get("Date", ""))
+    here = _epoch_of(date)
     seconds = value - (time.time() if here is None else here)
     return seconds if seconds >= 0 else None
 

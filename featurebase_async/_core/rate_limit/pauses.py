@@ -17,6 +17,10 @@ __all__ = ["OperationPauses", "Pause"]
 LONGEST_GUESS = 60.0
 """Seconds of the longest pause after a 429 that says nothing."""
 
+LONGEST_PAUSE = 86_400.0
+"""Seconds of the longest pause of an operation, whatever it was asked to wait: then it is tried again once. The longest
+limits in use are per day, and what is longer may be a number in another unit."""
+
 
 def _guess(refusals: int) -> float:
     """Return the seconds to pause after a 429 that says nothing: 1, 2, 4 and so on while the response stays 429."""
@@ -102,7 +106,7 @@ class OperationPauses:
         if wait is None or (wait < 1.0 and refusals):
             wait = max(wait or 0.0, _guess(refusals))
         self._refusals[operation] = refusals + 1
-        self._until[operation] = max(self._until.get(operation, -inf), now + wait)
+        self._until[operation] = max(self._until.get(operation, -inf), now + min(wait, LONGEST_PAUSE))
         return wait
 
     def accepted(self, operation: str) -> None:

@@ -207,6 +207,53 @@ def test_an_epoch_in_retry_after_is_a_timestamp(text: str, seconds: float | None
     assert retry_after(headers) == seconds
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("1800000045000", 45.0), ("1799999990000", None), ("3600000", 3600.0), ("9" * 400, 7.0), ("-5", 7.0)],
+)
+def test_an_epoch_in_milliseconds_to_wait_is_a_timestamp(text: str, seconds: float | None) -> None:
+    headers = {"retry-after-ms": text, "Retry-After": "7", "Date": "Fri, 15 Jan 2027 08:00:00 GMT"}
+    assert retry_after(headers) == seconds
+
+
+@pytest.mark.parametrize("text", ["3600, 3600", "3600,5", "3600, Fri, 15 Jan 2027 09:00:00 GMT"])
+def test_a_wait_that_a_proxy_has_joined_from_two(text: str) -> None:
+    assert retry_after({"Retry-After": text}) == 3600.0
+
+
+RESETS = {
+    "seconds": "{left}",
+    "epoch": "{at}",
+    "milliseconds": "{at}000",
+    "date": "{date}",
+}
+
+
+@pytest.mark.parametrize("form", RESETS)
+@pytest.mark.parametrize("date", [dated(EPOCH), ""])
+def test_a_429_whose_reset_is_far_away_asks_to_wait_until_then(
+    monkeypatch: pytest.MonkeyPatch, form: str, date: str
+) -> None:
+    """Its headers speak of the limit of its endpoint, if those of other responses end with a window."""
+    monkeypatch.setattr(time, "time", lambda: float(EPOCH))
+
+    def said(left: int, remaining: str) -> dict[str, str]:
+        reset = RESETS[form].format(left=left, at=EPOCH + left, date=dated(EPOCH + left))
+        return headers(remaining=remaining, reset=reset, Date=date)
+
+    reader = LimitReader()
+    accepted, of_endpoint = Response(200, said(30, "7"), b""), Response(429, said(3000, "0"), b"")
+    far = Response(200, said(3000, "7"), b"")
+    window = Response(429, said(25, "0"), b"")
+    waits: list[float | None] = []
+    for response in (of_endpoint, accepted, of_endpoint, of_endpoint, window, far, of_endpoint, accepted, of_endpoint):
+        report = reader.read(response, 100.0, 100.0)
+        assert report is not None
+        waits.append(report.retry_after)
+    # A server whose resets are always far away has a clock, or a unit, of its own.
+    assert waits == [None, None, 3000.0, 3000.0, None, None, None, None, 3000.0]
+
+
 def test_milliseconds_that_cannot_be_read_leave_seconds() -> None:
     assert retry_after({"retry-after-ms": "soon", "Retry-After": "7"}) == 7.0
     assert retry_after({"retry-after-ms": "250", "Retry-After": "7"}) == 0.25

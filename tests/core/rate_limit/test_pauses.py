@@ -41,6 +41,13 @@ def test_the_limit_of_an_endpoint_pauses_its_operation_alone(report: RateReport,
     assert budget.operation_paused_until("posts.create", 1.0 + wait) == -inf
 
 
+def test_an_operation_is_tried_again_after_a_day() -> None:
+    """Whatever it was asked to wait: a number in another unit must not end it until the program is started again."""
+    budget = WindowBudget(Pacing())
+    assert budget.end(started(budget, 0.0), refused(remaining=7, retry_after=9e7), 1.0, sent=True) == 9e7
+    assert budget.operation_paused_until("posts.create", 1.0) == 1.0 + 86_400.0
+
+
 def test_an_endpoint_that_says_nothing_is_asked_less_and_less() -> None:
     budget = WindowBudget(Pacing())
     waits = [budget.end(started(budget, now), refused(remaining=7), now, sent=True) for now in (0.0, 10.0, 20.0)]

@@ -19,6 +19,13 @@ def test_cold_start_one_goes_ahead() -> None:
     assert len(open_now(budget, 1.0, "bulk")) == 1
 
 
+def test_a_limit_below_what_is_left_is_not_that_of_the_window() -> None:
+    """Some servers name the smallest of several limits."""
+    budget = budget_after(RateReport(limit=2, remaining=1900, resets_at=60.0))
+    assert budget.window(1.0).limit is None
+    assert len(open_now(budget, 1.0)) == 100
+
+
 def test_an_interactive_call_does_not_wait_for_bulk_work_that_went_ahead() -> None:
     budget = WindowBudget(Pacing())
     assert len(open_now(budget, 0.0, "bulk")) == 1
