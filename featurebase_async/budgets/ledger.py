@@ -270,7 +270,7 @@ def settle(
     ledger.check_clock(now)
     if not ledger.members:
         ledger.peers, ledger.fresh, ledger.begun = request.peers, ledger.number, now
-    fresh = ledger.fresh == ledger.number
+    fresh = ledger.fresh == ledger.number and now < ledger.begun + ledger.patience()
     ledger.learn(request, total, now)
     if fresh:
         ledger.fresh = ledger.number

@@ -6,6 +6,7 @@ import os
 from asyncio import AbstractEventLoop, get_running_loop
 from collections.abc import Awaitable, Callable
 from hashlib import sha1
+from inspect import iscoroutinefunction
 from typing import Any, Protocol, cast, runtime_checkable
 
 import msgspec
@@ -32,6 +33,17 @@ class Scripting(Protocol):
     def eval(self, script: str, numkeys: int, *keys_and_args: str) -> Awaitable[Any]:
         """Run a script."""
         ...
+
+
+REMEDY = "a client of redis.asyncio, or a function that makes one, as redis.asyncio.Redis.from_url(...)"
+
+
+def _is_client(redis: object) -> bool:
+    return isinstance(redis, Scripting) and not isinstance(redis, type)
+
+
+def _is_blocking(redis: object) -> bool:
+    return hasattr(redis, "__enter__") and not hasattr(redis, "__aenter__")
 
 
 def _is_name(text: object) -> bool:
@@ -68,12 +80,13 @@ class RedisBudget:
         prefix: str = "featurebase",
         workspace_limit: int = WORKSPACE_LIMIT,
     ) -> None:
-        client = redis if isinstance(redis, Scripting) and not isinstance(redis, type) else None
+        client = cast("Scripting", redis) if _is_client(redis) else None
         if client is None and (isinstance(redis, type) or not callable(redis)):
-            raise ConfigurationError(
-                "redis must be a client of redis.asyncio, or a function that makes one, as "
-                f"redis.asyncio.Redis.from_url(...), not {type(redis).__name__}"
-            )
+            raise ConfigurationError(f"redis must be {REMEDY}, not {type(redis).__name__}")
+        if _is_blocking(client):
+            raise ConfigurationError(f"redis must be {REMEDY}, not a blocking {type(redis).__name__}")
+        if iscoroutinefunction(redis):
+            raise ConfigurationError("redis must be a plain function that makes a client, not a coroutine function")
         for option, text in (("workspace", workspace), ("prefix", prefix)):
             if not _is_name(text):
                 raise ConfigurationError(f"{option} must be text without braces, not {text!r}")
@@ -95,6 +108,9 @@ class RedisBudget:
             self._stay_home()
             return await self._run(self._redis, request)
         redis = self._make()
+        if not _is_client(redis) or _is_blocking(redis):
+            kind = f"{type(redis).__module__}.{type(redis).__name__}"
+            raise RuntimeError(f"the function given to RedisBudget must return a client of redis.asyncio, not {kind}")
         try:
             return await self._run(redis, request)
         finally:

@@ -232,7 +232,7 @@ if cap then
 end
 check_clock()
 if next(ledger.members) == nil then ledger.peers, ledger.fresh, ledger.begun = given('peers', 1), ledger.number, now end
-local fresh = ledger.fresh == ledger.number
+local fresh = ledger.fresh == ledger.number and now < ledger.begun + math.min(PATIENCE, length_or_longest() / 6)
 learn(total)
 if fresh then ledger.fresh = ledger.number end
 roll_workspace()

@@ -184,6 +184,15 @@ def test_after_a_loss_shares_are_those_of_before() -> None:
     assert lease.bulk <= 38 // 4 + 1
 
 
+def test_after_a_loss_later_windows_are_for_those_who_come() -> None:
+    shared = Shared()
+    for _ in range(4):
+        for member in "aab":
+            shared.ask(member, bulk=50, limit=40, remaining=39, resets_in=2.9, peers=4)
+        shared.now += 3.0
+    assert sum(shared.ask(member, bulk=50, peers=4).bulk for member in "ab") == 38
+
+
 def test_a_clock_that_was_set_back(shared: Shared) -> None:
     shared.ask("a", bulk=50, paused_for=1.0)
     shared.now -= 3600.0

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from redis import Redis as BlockingRedis
 from redis.asyncio import Redis, RedisCluster
 
 from featurebase_async import AsyncFeaturebase, ConfigurationError, LeaseRequest, Pacing, RedisBudget
@@ -143,6 +144,27 @@ async def test_other_errors_of_redis_are_raised(redis: Any, known: bool) -> None
 def test_what_is_no_redis_is_refused(redis: object) -> None:
     with pytest.raises(ConfigurationError, match=r"redis must be a client of redis\.asyncio"):
         RedisBudget(redis, workspace="acme")
+
+
+async def make_async() -> Redis:
+    return Redis()
+
+
+def test_a_client_that_blocks_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="not a blocking Redis"):
+        RedisBudget(BlockingRedis(), workspace="acme")
+    with pytest.raises(ConfigurationError, match="not a coroutine function"):
+        RedisBudget(make_async, workspace="acme")
+
+
+@pytest.mark.parametrize("made", [BlockingRedis(), 5, None])
+async def test_a_function_that_makes_something_else_is_named_in_the_warning(
+    made: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    budget = RedisBudget(lambda: made, workspace="acme")
+    async with Sandbox() as sandbox, opened(sandbox, pacing=Pacing(budget=budget)) as client:
+        await client.users.contacts.list().first()
+    assert f"must return a client of redis.asyncio, not {type(made).__module__}.{type(made).__name__}" in caplog.text
 
 
 @pytest.mark.parametrize("name", ["", "a{b", "}", "a\nb", 5, None])

@@ -58,7 +58,20 @@ async def test_a_request_whose_loop_has_ended_is_not_waited_for() -> None:
     await asyncio.sleep(0.1)
     assert (len(asked.requests), len(asked.leases)) == (2, 1)
     await asyncio.sleep(20)
-    assert len(asked.leases) == 2
+    assert len(asked.leases) == 1
+
+
+async def test_requests_that_never_end_do_not_pile_up() -> None:
+    """As where a machine in between drops what is sent: each one holds a connection."""
+    asked = Asked()
+    asked.late = 10**6
+    before = len(asyncio.all_tasks())
+    for _ in range(10):
+        asked.ask()
+        await asyncio.sleep(STUCK)
+    assert len(asked.requests) == 10
+    assert len(asyncio.all_tasks()) == before + 1
+    await asked.renewal.aclose(None)
 
 
 async def test_a_thread_without_an_event_loop_asks_nothing() -> None:

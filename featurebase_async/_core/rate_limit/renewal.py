@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from contextvars import Context
 from math import inf
 from typing import TYPE_CHECKING
@@ -69,6 +70,10 @@ class Renewal:
         request = make()
         if request is None:
             return
+        if self._asked_at is not None and self._task is not None:
+            # It will not end by itself, and holds a connection.
+            with suppress(RuntimeError):  # its loop has ended
+                self._task.get_loop().call_soon_threadsafe(self._task.cancel)
         self._asked_at = now
         self.calls += 1
         # Not in the context of the call by chance at hand.
