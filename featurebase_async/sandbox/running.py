@@ -81,7 +81,13 @@ class _Thread:
         self._thread.join()
 
     def _run(self) -> None:
-        asyncio.run(self._serve())
+        try:
+            loop = asyncio.new_event_loop()
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+            self._started.set_exception(error)
+            return
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(self._serve())
 
     async def _serve(self) -> None:
         enough = asyncio.Event()

@@ -26,8 +26,8 @@ def start(server: Sandbox, *arguments: str, stdin: int | None = None) -> "subpro
     )
 
 
-def wait_for(server: Sandbox, nth: int) -> threading.Event:
-    """Hold the response to one request back, and say when the request has come in."""
+def wait_for(server: Sandbox, nth: int | range) -> threading.Event:
+    """Hold the response to one request back, or to several, and say when the first of them has come in."""
     there = threading.Event()
 
     def edit(payload: Any) -> Any:
@@ -44,7 +44,7 @@ def wait_for(server: Sandbox, nth: int) -> threading.Event:
     [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated"), (signal.SIGHUP, 129, "hung up")],
 )
 def test_an_import_that_is_stopped(server: Sandbox, number: signal.Signals, code: int, word: str) -> None:
-    there = wait_for(server, 20)
+    there = wait_for(server, range(20, 10**6))
     write("people.csv", rows(300))
     with start(server, "contacts", "import", "people.csv", "--concurrency", "2") as process:
         assert there.wait(30)

@@ -73,15 +73,20 @@ class ThreadedServer:
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        scheme = "http" if self._context is None else "https"
-        self.url = f"{scheme}://localhost:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        # The certificate is for a name; without one there is but one address to try.
+        origin = "http://127.0.0.1" if self._context is None else "https://localhost"
+        self.url = f"{origin}:{self._listener.getsockname()[1]}"
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        # A thread that waits in `accept` or `recv` sees no `close`, and may go on with the next socket of that number.
+        for sock in (self._listener, *self._sockets):
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for sock in self._sockets:
-            sock.close()
+        self._accepting.join()
 
     def _accept(self) -> None:
         with suppress(OSError):

@@ -1,6 +1,7 @@
 """Both ways to run it, the command, and how it stops."""
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -93,6 +94,19 @@ def test_a_port_that_is_taken() -> None:
         assert command.main(["--port", str(port)]) == 1
     with Sandbox(port=port) as sandbox:
         assert sandbox.url == f"http://127.0.0.1:{port}"
+
+
+def test_a_thread_that_can_have_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each loop takes three files."""
+
+    def fail() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as full:
+        full.setattr(asyncio, "new_event_loop", fail)
+        full.setattr(asyncio.events, "new_event_loop", fail)
+        with pytest.raises(OSError, match="Too many open files"), Sandbox():
+            pytest.fail("started")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
