@@ -10,12 +10,12 @@ from featurebase_async.blocking.lists import iterate
 from featurebase_async.blocking.loop_thread import LoopThread
 from featurebase_async.client import AsyncFeaturebase
 from featurebase_async.errors import InvalidRequestError
+from featurebase_async.reconcile.header import PlanFacts
 from featurebase_async.resources._plans import plan_module
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Generator, Mapping
-    from datetime import datetime
+    from collections.abc import Callable, Generator
     from typing import Self
 
     from featurebase_async.bulk.memory import StatePath
@@ -38,39 +38,17 @@ class PlanClient(Protocol):
         ...
 
 
-class Plan:
+class Plan(PlanFacts):
     """What must be sent so that the workspace has what the rows say: the `Plan` of the async client, for plain code.
 
-    Make one with `fb.users.contacts.plan(rows)` or `fb.users.companies.plan(rows)`, look at it, and `apply` it.
-
-    Attributes:
-        kind: `contacts` or `companies`.
-        organization: The id of the workspace, None where it is not known.
-        host: The host of the API.
-        made_at: When it was made.
-        fields: The fields that it is about, None for all that rows give.
-        not_compared: Fields of the rows that can be written but not read: they never make a row `update`.
-        counts: How many rows are `create`, `update`, `same`, `stuck`, `conflict` and `failed`; and how many objects are
-            `unmatched`, where the whole workspace was read.
-        requests: How many requests `apply` sends for its rows.
-        seconds: How long these take by the rate limit, as it was when the plan was made.
-        fallback: Why the workspace was read page by page although `ranges` were asked for; None where it was not.
-        empty: Whether there is nothing to send.
+    Make one with `fb.users.contacts.plan(rows)` or `fb.users.companies.plan(rows)`, look at it, and `apply` it. It has
+    the same attributes: `kind`, `organization`, `host`, `made_at`, `fields`, `not_compared`, `counts`, `requests`,
+    `seconds`, `fallback`, `empty`.
     """
 
     def __init__(self, plan: plan_module.Plan, thread: LoopThread) -> None:
         """Wrap a plan whose changes are read on the loop of this thread."""
-        self.kind: str = plan.kind
-        self.organization: str | None = plan.organization
-        self.host: str = plan.host
-        self.made_at: datetime = plan.made_at
-        self.fields: tuple[str, ...] | None = plan.fields
-        self.not_compared: tuple[str, ...] = plan.not_compared
-        self.counts: Mapping[str, int] = plan.counts
-        self.requests: int = plan.requests
-        self.seconds: float = plan.seconds
-        self.fallback: str | None = plan.fallback
-        self.empty: bool = plan.empty
+        super().__init__(plan, plan.fallback)
         self._plan = plan
         self._thread = thread
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Protocol
 
 import msgspec
@@ -17,7 +17,7 @@ from featurebase_async.bulk.options import BulkOptions
 from featurebase_async.bulk.report import BulkProgress, BulkReport, RowResult
 from featurebase_async.reconcile.apply import apply
 from featurebase_async.reconcile.compare import snake
-from featurebase_async.reconcile.header import Header
+from featurebase_async.reconcile.header import Header, PlanFacts
 from featurebase_async.reconcile.index import Action, RowIndex, SettledRow
 from featurebase_async.reconcile.plan_file import load, save
 from featurebase_async.reconcile.progress import Progress
@@ -85,7 +85,7 @@ class PlanClient(Protocol):
         ...
 
 
-class Plan:
+class Plan(PlanFacts):
     """What must be sent so that the workspace has what the rows say.
 
     Make one with `client.users.contacts.plan(rows)` or `client.users.companies.plan(rows)`, look at it, and `apply` it.
@@ -102,28 +102,15 @@ class Plan:
         requests: How many requests `apply` sends for its rows.
         seconds: How long these take by the rate limit, as it was when the plan was made.
         fallback: Why the workspace was read page by page although `ranges` were asked for; None where it was not.
+        empty: Whether there is nothing to send.
     """
 
     def __init__(self, header: Header, index: RowIndex, fallback: str | None = None) -> None:
         """Take what was planned."""
-        self.kind: str = header.kind
-        self.organization: str | None = header.organization
-        self.host: str = header.host
-        self.made_at: datetime = header.made_at
-        self.fields: tuple[str, ...] | None = header.fields
-        self.not_compared: tuple[str, ...] = header.not_compared
-        self.counts: Mapping[str, int] = header.counts
-        self.requests: int = header.requests
-        self.seconds: float = header.seconds
-        self.fallback: str | None = fallback
+        super().__init__(header, fallback)
         self._header = header
         self._index = index
         self._progress = Progress(header.salt, len(index))
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is nothing to send."""
-        return self.requests == 0
 
     @override
     def __repr__(self) -> str:
