@@ -29,6 +29,10 @@ LOOK = 0.1 if sys.platform == "win32" else None
 """Seconds after which a waiting thread looks for Ctrl-C, where nothing wakes it."""
 
 
+GRACE = 1.0
+"""Seconds that a call has to end after an interrupt; one that a callback holds up ends later."""
+
+
 class _CarriedError(Exception):
     """Carries what ends a program, such as `SystemExit`, through an event loop, which it would end too."""
 
@@ -123,14 +127,24 @@ class LoopThread:
                 "a blocking call was made inside a hook or callback, on the thread that serves it; "
                 "use AsyncFeaturebase there, or make the call in another thread"
             )
-        future = portal.start_task_soon(work, *arguments)
+        ended = threading.Event()
+
+        async def work_to_the_end() -> T:
+            try:
+                return await work(*arguments)
+            finally:
+                ended.set()
+
+        future = portal.start_task_soon(work_to_the_end)
         try:
             return _result(future)
         except _CarriedError as carried:
             raise carried.error from None
         except BaseException:
-            # An interrupt of the waiting thread: the work is cancelled, and gives its connection back.
+            # An interrupt of the waiting thread: the work is cancelled, and gives back what it holds. The next call may
+            # need that: a state is locked until what was acknowledged is written.
             future.cancel()
+            ended.wait(GRACE)
             if not future.cancelled() and isinstance(future.exception(), (SystemExit, KeyboardInterrupt)):
                 # A hook has raised it, and it has ended the loop. The next call starts another one.
                 running.ended()

@@ -1,5 +1,6 @@
 """The blocking client: every call of the async one, from plain functions and threads."""
 
+import asyncio
 import os
 import pickle
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -23,12 +25,14 @@ from featurebase_async import (
 from featurebase_async.blocking import Featurebase
 from featurebase_async.blocking.client import __doc__ as documentation
 from featurebase_async.blocking.loop_thread import LoopThread
+from featurebase_async.reconcile.journal import Journal
 from featurebase_async.sandbox import Fault, Sandbox
 from support.blocking_stub import STUB, Stub, meaning
 from support.threads import people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.real_time
 
@@ -176,6 +180,39 @@ def test_ctrl_c_ends_a_call_at_once(fb: Featurebase, sandbox: Sandbox) -> None:
         signal.signal(signal.SIGINT, before)
     sandbox.faults.clear()
     assert fb.users.companies.list().first() is None
+
+
+def test_the_same_call_again_after_ctrl_c(
+    fb: Featurebase, sandbox: Sandbox, tmp_path: "Path", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing that was acknowledged is sent again, and the state is free, however slow the disk is."""
+    close = Journal._close
+
+    async def slowly(journal: Journal) -> None:
+        await asyncio.sleep(0.3)
+        await close(journal)
+
+    monkeypatch.setattr(Journal, "_close", slowly)
+    rows = [{"user_id": f"u{number}"} for number in range(300)]
+    sandbox.faults.add(Fault(nth=range(201, 400), delay=60))
+    main = threading.main_thread().ident
+
+    def interrupt() -> None:
+        while sandbox.requests < 201:
+            time.sleep(0.01)
+        signal.pthread_kill(main or 0, signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            fb.users.contacts.upsert_many(rows, state=tmp_path / "s.fbstate")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    sandbox.faults.clear()
+    report = fb.users.contacts.upsert_many(rows, state=tmp_path / "s.fbstate")
+    assert report.same >= 200 - 32
+    assert report.same + report.created + report.updated == 300
 
 
 @pytest.mark.parametrize("kind", [LookupError, SystemExit, KeyboardInterrupt, GeneratorExit])
