@@ -26,6 +26,7 @@ class AttemptTimeout(Struct, eq=False):
         read_timeout: The longest gap between two signs of life, in seconds.
         last_activity: When the last sign of life came; infinity until there can be one.
         connects: How often a connection was requested.
+        watched: Whether a connection cannot be requested unseen.
         connection: What it is sent on, once a connection is established.
         status: The status of the response, once its headers came.
         expired: Why the task was interrupted: the timeout that ran out, `total` or `read`, or `closed`.
@@ -37,6 +38,7 @@ class AttemptTimeout(Struct, eq=False):
     read_timeout: float
     last_activity: float = inf
     connects: int = 0
+    watched: bool = False
     connection: Any = None
     status: int | None = None
     expired: str | None = None

@@ -9,12 +9,17 @@ from multidict import CIMultiDict
 
 from featurebase_async import (
     APIConnectionError,
+    APIStatusError,
     AsyncFeaturebase,
+    AuthenticationError,
+    InternalServerError,
+    NotFoundError,
     OutcomeUnknownError,
     RequestTimeoutError,
     ResponseDecodeError,
     RetryPolicy,
     Timeout,
+    UnprocessableEntityError,
 )
 from support.rude_server import RudeServer, Visit
 
@@ -102,6 +107,72 @@ async def test_a_middleware_that_sends_again(rude: RudeServer, sessions: Any) ->
     async with AsyncFeaturebase("sk_rude", base_url=rude.url, session=session, retry=ONCE) as client:
         with pytest.raises(OutcomeUnknownError, match="a middleware of the session tried to send the request"):
             await client.request("POST", "/v2/items")
+    assert len(rude.requests) == 1
+
+
+async def refuse(request: aiohttp.ClientRequest, handler: Any) -> aiohttp.ClientResponse:
+    response = await handler(request)
+    response.raise_for_status()
+    return response
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("401 Unauthorized", AuthenticationError),
+        ("404 Not Found", NotFoundError),
+        ("422 Unprocessable", UnprocessableEntityError),
+        ("500 Internal", InternalServerError),
+    ],
+)
+async def test_a_middleware_that_raises_for_the_status(
+    rude: RudeServer, sessions: Any, status: str, kind: type[APIStatusError]
+) -> None:
+    """The server has refused the create, so its outcome is known, though its reasons are lost."""
+    rude.script = [lambda visit: visit.respond(b"{}", status=status)] * 2
+    async with AsyncFeaturebase(
+        "sk_rude", base_url=rude.url, session=sessions(middlewares=(refuse,)), retry=ONCE
+    ) as client:
+        for method in ("GET", "POST"):
+            with pytest.raises(kind, match=status[:3]):
+                await client.request(method, "/v2/items")
+        assert await client.request("POST", "/v2/items") == {"ok": True}
+
+
+async def test_a_middleware_that_raises_for_a_429(rude: RudeServer, sessions: Any) -> None:
+    """How long to wait is said by the headers of its error."""
+    rude.script = [lambda visit: visit.respond(b"{}", status="429 Too Many Requests", Retry_After="7")]
+    async with AsyncFeaturebase("sk_rude", base_url=rude.url, session=sessions(middlewares=(refuse,))) as client:
+        began = asyncio.get_running_loop().time()
+        assert await client.request("POST", "/v2/items") == {"ok": True}
+        assert 7 <= asyncio.get_running_loop().time() - began < 8
+        assert client.stats().rate_limited == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [TimeoutError(), ConnectionResetError(104, "..."), aiohttp.ServerDisconnectedError(), aiohttp.ClientPayloadError()],
+)
+async def test_a_middleware_that_fails_before_anything_is_sent(
+    rude: RudeServer, sessions: Any, error: Exception
+) -> None:
+    """It asks another server for a token, say: the create was not sent."""
+
+    async def fail(request: aiohttp.ClientRequest, handler: Any) -> aiohttp.ClientResponse:
+        if not tried:
+            tried.append(request)
+            raise error
+        return await handler(request)
+
+    tried: list[aiohttp.ClientRequest] = []
+    retry = RetryPolicy(retries=1)
+    session = sessions(middlewares=(fail,))
+    async with AsyncFeaturebase("sk_rude", base_url=rude.url, session=session, retry=retry) as client:
+        assert await client.request("POST", "/v2/items") == {"ok": True}
+        tried.clear()
+        with pytest.raises(APIConnectionError, match="no connection to") as raised:
+            await client.with_options(retry=ONCE).request("POST", "/v2/items")
+    assert not raised.value.sent
     assert len(rude.requests) == 1
 
 

@@ -88,6 +88,11 @@ LATE = ConnectionAbortedError("SSL handshake is taking longer than 60.0 seconds:
             Peer("[::1]:443"),
             "to [::1]:443 (connection refused)",
         ),
+        (
+            aiohttp.ClientConnectorError(key("fe80::1%eth9", 443), socket.gaierror(socket.EAI_NONAME, "Name unknown")),
+            Peer("[fe80::1%eth9]:443"),
+            "to [fe80::1%eth9]:443 (name unknown)",
+        ),
         (aiohttp.ConnectionTimeoutError("..."), PROXY, f"to {HERE} via the proxy proxy.example:3128 within 2.5 s"),
         (
             aiohttp.ClientConnectorSSLError(key("api.example", 443), tls_error("WRONG_VERSION_NUMBER")),

@@ -270,6 +270,11 @@ class ConnectionGuard:
     def __init__(self, kept: KeptConnections) -> None:
         self._kept = kept
 
+    async def watch(self, request: ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
+        """Note that middlewares come next, which may fail before anything is sent."""
+        current_attempt.get().watched = True
+        return await handler(request)
+
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
         """Send a request once, on a connection that may be used."""
         attempt = current_attempt.get()

@@ -15,7 +15,7 @@ import aiohttp
 from aiohttp import http_exceptions
 from msgspec import Struct
 
-from featurebase_async._core.response import Failure
+from featurebase_async._core.response import Failure, Response
 from featurebase_async._core.transport.aiohttp.connections import (
     MiddlewareResendError,
     NeverConnectedError,
@@ -28,7 +28,7 @@ from featurebase_async.errors import InvalidRequestError
 if TYPE_CHECKING:
     from featurebase_async._core.transport.timeouts import AttemptTimeout
 
-__all__ = ["HEADER_LIMITS", "Peer", "closed", "empty", "failure_of", "timed_out"]
+__all__ = ["HEADER_LIMITS", "Peer", "closed", "empty", "failure_of", "refusal_of", "timed_out"]
 
 MAX_HEADER_BYTES = 65_536
 MAX_HEADERS = 1_000
@@ -115,6 +115,14 @@ def timed_out(attempt: AttemptTimeout, peer: Peer, file: str | None) -> Failure:
     return Failure(kind="timeout", sent=attempt.sent, text=text, phase="total")
 
 
+def refusal_of(error: Exception) -> Response | None:
+    """Return the response that a middleware of an external session has turned into an error; its body is lost."""
+    # The parser's errors have a cause.
+    if type(error) is not aiohttp.ClientResponseError or error.__cause__ is not None or error.status < 400:
+        return None
+    return Response(error.status, error.headers or {}, b"")
+
+
 def failure_of(error: Exception, attempt: AttemptTimeout, peer: Peer, connect: float | None) -> Failure:
     """Return the failure of an attempt in which aiohttp raised an error."""
     match error:
@@ -131,7 +139,7 @@ def failure_of(error: Exception, attempt: AttemptTimeout, peer: Peer, connect: f
             text = f"no connection to {peer}: the proxy responded {error.status}"
         case UnusableConnectionError():
             text = f"no connection to {peer}: the server closed it at once, or sent data that nobody asked for"
-        case _ if attempt.sent or (not attempt.connects and isinstance(error, _ON_THE_WIRE)):
+        case _ if attempt.sent or not (attempt.connects or attempt.watched or not isinstance(error, _ON_THE_WIRE)):
             # The latter with a double instead of a session: it shows nobody what it sends.
             return _lost(error, attempt, peer)
         case _:
@@ -227,6 +235,8 @@ def _reason(error: BaseException | None) -> str:
     """Say in words why the operating system, or TLS, failed."""
     if isinstance(error, ssl.SSLError):
         return (error.reason or "TLS error").replace("_", " ").lower()
+    if isinstance(error, socket.gaierror) and error.strerror:
+        return error.strerror.lower()
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno).lower()
     return _WORDS.sub(" ", type(error).__name__).lower()

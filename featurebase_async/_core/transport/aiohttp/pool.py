@@ -38,11 +38,13 @@ class ConnectionPool:
             )
         else:
             self.session = external_session
+            guard = ConnectionGuard(kept)
+            theirs = getattr(external_session, "_middlewares", ())
             self.request_options = HEADER_LIMITS | {
                 "raise_for_status": False,
                 "auto_decompress": True,
                 # The session's own come first; a request's list replaces them.
-                "middlewares": (*getattr(external_session, "_middlewares", ()), ConnectionGuard(kept)),
+                "middlewares": (guard.watch, *theirs, guard) if theirs else (guard,),
             }
 
     async def aclose(self) -> None:

@@ -22,6 +22,7 @@ from featurebase_async._core.transport.aiohttp.failures import (
     closed,
     empty,
     failure_of,
+    refusal_of,
     timed_out,
 )
 from featurebase_async._core.transport.aiohttp.header_sets import HeaderSets
@@ -114,7 +115,7 @@ class AiohttpTransport:
                 raise cancelled.with_traceback(None) from None
             return timed_out(attempt, self._peer, None if request.upload is None else request.upload.awaiting)
         except Exception as error:  # noqa: BLE001 -- whatever the stack below raises is a failure, not a surprise
-            return failure_of(error, attempt, self._peer, timeouts.connect)
+            return refusal_of(error) or failure_of(error, attempt, self._peer, timeouts.connect)
         finally:
             self._monitor.remove(attempt)
             current_attempt.reset(token)
