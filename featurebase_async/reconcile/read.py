@@ -184,6 +184,7 @@ class Reader:
                 if not is_refusal(error):
                     raise
                 if len(some) == 1 or getattr(error, "status", None) not in _TOO_MANY:
+                    self._lessons.pop("in_size", None)  # the number of values was not the reason
                     raise _NoSearchError from error
                 self._lessons["in_size"] = len(some) // 2
             else:

@@ -90,6 +90,27 @@ async def test_searches_that_are_never_accepted(client: AsyncFeaturebase, sandbo
     assert plan.counts | {"create": 3, "unmatched": 1200} == plan.counts
 
 
+async def test_a_value_that_is_refused(client: AsyncFeaturebase, sandbox: Sandbox, monkeypatch: Any) -> None:
+    """All is read then, and the next searches are as large as ever."""
+    from featurebase_async.sandbox.api import contacts
+    from featurebase_async.sandbox.wire.errors import invalid
+
+    search = contacts.search
+
+    def refusing(call: Any, *rest: Any) -> Any:
+        if "u7" in str(call.body):
+            raise invalid("invalid_parameter", "Odd value", param="query")
+        return search(call, *rest)
+
+    sandbox.seed(contacts=3000)
+    monkeypatch.setattr(contacts, "search", refusing)
+    plan = await client.users.contacts.plan([{"user_id": "u7"}, *people(6)])
+    assert plan.counts | {"create": 7, "unmatched": 3000} == plan.counts
+    before = sandbox.requests
+    await client.users.contacts.plan([{"user_id": f"new{number}"} for number in range(100)])
+    assert sandbox.requests - before <= 4
+
+
 @pytest.mark.parametrize("rows", [20, 250])
 @pytest.mark.parametrize("nth", [1, 2, 3])
 @pytest.mark.parametrize(
