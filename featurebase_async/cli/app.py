@@ -1,7 +1,7 @@
 """The command: its groups, and how it ends.
 
-Exit codes: 0 all was done, 1 something failed, 2 it was asked for wrongly, 130 it was interrupted by Ctrl-C, 143 it
-was by SIGTERM, 129 its terminal is gone (SIGHUP).
+Exit codes: 0 all was done, 1 something failed, 2 it was asked for wrongly (1 with --detailed-exit-code), 130 it was
+interrupted by Ctrl-C, 143 it was by SIGTERM, 129 its terminal is gone (SIGHUP).
 """
 
 from __future__ import annotations
@@ -49,6 +49,9 @@ INTERRUPTED = 130
 TERMINATED = 143
 HUNG_UP = 129
 
+DETAILED = "--detailed-exit-code"
+"""With this option 2 means that there are changes, so whatever is wrong is 1."""
+
 app: App = App(
     name="featurebase",
     help="Featurebase from the command line: import contacts and companies, export and look at everything.",
@@ -90,7 +93,8 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:  # noqa: BLE001 -- people get a line, whatever it is
-        return _fail(_text_of(error), 2 if isinstance(error, _WRONGLY_ASKED) else 1)
+        wrongly_asked = isinstance(error, _WRONGLY_ASKED) and DETAILED not in arguments
+        return _fail(_text_of(error), 2 if wrongly_asked else 1)
     return code
 
 

@@ -36,7 +36,7 @@ class SyncOptions(FileOptions):
     """Where keys and ids of the rows go that were created or updated, as CSV; with a state also of those that are the
     same."""
     detailed_exit_code: bool = False
-    """0 if there was nothing to send, 2 if rows were sent; with --plan, if there are rows to send."""
+    """0 if there was nothing to send, 2 if rows were sent (with --plan: if there are rows to send), 1 for any error."""
     concurrency: Annotated[int, Parameter(validator=Number(gte=1))] = 32
     """Rows in flight at the same time."""
 

@@ -91,7 +91,8 @@ class Progress:
                 self._take(lines)
                 os.write(descriptor, b"\n")  # ends a line that a power failure has cut off
                 return descriptor
-            if not first or _is_progress(first):  # of a plan that had the same name
+            # Of a plan that had the same name, or cut off by a power failure.
+            if _is_progress(first) or self._first.startswith(first.rstrip(b"\0")):
                 os.truncate(descriptor, 0)
                 os.write(descriptor, self._first)
                 self._write_all(descriptor)

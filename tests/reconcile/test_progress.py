@@ -205,6 +205,19 @@ async def test_a_file_that_was_cut_off(client: AsyncFeaturebase, sandbox: Sandbo
     assert lines.index(b"=0") > lines.index(b"=1")
 
 
+@pytest.mark.parametrize(
+    "content", [b"", bytes(4096), b'{"featurebase_progress":1,"pl', b'{"featurebase_progress":1,' + bytes(9)]
+)
+async def test_a_file_that_never_got_its_first_line(client: AsyncFeaturebase, tmp_path: Path, content: bytes) -> None:
+    """By a power failure too: it begins from the start."""
+    file = tmp_path / "plan.jsonl"
+    await prepared(client, file, 4)
+    progress_of(file).write_bytes(content)
+    assert (await Plan.load(file).apply(client)).failures == []
+    assert len(progress_of(file).read_bytes().splitlines()) == 9
+    assert (await Plan.load(file).apply(client)).same == 4
+
+
 async def test_a_disk_that_is_full(client: AsyncFeaturebase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The plan is applied even so."""
     file = tmp_path / "plan.jsonl"
