@@ -55,6 +55,10 @@ class Fault:
     def __post_init__(self) -> None:
         if self.every is not None and self.every < 1:
             raise ValueError(f"every must be at least 1, not {self.every!r}")
+        if self.times is not None and self.times < 0:
+            raise ValueError(f"times must be at least 0, not {self.times!r}")
+        if self.status is not None and not 100 <= self.status <= 999:
+            raise ValueError(f"status must be an HTTP status, not {self.status!r}")
         if self.cut is not None and self.cut not in get_args(Cut):
             raise ValueError(f"cut must be one of {', '.join(get_args(Cut))}, not {self.cut!r}")
         for edit in self.edits:

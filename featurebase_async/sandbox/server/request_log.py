@@ -41,12 +41,12 @@ class LogEntry:
 
     @property
     def json(self) -> Any:
-        """The body, decoded; None where there is none, the text where it is no JSON."""
+        """The body, decoded; None where there is none, the text where it is no JSON, or nests too deep."""
         if not self.body:
             return None
         try:
             return msgspec.json.decode(self.body)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return self.body.decode("utf-8", "replace")
 
 

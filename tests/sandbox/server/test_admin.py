@@ -45,8 +45,9 @@ async def test_faults(api: "Api") -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [5, "x", None, {"stauts": 503}, {"status": "503"}, {"nth": "x"}, {"every": 0}, {"cut": "x"}, {"edit": "x"}]
-)
+    "body", [5, "x", None, {"stauts": 503}, {"status": "503"}, {"nth": "x"}, {"every": 0}, {"cut": "x"}, {"edit": "x"},
+     {"times": -1}, {"status": 99999}, b"[" * 5000 + b"]" * 5000]
+)  # fmt: skip
 async def test_bad_faults(api: "Api", body: Any) -> None:
     reply = await api("POST", "/_sandbox/faults", body)
     assert (reply.status, reply.error["code"]) == (400, "invalid_request")
@@ -68,7 +69,9 @@ async def test_seed_and_reset(open_api: "OpenApi") -> None:
     assert (await api("GET", "/v2/contacts")).status == 200
 
 
-@pytest.mark.parametrize("body", [5, [1], {"contacts": -1}, {"contacts": "5"}, {"people": 5}])
+@pytest.mark.parametrize(
+    "body", [5, [1], {"contacts": -1}, {"contacts": "5"}, {"people": 5}, b"[" * 5000 + b"]" * 5000]
+)
 async def test_bad_seeds(api: "Api", body: Any) -> None:
     reply = await api("POST", "/_sandbox/seed", body)
     assert (reply.status, reply.error["code"]) == (400, "invalid_request")

@@ -262,7 +262,10 @@ async def test_a_refusal_by_order(open_api: "OpenApi") -> None:
     assert not api.sandbox.store.contacts
 
 
-@pytest.mark.parametrize("options", [{"cut": "sideways"}, {"edit": "nonsense"}, {"every": 0}])
+@pytest.mark.parametrize(
+    "options",
+    [{"cut": "sideways"}, {"edit": "nonsense"}, {"every": 0}, {"times": -1}, {"status": 99}, {"status": 99999}],
+)
 def test_faults_that_make_no_sense(options: dict[str, Any]) -> None:
     (name,) = options
     with pytest.raises(ValueError, match=name):
