@@ -48,18 +48,21 @@ class Secrets:
         Raises:
             InvalidRequestError: There is none, or one is not text, empty, or `UNSET`.
         """
+        # Not in a line of the source around the raise: some tools print what the names in it stand for.
+        fault = self._fault(several=several)
+        if fault is not None:
+            raise InvalidRequestError(f"secret {fault}", param="secret")
+        return self
+
+    def _fault(self, *, several: bool) -> str | None:
         if UNSET in self._texts:
-            raise InvalidRequestError(
-                "secret is UNSET: the response did not contain it; webhooks.refresh_secret(id) returns a new one",
-                param="secret",
-            )
+            return "is UNSET: the response did not contain it; webhooks.refresh_secret(id) returns a new one"
         fine = all(isinstance(text, str) and text for text in self._texts)
         if not fine or not self._texts or (len(self._texts) > 1 and not several):
-            kinds = "text that is not empty, or a list of such" if several else "text that is not empty"
-            raise InvalidRequestError(f"secret must be {kinds}", param="secret")
+            return "must be text that is not empty" + (", or a list of such" if several else "")
         if any(_HALF_CHARACTER.search(text) for text in self._texts):
-            raise InvalidRequestError("secret contains characters that are no valid Unicode", param="secret")
-        return self
+            return "contains characters that are no valid Unicode"
+        return None
 
     def sign(self, *parts: bytes) -> list[str]:
         """Return the HMAC-SHA256 of a message by each secret, in hex."""

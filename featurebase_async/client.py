@@ -124,22 +124,27 @@ class AsyncFeaturebase(Tree):
     ) -> None:
         key = _key(api_key)
         del api_key  # tools that report errors print what frames hold
-        check_counts(max_connections=max_connections, max_response_bytes=max_response_bytes)
-        check_flags(trust_env=trust_env, allow_http=allow_http)
-        check_network(session=session, proxy=proxy, ssl=ssl)
-        options = RequestOptions.of(timeout=timeout, retry=retry, api_version=api_version, headers=headers)
-        url = url_of(base_url, allow_http=allow_http)
-        shared = Session(
-            key=key,
-            open_transport=TransportOpener(
-                transport, url, max_connections, max_response_bytes, session, proxy, ssl=ssl, trust_env=trust_env
-            ),
-            base_url=url,
-            pacing=Pacing.of(pacing),
-            max_connections=_connections(session, max_connections),
-            hooks=checked_hooks(hooks),
-            made_at=line_of(sys._getframe(1)),  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- the one cheap way to find where a client is made
-        )
+        made_at = line_of(sys._getframe(1))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- the one cheap way to find where a client is made
+        try:
+            check_counts(max_connections=max_connections, max_response_bytes=max_response_bytes)
+            check_flags(trust_env=trust_env, allow_http=allow_http)
+            check_network(session=session, proxy=proxy, ssl=ssl)
+            options = RequestOptions.of(timeout=timeout, retry=retry, api_version=api_version, headers=headers)
+            url = url_of(base_url, allow_http=allow_http)
+            shared = Session(
+                key=key,
+                open_transport=TransportOpener(
+                    transport, url, max_connections, max_response_bytes, session, proxy, ssl=ssl, trust_env=trust_env
+                ),
+                base_url=url,
+                pacing=Pacing.of(pacing),
+                max_connections=_connections(session, max_connections),
+                hooks=checked_hooks(hooks),
+                made_at=made_at,
+            )
+        except ConfigurationError as error:
+            del base_url, proxy, headers  # there may be passwords in them
+            raise error.with_traceback(None) from None
         super().__init__(Sender(shared, options))
 
     @override
@@ -212,13 +217,17 @@ class AsyncFeaturebase(Tree):
         old = self._sender.options
         if lane not in (None, "interactive", "bulk"):
             raise ConfigurationError(f"lane must be 'interactive' or 'bulk', not {lane!r}")
-        options = RequestOptions(
-            timeout=old.timeout if timeout is None else Timeout.of(timeout),
-            retry=old.retry if retry is None else RetryPolicy.of(retry),
-            lane=lane or old.lane,
-            api_version=old.api_version if api_version is None else header_text("api_version", api_version),
-            headers=merged_headers(old.headers, checked_headers(headers)),
-        )
+        try:
+            options = RequestOptions(
+                timeout=old.timeout if timeout is None else Timeout.of(timeout),
+                retry=old.retry if retry is None else RetryPolicy.of(retry),
+                lane=lane or old.lane,
+                api_version=old.api_version if api_version is None else header_text("api_version", api_version),
+                headers=merged_headers(old.headers, checked_headers(headers)),
+            )
+        except ConfigurationError as error:
+            del headers  # there may be passwords in them
+            raise error.with_traceback(None) from None
         return view_of(Sender(self._sender.session, options))
 
     def stats(self) -> Stats:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["ApiKey", "KeySource"]
 
 
+PLAIN_FUNCTION = "must be text, or a coroutine function (`async def`) that returns it, not a plain function"
+
+
 class ApiKey:
     """A key that shows itself to the network only, or the function that returns one, which may hold it too."""
 
@@ -42,22 +45,24 @@ class ApiKey:
         Raises:
             ConfigurationError: It is not text, is empty, or contains characters that no header can carry.
         """
+        # Nor in a line of the source around this one: some tools print what the names in it stand for.
+        fault = self._fault()
+        if fault is not None:
+            raise ConfigurationError(f"api_key {fault}")
+
+    def _fault(self) -> str | None:
+        value = self._value
         if self.is_provider:
-            if not _is_async(self._value):
-                raise ConfigurationError(
-                    "api_key must be text, or a coroutine function (`async def`) that returns it, not a plain function"
-                )
-            return
-        if not isinstance(self._value, str):
-            raise ConfigurationError(f"api_key must be text, not {type(self._value).__name__}")
-        if not self._value or self._value != self._value.strip():
-            raise ConfigurationError("api_key is empty, or has spaces around it")
-        if self._value.lower().startswith("bearer "):
-            raise ConfigurationError("api_key begins with 'Bearer ': pass the key alone, the client adds the rest")
-        if " " in self._value:
-            raise ConfigurationError("api_key contains a space")
-        if not self._value.isascii() or not self._value.isprintable():
-            raise ConfigurationError("api_key contains characters that no header can carry")
+            return None if _is_async(value) else PLAIN_FUNCTION
+        if not isinstance(value, str):
+            return f"must be text, not {type(value).__name__}"
+        faults = {
+            "is empty, or has spaces around it": not value or value != value.strip(),
+            "begins with 'Bearer ': pass the key alone, the client adds the rest": value.lower().startswith("bearer "),
+            "contains a space": " " in value,
+            "contains characters that no header can carry": not value.isascii() or not value.isprintable(),
+        }
+        return next((fault for fault, found in faults.items() if found), None)
 
     @property
     def is_provider(self) -> bool:

@@ -177,7 +177,8 @@ class Mask:
 
     def number(self, value: float) -> float | str:
         """Return a number, or stars if it was sent."""
-        return STARS if abs(value) in self._numbers else value
+        sent = abs(value) in self._numbers or (bool(self._phones) and f"{abs(value):.0f}" in self._phones)
+        return STARS if sent else value
 
     def _masked(self, text: str, values: _Values) -> str:
         text = text if self._key is None else self._key.mask(text)

@@ -21,7 +21,7 @@ from featurebase_async import (
     TransportRequest,
     TransportResponse,
 )
-from support.reporting import assert_hidden
+from support.reporting import assert_hidden, by_source
 from support.rude_server import RudeServer, Visit
 from support.ticket_server import NEW
 
@@ -122,12 +122,42 @@ def test_a_client_that_is_not_made(key: Any) -> None:
     with pytest.raises(ConfigurationError) as raised:
         AsyncFeaturebase(key, max_connections=0)
     assert_hidden_below(raised.value)
+    assert KEY not in by_source(raised.value)
 
 
 def assert_hidden_below(error: BaseException) -> None:
     """The frame of the caller holds the key here; those below do not."""
     assert error.__traceback__ is not None
     assert_hidden(error.with_traceback(error.__traceback__.tb_next), KEY)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"headers": {"Authorization": KEY}},
+        {"headers": {"X-Proxy-Key": f"{KEY}\n"}},
+        {"headers": {"X-Proxy-Key": KEY}, "timeout": "10"},
+        {"proxy": f"http://user:{KEY}@proxy.example:1", "retry": -1},
+        {"proxy": f"//user:{KEY}@proxy.example:1"},
+        {"base_url": f"https://user:{KEY}@api.example"},
+        {"base_url": f"https://api.example/{KEY}?"},
+    ],
+)
+def test_options_that_hold_a_secret(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        AsyncFeaturebase("sk_another", **options)
+    assert_hidden_below(raised.value)
+    assert KEY not in by_source(raised.value)
+
+
+@pytest.mark.parametrize("options", [{}, {"timeout": "10"}])
+def test_a_view_that_is_not_made(options: dict[str, Any]) -> None:
+    client = AsyncFeaturebase("sk_another")
+    for headers in ({"Authorization": KEY}, {"X-Proxy-Key": f"{KEY}\n"}):
+        with pytest.raises(ConfigurationError) as raised:
+            client.with_options(headers=headers, **options)
+        assert_hidden_below(raised.value)
+        assert KEY not in by_source(raised.value)
 
 
 @pytest.mark.parametrize("given", [f"Bearer {KEY}", f" {KEY}", f"{KEY}é"])

@@ -70,6 +70,12 @@ def test_numbers_of_any_length_are_no_text() -> None:
     assert (error.code, error.details) == (None, ({"limit": "...", "at": "***"},))
 
 
+def test_a_phone_number_is_hidden_as_a_number_too() -> None:
+    numbers = {"int": 46701234567, "float": 46701234567.0, "negative": -46701234567, "other": 46701234568, "nan": 1.5}
+    (details,) = error_of({"details": [numbers]}, {"phone": "+46 (70) 123-45.67"}).details
+    assert details == {"int": "***", "float": "***", "negative": "***", "other": 46701234568, "nan": 1.5}
+
+
 def test_halves_of_characters_cost_no_message() -> None:
     assert error_of(b'{"message":"too long: \\ud83d","code":NaN}').message == "too long:"
 

@@ -1,6 +1,8 @@
 """What tools that report errors show of frames and their locals."""
 
 import json
+import linecache
+import re
 import traceback
 from functools import cache
 from typing import Any
@@ -58,6 +60,19 @@ def by_traceback(error: BaseException) -> str:
     return "".join(texts)
 
 
+def by_source(error: BaseException) -> str:
+    """Return what the attributes are that are named in the lines around each frame, as stackprinter does."""
+    shown: list[str] = []
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        name = frame.f_code.co_filename
+        for line in range(number - 5, number + 3):
+            for local, attribute in _ATTRIBUTE.findall(linecache.getline(name, line)):
+                value = getattr(frame.f_locals.get(local), attribute, None)
+                shown.append(f"{name}:{number} {local}.{attribute} = {value!r}")
+    return "\n".join(shown)
+
+
+_ATTRIBUTE = re.compile(r"\b(\w+)\.(\w+)\b(?!\()")
 TOOLS = (by_sentry, by_rich, by_structlog, by_traceback)
 
 

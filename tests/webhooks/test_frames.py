@@ -12,7 +12,7 @@ import pytest
 
 from featurebase_async import InvalidRequestError, identity, webhooks
 from featurebase_async._secrets import Secrets
-from support.reporting import assert_hidden
+from support.reporting import assert_hidden, by_source
 
 SECRET = "whsec_" + "top" + "secret"  # not as it is: Sentry sends the lines of the source around a frame
 TOLD = "topsecret"
@@ -89,6 +89,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
 def test_a_secret_that_is_right(call: str) -> None:
     error = Caller(CALLS[call])(lambda: SECRET)
     assert_hidden(error, TOLD)
+    assert TOLD not in by_source(error)
     assert TOLD not in f"{error} {error!r}"
 
 
@@ -110,6 +111,7 @@ def test_a_secret_that_is_none(call: str, make: Callable[[], Any]) -> None:
     assert isinstance(error, InvalidRequestError)
     assert error.param == "secret"
     assert_hidden(error, TOLD)
+    assert TOLD not in by_source(error)
 
 
 def test_one_secret_where_several_make_no_sense() -> None:
