@@ -104,7 +104,14 @@ class Output:
         if self._quiet:
             return
         for line in lines:
-            self._out.print(printable(line) if isinstance(line, str) else line)
+            if isinstance(line, Table) and not self.on_terminal:
+                # In a file or a pipe nobody needs the spaces that fill the last column.
+                with self._out.capture() as captured:
+                    self._out.print(line)
+                for row in captured.get().rstrip("\n").split("\n"):
+                    self.data(row.rstrip())
+            else:
+                self._out.print(printable(line) if isinstance(line, str) else line)
 
     def confirmed(self, question: str) -> bool:
         """Ask a question, and return whether the user has typed yes."""

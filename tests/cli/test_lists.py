@@ -49,3 +49,12 @@ def test_drafts_are_exported_with_all_and_named_without(command: Command, server
 def test_what_a_list_leaves_out_is_not_claimed_where_nothing_says_so(command: Command, name: str, left: str) -> None:
     assert command("export", name, "-").err.endswith(f" exported; {left} may be left out (--all exports them too)\n")
     assert command("export", name, "-", "--all").err.endswith(" exported\n")
+
+
+def test_a_table_in_a_pipe_has_no_spaces_at_the_ends_of_lines(command: Command, server: Sandbox) -> None:
+    """So that what `doctor` says can be pasted as it is."""
+    server.seed(contacts=3, companies=2)
+    for arguments in (("contacts", "list"), ("auth", "status"), ("doctor",)):
+        lines = command(*arguments).out.split("\n")
+        assert len(lines) > 4
+        assert [line for line in lines if line != line.rstrip()] == []
