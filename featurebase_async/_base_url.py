@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from featurebase_async.errors import ConfigurationError
 
-__all__ = ["checked_url"]
+__all__ = ["checked_url", "is_host"]
 
 _NO_URL = "must be a URL such as https://do.featurebase.app"
 
@@ -60,8 +60,13 @@ def _fault_of_host(url: str) -> str | None:
         return "must not contain a user or a password; the key is `api_key`"
     if parts.scheme not in {"http", "https"} or not host or port == 0 or parts.netloc.endswith(":"):
         return _NO_URL
+    return None if is_host(host) else _NO_URL
+
+
+def is_host(host: str) -> bool:
+    """Return whether a host in lower case can be one: a name, or an IP address."""
     named = _HOST.fullmatch(host) and not host.rstrip(".").rpartition(".")[2].isdecimal()
-    return None if named or _is_address(host) else _NO_URL
+    return bool(named) or _is_address(host)
 
 
 def _fault_of_path(path: str) -> str | None:

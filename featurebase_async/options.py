@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from msgspec import UNSET, Struct, UnsetType
 
+from featurebase_async._base_url import is_host
 from featurebase_async._typing import is_whole
 from featurebase_async.budgets.protocol import Budget
 from featurebase_async.errors import ConfigurationError
@@ -305,7 +306,8 @@ def check_network(*, session: object, proxy: object, ssl: object) -> None:
 def _is_http(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        host = (parts.hostname or "").encode("idna").decode()
+        return parts.scheme in {"http", "https"} and is_host(host) and parts.port != 0
     except ValueError:
         return False
 

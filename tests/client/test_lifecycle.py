@@ -148,7 +148,8 @@ async def test_closing_ends_calls_that_wait(sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(refuse=True, times=1, headers={"Retry-After": "80"}))
     refused = asyncio.ensure_future(client.request("POST", "/v2/contacts"))
     await asyncio.sleep(0.1)
-    queued = [asyncio.ensure_future(client.with_options(lane="bulk").request("GET", "/v2/contacts")) for _ in range(3)]
+    bulk = client.with_options(lane="bulk")
+    queued = [asyncio.ensure_future(bulk.request("POST", "/v2/contacts")) for _ in range(3)]
     await asyncio.sleep(0.1)
     loop = asyncio.get_running_loop()
     began = loop.time()

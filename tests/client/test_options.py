@@ -61,7 +61,10 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     *(("max_connections", {"max_connections": count}) for count in (0, -1, 1.5, True, "50", None)),
     *(("max_response_bytes", {"max_response_bytes": count}) for count in (0, 1e9, None)),
     *(("session", {"session": session}) for session in ("session", object())),
-    *(("proxy", {"proxy": proxy}) for proxy in ("", "proxy:3128", "socks5://x", "http://[::1", 5)),
+    *(
+        ("proxy", {"proxy": proxy})
+        for proxy in ("", "proxy:3128", "socks5://x", "http://[::1", "http://a..b:1", "http://h h:1", "http://1.2.3", 5)
+    ),
     *(("ssl", {"ssl": value}) for value in (False, "off", 0)),
     *(("trust_env", {"trust_env": value}) for value in (None, "yes", 1)),
     *(("allow_http", {"allow_http": value}) for value in (None, "yes", 1)),

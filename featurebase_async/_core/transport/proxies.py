@@ -6,9 +6,11 @@ The variables are read as curl reads them, and as urllib does where the system h
 from __future__ import annotations
 
 import os
+import re
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
+from featurebase_async._base_url import is_host
 from featurebase_async.errors import ConfigurationError
 
 __all__ = ["environment_proxy"]
@@ -37,16 +39,19 @@ def environment_proxy(base_url: str) -> str | None:
 
 def _checked(proxy: str, scheme: str) -> str:
     """Return the URL of a proxy; without a scheme it is one of HTTP."""
+    proxy = proxy.strip()
     url = proxy if "://" in proxy else f"http://{proxy}"
     try:
         parts = urlsplit(url)
-        fine = parts.scheme in PORTS and bool(parts.hostname) and parts.port != 0
+        host = (parts.hostname or "").encode("idna").decode()
+        fine = parts.scheme in PORTS and is_host(host) and parts.port != 0 and not parts.netloc.endswith(":")
     except ValueError:
         fine = False
     if fine:
         return url
-    kind = url.partition("://")[0]
-    wrong = "is not a URL" if kind in PORTS else f"names a {kind} proxy"
+    kind = url.partition("://")[0].lower()
+    named = kind not in PORTS and re.fullmatch("[a-z][a-z0-9+.-]*", kind)
+    wrong = f"names a {kind} proxy" if named else "is not a URL"
     raise ConfigurationError(
         f"{_variable(scheme)} {wrong}: only HTTP proxies are supported, such as http://proxy.example:3128; "
         "change it, add the host to NO_PROXY, or leave trust_env out"
@@ -69,15 +74,16 @@ def _is_here(host: str) -> bool:
 
 def _is_excluded(host: str, port: int, no_proxy: str) -> bool:
     """Return whether `NO_PROXY` lists a host: by name, domain, port, address or network."""
-    return any(_matches(entry.strip().lower(), host.lower().rstrip("."), port) for entry in no_proxy.split(","))
+    entries = re.split(r"[,\s]+", no_proxy.lower())
+    return any(_matches(entry, host.lower().rstrip("."), port) for entry in entries)
 
 
 def _matches(entry: str, host: str, port: int) -> bool:
-    if entry == "*":
-        return True
     name, given_port = _split(entry)
     if not name or (given_port and given_port != str(port)):
         return False
+    if name == "*":
+        return True
     try:
         address = ip_address(host)
     except ValueError:

@@ -42,6 +42,9 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"https_proxy": "[::1]:3128"}, API, "http://[::1]:3128"),
         ({"https_proxy": "proxy.example"}, API, "http://proxy.example"),
         ({"https_proxy": "https://u:p@proxy.example"}, API, "https://u:p@proxy.example"),
+        ({"https_proxy": f" {PROXY}\n"}, API, PROXY),
+        ({"https_proxy": "HTTP://proxy.example:3128"}, API, "HTTP://proxy.example:3128"),
+        ({"https_proxy": "http://pröxy_1.example."}, API, "http://pröxy_1.example."),
         # What is on this machine needs no TLS: the key must not leave it.
         ({"http_proxy": PROXY}, "http://localhost:8000", None),
         ({"http_proxy": PROXY}, "http://127.0.0.1:8000", None),
@@ -64,6 +67,10 @@ HOST = "https://api.featurebase.app"
     [
         ("*", HOST, True),
         ("a, *", HOST, True),
+        ("localhost featurebase.app", HOST, True),
+        ("localhost,\n  featurebase.app\n", HOST, True),
+        ("*:443", HOST, True),
+        ("*:80", HOST, False),
         ("api.featurebase.app", HOST, True),
         ("API.Featurebase.App", HOST, True),
         ("featurebase.app", HOST, True),
@@ -117,6 +124,13 @@ def test_no_proxy(monkeypatch: pytest.MonkeyPatch, no_proxy: str, url: str, dire
         ("HTTPS_PROXY", "http://proxy.example:port", "is not a URL"),
         ("HTTPS_PROXY", "http://user:secret@proxy.example:99999", "is not a URL"),
         ("HTTPS_PROXY", "http://[::1", "is not a URL"),
+        ("HTTPS_PROXY", "SOCKS5://127.0.0.1:1080", "names a socks5 proxy"),
+        ("HTTPS_PROXY", '"http://proxy.example"', "is not a URL"),
+        ("HTTPS_PROXY", "http://secret proxy:3128", "is not a URL"),
+        ("HTTPS_PROXY", "http://proxy..example", "is not a URL"),
+        ("HTTPS_PROXY", "http://256.1.1.1:3128", "is not a URL"),
+        ("HTTPS_PROXY", f"http://{'a' * 64}:3128", "is not a URL"),
+        ("HTTPS_PROXY", "http:/secret", "is not a URL"),
     ],
 )
 async def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, name: str, value: str, wrong: str) -> None:
