@@ -124,7 +124,7 @@ SOUGHT = {
     "how-to/tickets": "upload, attachment, multipart",
     "how-to/training-data": "markdown, ai, agent, pdf, knowledge base",
     "how-to/web-apps": "fastapi, starlette, litestar, django ninja, pydantic, sso, jwt, single sign-on, user hash",
-    "how-to/webhooks": "webhook, signature, events, redis",
+    "how-to/webhooks": "webhook, signature, events, redis, csrf",
     "index": "install, pip, pypi, conda, poetry, uv, windows",
     "reference/models": "mypy, pyright, typing, type checker, typeddict, pydantic, unset",
     "reference/options": "configuration, settings",
