@@ -59,9 +59,11 @@ async def apply(
     if memory is not None:
         await memory.begin()
     try:
-        with on_disk(), progress.kept():
-            givers = await _look_again(header, index, planner, memory, progress)
-            return await _send(header, planner, options, memory, SendingOrder(index, progress, givers, on_result))
+        async with progress.kept():
+            with on_disk():
+                givers = await _look_again(header, index, planner, memory, progress)
+                order = SendingOrder(index, progress, givers, on_result)
+                return await _send(header, planner, options, memory, order)
     finally:
         if memory is not None:
             await memory.end()

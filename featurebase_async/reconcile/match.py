@@ -165,7 +165,7 @@ class Matcher:
             if index.status[number] != CONFLICT:
                 self._conflict(number, TWO_CONTACTS)
             number = self._addresses.find(ELSEWHERE, number + 1)
-        for number in self._moves.settle(index):
+        for number in await self._moves.settle(index):
             self._conflict(number, NOT_GIVEN_UP)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from featurebase_async.reconcile.index import CREATE, UPDATE
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from featurebase_async.reconcile.index import Note, RowIndex
 
 __all__ = ["AddressMoves", "gives_up", "in_order"]
+
+TURN: Final = 200
+"""Rows between two turns of other tasks."""
 
 _SENT = (CREATE, UPDATE)
 
@@ -40,14 +44,16 @@ class AddressMoves:
         """Forget a row: its address stays where it is."""
         self._givers.pop(taker, None)
 
-    def settle(self, index: RowIndex) -> Iterator[int]:
+    async def settle(self, index: RowIndex) -> Iterator[int]:
         """Note for each row behind which others it is sent; return the rows whose address is not given up.
 
         These are rows behind one that is not sent, and rows that wait for each other in a circle.
         """
         not_sent = {each for givers in self._givers.values() for each in givers if index.status[each] != UPDATE}
         good = set[int]()
-        for taker, givers in in_order(self._givers):
+        for at, (taker, givers) in enumerate(in_order(self._givers)):
+            if at % TURN == TURN - 1:
+                await asyncio.sleep(0)
             if index.status[taker] not in _SENT:
                 continue
             if all(giver not in not_sent and (giver in good or giver not in self._givers) for giver in givers):

@@ -9,9 +9,11 @@ power failure can lose the last ones; such a row is stale, if the server has cha
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import os
 import re
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +21,7 @@ import msgspec
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import AsyncGenerator
 
 __all__ = ["DONE", "NOT_SENT", "SENT", "Progress"]
 
@@ -29,6 +31,9 @@ NOT_SENT, SENT, DONE = range(3)
 _SIGNS: Final = b"-+="
 
 _LINE: Final = re.compile(rb"([-+=])(\d{1,18})\n")
+
+TURN: Final = 2000
+"""Rows between two turns of other tasks."""
 
 LONGEST_FIRST: Final = 200
 """Bytes of a first line."""
@@ -60,69 +65,76 @@ class Progress:
         path = Path(os.path.realpath(plan))
         self._plan = path if path.is_file() else None
 
-    @contextmanager
-    def kept(self) -> Generator[None]:
+    @asynccontextmanager
+    async def kept(self) -> AsyncGenerator[None]:
         """Read what earlier runs have noted, and note in the file what happens in the block.
 
         Where the file can't be made or written, only this process knows.
         """
-        if self._plan is not None:
-            with suppress(OSError):
-                self._descriptor = self._opened(self._plan.with_name(f"{self._plan.name}.progress"))
         try:
+            if self._plan is not None:
+                await self._begin(self._plan.with_name(f"{self._plan.name}.progress"))
             yield
         finally:
             self._close()
 
-    def _opened(self, file: Path) -> int | None:
-        """Open the file; None where it is of something else.
+    async def _begin(self, file: Path) -> None:
+        try:
+            first, lines = self._open(file)
+            if first == self._first:
+                await self._take(lines)
+                self._write(b"\n")  # ends a line that a power failure has cut off
+            # Of a plan that had the same name, or cut off by a power failure.
+            elif _is_progress(first) or self._first.startswith(first.rstrip(b"\0")):
+                self._write(self._first, truncate=True)
+                await self._write_all()
+            else:
+                self._close()
+        except OSError:
+            self._close()
+
+    def _open(self, file: Path) -> tuple[bytes, bytes]:
+        """Open the file, and return its first line and the others.
 
         Raises:
-            OSError: It can't be read or written.
+            OSError: It can't be read or written, or is no file.
         """
         if file.exists() and not file.is_file():
-            return None
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600)
-        try:
-            with os.fdopen(descriptor, "rb", closefd=False) as opened:
-                first = opened.readline(LONGEST_FIRST)
-                lines = opened.read() if first == self._first else b""
-            if first == self._first:
-                self._take(lines)
-                os.write(descriptor, b"\n")  # ends a line that a power failure has cut off
-                return descriptor
-            # Of a plan that had the same name, or cut off by a power failure.
-            if _is_progress(first) or self._first.startswith(first.rstrip(b"\0")):
-                os.truncate(descriptor, 0)
-                os.write(descriptor, self._first)
-                self._write_all(descriptor)
-                return descriptor
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
-        return None
+            raise OSError(errno.EINVAL, "not a regular file")
+        self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600)
+        with os.fdopen(self._descriptor, "rb", closefd=False) as opened:
+            first = opened.readline(LONGEST_FIRST)
+            return first, opened.read() if first == self._first else b""
 
-    def _take(self, lines: bytes) -> None:
-        for line in _LINE.finditer(lines):
+    async def _take(self, lines: bytes) -> None:
+        for at, line in enumerate(_LINE.finditer(lines)):
+            if at % TURN == TURN - 1:
+                await asyncio.sleep(0)
             number = int(line[2])
             if number < len(self.rows):
                 self.rows[number] = _SIGNS.index(line[1])
 
-    def _write_all(self, descriptor: int) -> None:
+    async def _write_all(self) -> None:
         """Write what is known already: a plan may be saved after rows of it were sent."""
         for number, known in enumerate(self.rows):
+            if number % TURN == TURN - 1:
+                await asyncio.sleep(0)
             if known:
-                os.write(descriptor, _line(number, known))
+                self._write(_line(number, known))
 
     def note(self, number: int, known: int) -> None:
         """Note what is known of a row."""
         self.rows[number] = known
+        try:
+            self._write(_line(number, known))
+        except OSError:
+            self._close()  # the disk is full: what was noted so far is good
+
+    def _write(self, data: bytes, *, truncate: bool = False) -> None:
         if self._descriptor is not None:
-            try:
-                os.write(self._descriptor, _line(number, known))
-            except OSError:
-                self._close()  # the disk is full: what was noted so far is good
+            if truncate:
+                os.truncate(self._descriptor, 0)
+            os.write(self._descriptor, data)
 
     def _close(self) -> None:
         if self._descriptor is not None:

@@ -51,6 +51,18 @@ async def test_the_one_who_gives_goes_first(strict: bool, extra: int, concurrenc
         assert (await client.users.contacts.plan(rows)).empty
 
 
+async def test_many_who_move(client: AsyncFeaturebase, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes the address of the next one: other tasks have their turn, and nobody waits too long."""
+    monkeypatch.setattr("featurebase_async.reconcile.moves.TURN", 10)
+    await client.users.contacts.upsert_many([row(f"u{number}", f"m{number}") for number in range(200)])
+    rows = [row(f"u{number}", f"m{number + 1}") for number in range(200)]
+    plan = await client.users.contacts.plan(rows)
+    assert plan.counts["update"] == 200
+    report = await plan.apply(client)
+    assert (report.updated, report.failures) == (200, [])
+    assert (await client.users.contacts.plan(rows)).empty
+
+
 async def test_two_who_exchange_their_addresses(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     """Nothing of theirs is sent, nor of those who wait for them."""
     await client.users.contacts.upsert_many([row("a", "a"), row("b", "b"), row("c", "c"), row("e", "e")])

@@ -1,6 +1,8 @@
 """How far a plan is applied, in a file beside it: what is done is neither sent again nor stale."""
 
+import asyncio
 import os
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +140,31 @@ async def test_a_row_that_was_refused_is_looked_at_again(
     with pytest.raises(StalePlanError) as caught:
         await Plan.load(file).apply(client)
     assert caught.value.keys == ("u0",)
+
+
+async def test_many_rows(client: AsyncFeaturebase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tasks have their turn while they are read or written."""
+    monkeypatch.setattr("featurebase_async.reconcile.progress.TURN", 5)
+    file = tmp_path / "plan.jsonl"
+    plan = await client.users.contacts.plan(people(24))
+    await plan.apply(client)
+    plan.save(file)
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    for _ in range(2):
+        async with AsyncExitStack() as stack:
+            task = asyncio.create_task(other())
+            turns = 0
+            await stack.enter_async_context(plan._progress.kept())
+            assert turns >= 3
+            task.cancel()
+    assert (await Plan.load(file).apply(client)).same == 24
 
 
 async def test_another_plan_with_the_same_name(client: AsyncFeaturebase, sandbox: Sandbox, tmp_path: Path) -> None:
