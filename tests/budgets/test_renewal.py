@@ -71,7 +71,7 @@ async def test_requests_that_never_end_do_not_pile_up() -> None:
         await asyncio.sleep(STUCK)
     assert len(asked.requests) == 10
     assert len(asyncio.all_tasks()) == before + 1
-    await asked.renewal.aclose(None)
+    await asked.renewal.aclose(lambda: None)
 
 
 async def test_a_thread_without_an_event_loop_asks_nothing() -> None:
@@ -89,7 +89,7 @@ async def test_what_can_not_be_given_back_is_left() -> None:
     for error, late in ((OSError(), 0.0), (None, 100.0)):
         asked.error, asked.late = error, late
         began = asyncio.get_running_loop().time()
-        await asked.renewal.aclose(LeaseRequest(scope="s", member="a", leaving=True))
+        await asked.renewal.aclose(lambda: LeaseRequest(scope="s", member="a", leaving=True))
         assert asyncio.get_running_loop().time() - began <= 0.6
     assert len(asked.requests) == 2
 
@@ -98,4 +98,4 @@ async def test_what_is_asked_ends_with_the_client() -> None:
     asked = Asked()
     asked.late = 100.0
     asked.ask()
-    await asked.renewal.aclose(None)
+    await asked.renewal.aclose(lambda: None)

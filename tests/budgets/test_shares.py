@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from featurebase_async import AsyncFeaturebase, FileBudget, Pacing
+from featurebase_async import AsyncFeaturebase, FileBudget, Lease, LeaseRequest, Pacing
 from featurebase_async.sandbox import Sandbox
 from support.client import opened
 from support.shared_budget import LIMITS, Watched, called, clients, imported, refused
@@ -79,3 +79,44 @@ async def test_a_client_that_was_never_used_asks_for_nothing(tmp_path: Path) -> 
     async with Sandbox(**LIMITS) as sandbox, opened(sandbox, pacing=Pacing(budget=budget)):
         pass
     assert budget.asked == 0
+
+
+class Counted:
+    """A budget that counts the permits it leases."""
+
+    def __init__(self, path: Path) -> None:
+        self.budget = FileBudget(path)
+        self.leased = 0
+
+    async def lease(self, request: LeaseRequest) -> Lease:
+        lease = await self.budget.lease(request)
+        self.leased += lease.interactive + lease.bulk
+        return lease
+
+
+async def test_what_is_left_of_a_window_is_for_nothing_in_the_next(tmp_path: Path) -> None:
+    """Each request has a permit, also if there were more than needed in the window before."""
+    budget = Counted(tmp_path / "budget")
+    options = {**LIMITS, "key_limit": 100}
+    async with Sandbox(**options) as sandbox, opened(sandbox, pacing=Pacing(budget=budget)) as client:
+        for _ in range(6):
+            for count in (12, 1, 1, 1):
+                before = budget.leased
+                await called(client, "", count)
+                await asyncio.sleep(3.1)
+                assert budget.leased - before >= count
+
+
+async def test_what_is_left_when_a_client_closes_is_given_back(tmp_path: Path) -> None:
+    """Else a client that is opened again, as in another event loop, has permits that others have got, too."""
+    budget = Counted(tmp_path / "budget")
+    async with Sandbox(**LIMITS) as sandbox, AsyncExitStack() as stack:
+        first, *others = await clients(stack, sandbox, budget, 4)
+        await called(first, "", 5)
+        await first.aclose()
+        budget.leased = 0
+        await first.__aenter__()
+        await called(first, "", 1)
+        assert budget.leased >= 1
+        await asyncio.gather(*(called(client, "", 60) for client in (first, *others)))
+        assert refused(sandbox) == 0

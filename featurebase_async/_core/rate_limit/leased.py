@@ -176,8 +176,9 @@ class LeasedBudget(WindowBudget):
             interactive = max(1, interactive)
         elif lane == "bulk":
             bulk = max(1, bulk)
-        interactive = min(MOST, leases.interactive.wanted(interactive, 0))
-        bulk = min(MOST, leases.bulk.wanted(bulk, self._bulk_in_flight))
+        lapsed = now >= leases.until
+        interactive = min(MOST, leases.interactive.wanted(interactive, 0, lapsed=lapsed))
+        bulk = min(MOST, leases.bulk.wanted(bulk, self._bulk_in_flight, lapsed=lapsed))
         if not (interactive or bulk or self._news):
             return None
         self._news = False
@@ -213,13 +214,15 @@ class LeasedBudget(WindowBudget):
 
     async def aclose(self, now: float) -> None:
         """End what goes on in this event loop; if it is the last one, give back the permits that are left."""
-        leases, last = self._leases, None
+        await self._renewal.aclose(lambda: self._leave(now))
+
+    def _leave(self, now: float) -> LeaseRequest | None:
+        """Return what to report at the end, if this is the last event loop and there was anything before."""
+        leases = self._leases
         with self._group.lock:
-            if self._group.empty and self._renewal.calls:
-                # Also with nothing left: a ledger that keeps all who ever came grows.
-                left = 0 if leases.local else leases.held("interactive", now)
-                leases.until = -inf
-                last = LeaseRequest(
-                    scope=self._scope, member=self._member, window=leases.window, returned=left, leaving=True
-                )
-        await self._renewal.aclose(last)
+            if not (self._group.empty and self._renewal.calls):
+                return None
+            # Also with nothing left: a ledger that keeps all who ever came grows.
+            left = 0 if leases.local else leases.held("interactive", now)
+            window, leases.window, leases.until = leases.window, -1, -inf
+            return LeaseRequest(scope=self._scope, member=self._member, window=window, returned=left, leaving=True)

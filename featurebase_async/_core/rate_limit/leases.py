@@ -32,7 +32,7 @@ class LanePermits(Struct):
     busiest: int = 0
     busiest_before: int = 0
 
-    def wanted(self, waiting: int, in_flight: int) -> int:
+    def wanted(self, waiting: int, in_flight: int, *, lapsed: bool) -> int:
         """Return how many to ask for: those who wait, and as many as have come lately unless they get fewer."""
         busy = waiting + in_flight
         self.busiest = max(self.busiest, busy)
@@ -41,7 +41,8 @@ class LanePermits(Struct):
             likely = max(1, self.used, self.used_before - self.used)
         if busy < max(self.busiest, self.busiest_before):
             likely = min(likely, 1)  # an import comes to its end
-        return max(0, waiting + likely - (self.granted - self.used))
+        left = 0 if lapsed else self.granted - self.used
+        return max(0, waiting + likely - left)
 
     def start_window(self, *, follows: bool) -> None:
         """Forget the permits of a window that has ended."""

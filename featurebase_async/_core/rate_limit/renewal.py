@@ -23,7 +23,7 @@ PATIENCE = 1.0
 """Seconds that calls wait for a lease; a budget that takes longer is away. For the first one, which must connect and
 may import a library, they wait twice as long."""
 
-STUCK = 30.0
+STUCK = 10.0
 """Seconds after which a lease is asked for by another task: the event loop of the first one may have ended."""
 
 LONGEST_BACKOFF = 2.0
@@ -127,12 +127,13 @@ class Renewal:
         self.again_at = now + lease.again_in
         self._take(lease, asked_at, now)
 
-    async def aclose(self, last: LeaseRequest | None) -> None:
-        """Wait a little for what was asked, and give back what is left."""
+    async def aclose(self, make_last: Callable[[], LeaseRequest | None]) -> None:
+        """Wait a little for what was asked, and give back what is left then."""
         task = self._task
         if task is not None and task.get_loop() is asyncio.get_running_loop() and not task.done():
             await asyncio.wait((task,), timeout=PATIENCE / 2)
             task.cancel()
+        last = make_last()
         if last is not None and not self.away:
             try:
                 async with asyncio.timeout(PATIENCE / 2):
