@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from math import inf
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+from typing import Generic, TypeVar
 
 from featurebase_async._core.request import MAX_CURSOR, Request
 from featurebase_async._core.sender import Sender
@@ -13,6 +13,7 @@ from featurebase_async.errors import InvalidRequestError
 from featurebase_async.paging.for_each import check_work, work_on_items
 from featurebase_async.paging.page import Envelope, Page, PageLoader
 from featurebase_async.paging.prefetch import PageIterator
+from featurebase_async.paging.remedies import USAGE, PagerRemedies
 
 __all__ = ["Pager", "iterate_pages", "page_loader"]
 
@@ -23,10 +24,8 @@ T_co = TypeVar("T_co", covariant=True)
 MAX_PAGE_SIZE = 100
 """Items on a page: https://docs.featurebase.app/rest-api"""
 
-USAGE = "'async for item in pager', 'await pager.collect()', 'await pager.first()' or 'async for page in pager.pages()'"
 
-
-class Pager(Generic[T_co]):
+class Pager(PagerRemedies, Generic[T_co]):
     """A list of the API. Nothing is sent before it is iterated.
 
     `async for item in pager` iterates the items, `async for page in pager.pages()` the pages. From the second page on
@@ -165,16 +164,6 @@ class Pager(Generic[T_co]):
         """
         check_work(work, concurrency)
         return await work_on_items(self._iterate(), work, concurrency)
-
-    if not TYPE_CHECKING:  # checkers know that a pager is neither awaitable nor iterable
-
-        def __await__(self) -> NoReturn:
-            """Raise TypeError with the remedy."""
-            raise TypeError(f"{self._loader.operation}() returns a Pager, which is not awaited; use {USAGE}")
-
-        def __iter__(self) -> NoReturn:
-            """Raise TypeError with the remedy."""
-            raise TypeError(f"{self._loader.operation}() returns a Pager, which needs 'async for'; use {USAGE}")
 
 
 def iterate_pages(pager: Pager[T]) -> PageIterator[T]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import wraps
@@ -53,6 +54,9 @@ METHODS = {
 """Methods, and those to use: the first of them that there is."""
 
 
+_CAPITAL = re.compile(r"(?<=[a-z])([A-Z])")
+
+
 class Remedies:
     """Names the right method or argument where a wrong one is used."""
 
@@ -72,10 +76,17 @@ class Remedies:
         def __getattr__(self, name: str) -> Any:
             """Raise AttributeError with the remedy."""
             kind = type(self)
-            for method in METHODS.get(name, ()):
-                if hasattr(kind, method):
-                    raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}; use {method}(...)")
-            raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            text = f"{kind.__name__!r} object has no attribute {name!r}"
+            snake = _CAPITAL.sub(r"_\1", name).lower()
+            there = [member for member in dir(kind) if not member.startswith("_")]
+            if snake.startswith("get_by_"):
+                snake = snake.removeprefix("get_")
+            for method in (snake, *METHODS.get(snake, ())):
+                if method in there:
+                    raise AttributeError(f"{text}; use {method}{'' if method.startswith('by_') else '(...)'}")
+            near = [] if name.startswith("_") else get_close_matches(snake, there, 1, 0.75)
+            text += f"; did you mean {near[0]}?" if near else ""
+            raise AttributeError(text, name=name, obj=self)
 
 
 def _names_of(method: Callable[..., Any]) -> tuple[str, ...]:

@@ -61,6 +61,29 @@ TREE: list[tuple[Wrong, str]] = [
     (lambda client: client.users.contacts.find(email="a@b.c"), r"use search\("),
     (lambda client: client.users.contacts.remove("1"), r"use delete\("),
     (lambda client: client.feedback.boards.all(), r"use list\("),
+    (lambda client: client.users.contacts.createOrUpdate(email="a@b.c"), r"use create_or_update\(\.\.\.\)$"),
+    (lambda client: client.users.contacts.listAll(), r"use list\("),
+    (lambda client: client.users.contacts.delet("1"), r"did you mean delete\?$"),
+    (lambda client: client.users.contacts.upsertMany([]), r"use upsert_many\("),
+    (lambda client: client.users.contacts.get_by_user_id("1"), r"use by_user_id$"),
+    (lambda client: client.users.contacts.byUserId, r"use by_user_id$"),
+    (lambda client: client.users.contacts._delete, "^'Contacts' object has no attribute '_delete'$"),
+    *(
+        (
+            lambda client, name=name: getattr(client.users.contacts.list(), name),
+            rf"'{name}'; use await pager.collect\(\)",
+        )
+        for name in ("data", "all", "to_list", "limit")
+    ),
+    *(
+        (
+            lambda client, name=name: getattr(client.users.contacts.list(), name),
+            rf"'{name}'; use async for page in pager",
+        )
+        for name in ("next_page", "has_more")
+    ),
+    (lambda client: client.users.contacts.list().auto_paging_iter(), "use async for item in pager$"),
+    (lambda client: client.users.contacts.list().nonsense, "^'Pager' object has no attribute 'nonsense'$"),
     (lambda client: client.feedback.posts.upsert(), "^'Posts' object has no attribute 'upsert'$"),
 ]
 ARGUMENTS: list[tuple[Wrong, str]] = [
@@ -72,6 +95,7 @@ ARGUMENTS: list[tuple[Wrong, str]] = [
     (lambda client: client.users.contacts.list(email="a@b.c"), r"search\(query=Filter\('email'\) == ...\)"),
     (lambda client: client.audit_logs.list(user="u"), "'user'; it takes action, domain,"),
     (lambda client: each(client.users.contacts.list()), "async for"),
+    (lambda client: client.users.contacts.list()[0], r"has no positions; use .*await pager.first\(\)"),
     (lambda client: each(client.feedback.boards.list()), r"use 'for item in await ...list\(\)'"),
     (lambda client: aiter(client.organization.admins.list_roles()), r"'for item in await ...list_roles\(\)'"),
     (lambda client: client.feedback.boards.list(limit=5), "'limit'; it gives the whole list in one response"),
