@@ -53,7 +53,7 @@ class Pager(PagerRemedies, Generic[T_co]):
             raise InvalidRequestError(f"page_size must be a whole number from 1 to {MAX_PAGE_SIZE}", param="page_size")
         if look_ahead not in (0, 1):
             raise InvalidRequestError("look_ahead must be 0 or 1", param="look_ahead")
-        if start is not None and (not isinstance(start, str) or not 1 <= len(start) <= MAX_CURSOR):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers without types
+        if start is not None and not _is_cursor(start):
             raise InvalidRequestError(f"start must be a cursor: text of 1 to {MAX_CURSOR} characters", param="start")
         self._loader = PageLoader(sender, request, page_size)
         self._start = start
@@ -174,3 +174,8 @@ def iterate_pages(pager: Pager[T]) -> PageIterator[T]:
 def page_loader(pager: Pager[T]) -> PageLoader[T]:
     """Return what loads the pages of a list by their cursors."""
     return pager._loader  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- users write `async for`
+
+
+def _is_cursor(start: object) -> bool:
+    """Return whether a cursor can be sent: half a surrogate pair can't."""
+    return isinstance(start, str) and 1 <= len(start) <= MAX_CURSOR and start.encode(errors="ignore").decode() == start

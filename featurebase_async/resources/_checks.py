@@ -54,7 +54,7 @@ def check_text(name: str, value: object, *, min_length: int = 0, max_length: int
     """Raise unless it is left out or a text of the allowed length, in characters.
 
     Raises:
-        InvalidRequestError: It is shorter, longer, or not text.
+        InvalidRequestError: It is shorter, longer, not text, or can't be encoded: half a surrogate pair.
     """
     if value is UNSET:
         return
@@ -64,6 +64,10 @@ def check_text(name: str, value: object, *, min_length: int = 0, max_length: int
         raise InvalidRequestError(f"{name} must have at least {min_length} characters", param=name)
     if len(value) > max_length:
         raise InvalidRequestError(f"{name} has {len(value)} characters; the maximum is {max_length}", param=name)
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidRequestError(f"{name} can't be sent ({type(error).__name__})", param=name) from None
 
 
 def check_csv(name: str, value: object, *, max_items: int = sys.maxsize, max_length: int = sys.maxsize) -> None:

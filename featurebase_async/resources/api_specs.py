@@ -37,6 +37,7 @@ _spec = decoder_for(ApiSpec)
 _deleted = decoder_for(DeletedApiSpec)
 _start = decoder_for(ApiSpecSyncStart)
 _sync = decoder_for(ApiSpecSync)
+_MAX_BYTES = 50 * 2**20
 
 OVER = frozenset({"draft", "noop", "published", "failed"})
 """States in which an import or a sync is over. Any other may be one of a run, those included that are not known yet."""
@@ -197,7 +198,7 @@ class ApiSpecs(ApiSpecRevisions):
             idempotency_key: Your own key: for 24 hours the same one gives the same `sync_id`. One is made up otherwise.
 
         Raises:
-            InvalidRequestError: Not exactly one of `url` and `content` is given.
+            InvalidRequestError: Not exactly one of `url` and `content` is given, or the document is too large.
             NotFoundError: There is no such spec.
             RateLimitError: The limit of the hour is reached.
         """
@@ -205,6 +206,9 @@ class ApiSpecs(ApiSpecRevisions):
         check_text("content", content, min_length=1)
         if (url is UNSET) == (content is UNSET):
             raise InvalidRequestError("exactly one of url and content is required", param="url")
+        if isinstance(content, str):
+            content = content.removeprefix("\ufeff")
+            _check_size("content", content.encode())
         body = {"content": content} if url is UNSET else {"url": url}
         return await self._begin(
             "import_spec", f"{spec_path(spec_id)}/import", msgspec.json.encode(body), idempotency_key
@@ -227,12 +231,12 @@ class ApiSpecs(ApiSpecRevisions):
 
         Args:
             spec_id: The id of the spec.
-            document: The document: as a mapping, or as text in JSON or YAML.
+            document: The document: as a mapping, or as text in JSON or YAML, in UTF-8; up to 50 MB.
             url: The https address of the document, instead of it.
             idempotency_key: Your own key: for 24 hours the same one gives the same `sync_id`. One is made up otherwise.
 
         Raises:
-            InvalidRequestError: Not exactly one of `document` and `url` is given.
+            InvalidRequestError: Not exactly one of `document` and `url` is given, or the document is none.
             NotFoundError: There is no such spec.
             RateLimitError: The limit of the hour is reached.
         """
@@ -245,7 +249,8 @@ class ApiSpecs(ApiSpecRevisions):
     async def _begin(
         self, name: str, path: str, body: bytes, key: str | UnsetType, kind: Literal["json", "yaml"] = "json"
     ) -> ApiSpecSyncStart:
-        if key is not UNSET:
+        if key is not UNSET:  # None is no key, and would leave a retry without one
+            check_text("idempotency_key", key)
             check_idempotency_key(key)
         return await self._sender.send(
             Request(
@@ -279,21 +284,37 @@ class ApiSpecs(ApiSpecRevisions):
         Args:
             spec_id: The id of the spec.
             sync_id: What `import_spec` or `sync` has returned.
-            timeout: Seconds after which the waiting ends; None for never. The import or sync itself runs on.
+            timeout: Seconds after which the waiting ends, 0 or more; None for never. The import or sync itself runs on.
 
         Raises:
-            InvalidRequestError: An id is empty.
+            InvalidRequestError: An id is empty, or the timeout is no number of seconds.
             NotFoundError: There is none.
             TimeoutError: It was not over in time.
         """
-        wait = SHORTEST_POLL
-        async with asyncio.timeout(timeout):
-            while True:
-                found = await self.retrieve_sync(spec_id, sync_id)
-                if found.status in OVER or found.finished_at:
-                    return found
-                await asyncio.sleep(wait)
-                wait = min(wait * 1.5, LONGEST_POLL)
+        _check_timeout(timeout)
+        wait, limit = SHORTEST_POLL, asyncio.timeout(timeout)
+        try:
+            async with limit:
+                while True:
+                    found = await self.retrieve_sync(spec_id, sync_id)
+                    if found.status in OVER or found.finished_at:
+                        return found
+                    await asyncio.sleep(wait)
+                    wait = min(wait * 1.5, LONGEST_POLL)
+        except TimeoutError:
+            if not limit.expired():  # it is that of a call
+                raise
+            raise TimeoutError(
+                f"the sync {sync_id} was not over within {timeout:g} s; it runs on: wait for it again"
+            ) from None
+
+
+def _check_timeout(timeout: object) -> None:
+    number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool) and timeout >= 0
+    if timeout is not None and not number:
+        raise InvalidRequestError(
+            f"timeout must be a number of seconds, 0 or more, or None; not {timeout!r}", param="timeout"
+        )
 
 
 def _check_url(url: object) -> None:
@@ -314,9 +335,30 @@ def _document(document: object) -> tuple[bytes, Literal["json", "yaml"]]:
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             text = f"document can't be sent as JSON ({type(error).__name__})"
             raise InvalidRequestError(text, param="document") from None
-    if not isinstance(document, (str, bytes)) or not document.strip():
+    if not isinstance(document, (str, bytes)):
         raise InvalidRequestError(
-            f"document must be a mapping or text that is not empty, not {type(document).__name__}", param="document"
+            f"document must be a mapping, str or bytes, not {type(document).__name__}", param="document"
         )
-    body = document.encode() if isinstance(document, str) else document
-    return body, "json" if body.lstrip()[:1] == b"{" else "yaml"
+    try:
+        text = document if isinstance(document, str) else document.decode()
+        body = text.removeprefix("\ufeff").encode()
+    except UnicodeError as error:
+        raise InvalidRequestError(f"document must be in UTF-8 ({type(error).__name__})", param="document") from None
+    if not body.strip():
+        raise InvalidRequestError("document must not be empty", param="document")
+    _check_size("document", body)
+    return body, "json" if _is_json(body) else "yaml"
+
+
+def _is_json(body: bytes) -> bool:
+    """Return whether a document is a JSON object: what begins with a brace may be YAML too."""
+    try:
+        msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, RecursionError):
+        return False
+    return True
+
+
+def _check_size(name: str, body: bytes) -> None:
+    if len(body) > _MAX_BYTES:
+        raise InvalidRequestError(f"{name} has more than {_MAX_BYTES >> 20} MB", param=name)

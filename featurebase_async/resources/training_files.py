@@ -130,6 +130,8 @@ class TrainingFiles(BulkResource[TrainingFileInput, TrainingFile]):
         if isinstance(file, UnsetType):
             entry = TrainingFileInput.from_mapping({**names, "content": content, "url": url})
             return await self._sender.send(_upsert(entry))
+        if not isinstance(file, FileUpload):  # pyright: ignore[reportUnnecessaryIsInstance] -- the caller's
+            raise InvalidRequestError(f"file must be a FileUpload, not {type(file).__name__}", param="file")
         if content is not UNSET or url is not UNSET:
             raise InvalidRequestError("exactly one of content, url and file is required", param="file")
         data = TrainingFileUpdateInput.from_mapping(names).to_json()

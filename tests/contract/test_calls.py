@@ -249,7 +249,7 @@ async def test_each_limit_holds_before_anything_is_sent(name: str) -> None:
                 with pytest.raises(InvalidRequestError) as caught:
                     await make(call, path_values(call), with_argument(call, form, keyword, value))
                 assert caught.value.exchange is None
-                assert str(caught.value.param).startswith(named), value
+                assert str(caught.value.param).startswith(named), ascii(value)
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -156,7 +156,7 @@ def outside(type_: Type) -> list[Any]:
             values += WRONG[kind]
             values += [text_of(kind, type_.most + 1)] if type_.most else []
         case kind:
-            values += [5, ["text"]] + (["no address"] if kind == "email" else [])
+            values += [5, ["text"], "half a character: \ud800"] + (["no address"] if kind == "email" else [])
             values += [] if type_.most is None else [text_of(kind, type_.most + 1)]
             values += ["" for least in [type_.least] if least]
     return values

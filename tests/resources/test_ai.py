@@ -3,7 +3,7 @@
 import asyncio
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -96,6 +96,58 @@ async def test_a_file_has_at_most_50_megabytes(client: AsyncFeaturebase, tmp_pat
         file.truncate(50 * 2**20 + 1)
     with pytest.raises(InvalidRequestError, match="file: the file has more than 50 MB"):
         await client.ai.training_files.create_or_update(file=FileUpload(path))
+
+
+@pytest.mark.parametrize("file", [None, "a.txt", b"abc", Path("a.txt")])
+async def test_a_file_is_a_file_upload(client: AsyncFeaturebase, unsent: "Unsent", file: Any) -> None:
+    async with unsent("file", f"^file must be a FileUpload, not {type(file).__name__}$"):
+        await client.ai.training_files.create_or_update(file=file)
+
+
+class Reader:
+    """As the body of an object in a cloud: it can be read, and that is all."""
+
+    def __init__(self, *pieces: Any) -> None:
+        self._pieces = iter(pieces)
+
+    def read(self, _: int = -1) -> Any:
+        return next(self._pieces, b"")
+
+
+@pytest.mark.real_time
+async def test_what_can_only_be_read_is_sent_as_a_stream(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    files = client.ai.training_files
+    made = await files.create_or_update(file=FileUpload(cast("Any", Reader(b"abc", b"def")), name="a.txt"))
+    assert made.content_hash == sha256(b"abcdef").hexdigest()
+    for wrong, text in (("text", "gives str, not bytes"), (None, "gives NoneType, not bytes")):
+        with pytest.raises(InvalidRequestError, match=text):
+            await files.create_or_update(file=FileUpload(cast("Any", Reader(wrong)), name="a.txt"))
+
+
+async def test_a_text_of_two_million_characters(client: AsyncFeaturebase) -> None:
+    made = await client.ai.training_files.create_or_update(content="é" * 2_000_000)
+    assert made.character_count == 2_000_000
+
+
+async def test_an_id_of_ones_own_has_one_file(client: AsyncFeaturebase) -> None:
+    files = client.ai.training_files
+    one, other = [await files.create_or_update(content=name, external_id=name) for name in "ab"]
+    with pytest.raises(ConflictError, match="externalId"):
+        await files.update(other.id, external_id="a")
+    assert (await files.update(one.id, external_id="a", name="A")).name == "A"
+    assert (await files.retrieve(other.id)).external_id == "b"
+
+
+@pytest.mark.parametrize("by", ["upsert", "update"])
+async def test_a_text_ends_what_was_processed_before(client: AsyncFeaturebase, by: str) -> None:
+    files = client.ai.training_files
+    made = await files.create_or_update(url="https://example.com/program.bin", external_id="x")
+    if by == "upsert":
+        await files.create_or_update(content="text", external_id="x")
+    else:
+        await files.update(made.id, content="text")
+    await asyncio.sleep(5)
+    assert (await files.retrieve(made.id)).status == "completed"
 
 
 async def test_one_source_of_a_document(client: AsyncFeaturebase, unsent: "Unsent") -> None:
@@ -205,6 +257,18 @@ async def test_an_entry_is_found_by_its_id_else_by_a_question(client: AsyncFeatu
     with pytest.raises(BadRequestError, match="at most 50"):
         await qna.create_or_update(**ENTRY | {"questions": [f"Question {number}?" for number in range(50)]})
     assert [entry.status for entry in sandbox.log] == [201, 200, 200, 200, 409, 400]
+
+
+async def test_a_question_belongs_to_one_entry(client: AsyncFeaturebase) -> None:
+    entries = client.ai.qna
+    await entries.create_or_update(questions=["One?"], answer="1")
+    other = await entries.create_or_update(questions=["Two?"], answer="2", external_id="two")
+    third = await entries.create_or_update(questions=["Three?"], answer="3")
+    for questions, owner in ((["One?", "Three?"], third.id), (["One?", "Two?"], other.id)):
+        with pytest.raises(QuestionAlreadyUsedError, match=owner):
+            await entries.create_or_update(questions=questions, answer="x")
+    advice = await entries.check(questions=["Three?", "One?"], answer="x", exclude_ids=[third.id])
+    assert (advice.action, (advice.target or {})["answer"]) == ("update_qna", "1")
 
 
 async def test_an_entry_is_changed_if_it_is_as_it_was_seen(client: AsyncFeaturebase) -> None:

@@ -13,6 +13,7 @@ from featurebase_async import (
     ConflictError,
     NotFoundError,
     RateLimitError,
+    RequestTimeoutError,
     RevisionConflictError,
 )
 from featurebase_async.sandbox import Fault, Sandbox
@@ -79,6 +80,12 @@ async def test_from_nothing_to_a_published_document(client: AsyncFeaturebase, sa
         (b'  {"openapi": "3.0.3"}', "application/json", "draft"),
         ("openapi: 3.1.0\ninfo: {}\n", "application/yaml", "draft"),
         (b"openapi: '3.1.0'\n", "application/yaml", "draft"),
+        ('\ufeff{"openapi": "3.0.3"}', "application/json", "draft"),
+        (b'\xef\xbb\xbf{"openapi": "3.0.3"}', "application/json", "draft"),
+        (b"\xef\xbb\xbfopenapi: 3.1.0", "application/yaml", "draft"),
+        ("{openapi: 3.1.0, info: {}}", "application/yaml", "draft"),
+        ("{'openapi': '3.1.0'}", "application/yaml", "draft"),
+        ('{"openapi": "3.1.0",}', "application/yaml", "draft"),
         ({"swagger": "2.0"}, "application/json", "failed"),
         ("swagger: '2.0'\n", "application/yaml", "failed"),
     ],
@@ -109,7 +116,16 @@ async def test_imports_and_addresses(client: AsyncFeaturebase, sandbox: "Sandbox
         (specs.sync, {}, "document"),
         (specs.sync, {"document": DOCUMENT, "url": "https://a.example"}, "document"),
         (specs.sync, {"document": " "}, "document"),
+        (specs.sync, {"document": b" \n"}, "document"),
         (specs.sync, {"document": 5}, "document"),
+        (specs.sync, {"document": "openapi: '\ud800'"}, "document"),
+        (specs.sync, {"document": b"openapi: 3.0.0 # \xe9"}, "document"),
+        (specs.sync, {"document": '{"openapi": "3"}'.encode("utf-16")}, "document"),
+        (specs.sync, {"document": "x" * (50 * 2**20 + 1)}, "document"),
+        (specs.import_spec, {"content": "\ud800"}, "content"),
+        (specs.import_spec, {"content": "é" * (25 * 2**20 + 1)}, "content"),
+        (specs.sync, {"document": DOCUMENT, "idempotency_key": None}, "idempotency_key"),
+        (specs.import_spec, {"content": "x", "idempotency_key": 7}, "idempotency_key"),
         (specs.sync, {"document": {"a": object()}}, "document"),
         (specs.sync, {"url": "http://a.example"}, "url"),
         (specs.sync, {"document": DOCUMENT, "idempotency_key": "ä"}, "idempotency_key"),
@@ -228,6 +244,29 @@ async def test_states_that_are_not_known_yet(
     if over:
         assert (await client.help_center.api_specs.wait_for_sync("x", "y")).status == shown["status"]
         return
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match="the sync y was not over within 60 s; it runs on"):
         await client.help_center.api_specs.wait_for_sync("x", "y", timeout=60)
     assert sandbox.requests > 5
+
+
+@pytest.mark.parametrize("timeout", [-1, float("nan"), True, "5"])
+async def test_seconds_to_wait(client: AsyncFeaturebase, unsent: "Unsent", timeout: Any) -> None:
+    async with unsent("timeout", "timeout must be a number of seconds, 0 or more"):
+        await client.help_center.api_specs.wait_for_sync("x", "y", timeout=timeout)
+
+
+async def test_a_timeout_of_a_call_is_not_that_of_the_wait(client: AsyncFeaturebase, sandbox: "Sandbox") -> None:
+    sandbox.faults.add(Fault(path="*/syncs/*", delay=100.0))
+    view = client.with_options(timeout=5, retry=0)
+    with pytest.raises(RequestTimeoutError):
+        await view.help_center.api_specs.wait_for_sync("x", "y", timeout=60)
+    with pytest.raises(TimeoutError, match="was not over within 2 s"):
+        await view.help_center.api_specs.wait_for_sync("x", "y", timeout=2)
+
+
+async def test_documents_of_several_megabytes(client: AsyncFeaturebase) -> None:
+    made = await spec(client)
+    document = {"openapi": "3.0.0", "x-text": "é" * 2_000_000}
+    assert (await synced(client, made.id, document)).status == "draft"
+    begun = await client.help_center.api_specs.import_spec(made.id, content="openapi: 3.0.0\n#" + "é" * 2_000_000)
+    assert (await client.help_center.api_specs.wait_for_sync(made.id, begun.sync_id)).status == "draft"

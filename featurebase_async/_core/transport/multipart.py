@@ -89,7 +89,9 @@ class _Part:
                 self._file, self._own = Path(source).open("rb"), True  # noqa: SIM115 -- closed with the call
             case _:
                 self._file = source
-        self.seekable = self._file.seekable()
+        # What can only be read, such as the body of an object in a cloud, says nothing of going back.
+        seekable: Callable[[], bool] | None = getattr(self._file, "seekable", None)
+        self.seekable = seekable is not None and seekable()
         if self.seekable:
             self._measure()
 

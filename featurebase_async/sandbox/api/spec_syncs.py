@@ -24,7 +24,7 @@ RUNNING = 3.0
 
 KEPT_SYNCS = 20
 SAME_KEY = 24 * 3600.0
-_YAML_3 = re.compile(rb"""^openapi:\s*["']?3""", re.MULTILINE)
+_YAML_3 = re.compile(rb"""(?:^|[{,]\s*)["']?openapi["']?\s*:\s*["']?3""", re.MULTILINE)
 _HTTPS = re.compile(r"https://[^\s/]+\S*")
 
 

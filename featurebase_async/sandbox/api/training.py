@@ -37,7 +37,9 @@ class TrainingFiles:
 
     def rules(self) -> Mapping[str, Rules]:
         """Return the rules of these collections."""
-        return {"training_files": Rules(shape=_shape, filter=self._settled, get=self._get, listed=_without_content)}
+        return {
+            "training_files": Rules(shape=self._shape, filter=self._settled, get=self._get, listed=_without_content)
+        }
 
     def _upsert(self, call: CheckedCall) -> Response:
         body = call.body
@@ -51,9 +53,10 @@ class TrainingFiles:
             return Response(_without_content(known))
         item = files.draft(self._workspace.clock.now()) if known is None else known
         item.write({**body, "name": body.get("name") or item["name"] or name, "contentHash": digest})
-        _shape(item, call)
+        self._shape(item, call)
         if "content" not in body:
-            item.update(status="processing", indexStatus="pending", content=None, contentPreview=None)
+            item.update(status="processing", indexStatus="pending")
+            item.update(content=None, contentPreview=None, characterCount=None)
             self._store.processing[item.id] = (self._workspace.clock.now() + PROCESSING, name)
         files.keep(item)
         return Response(_without_content(item), 201 if known is None else 200)
@@ -69,6 +72,17 @@ class TrainingFiles:
             url: str = call.body["url"]
             return hashlib.sha256(url.encode()).hexdigest(), url.partition("?")[0].rpartition("/")[2] or url
         return _hash(call.body["content"]), "Untitled"
+
+    def _shape(self, item: Item, call: CheckedCall) -> None:
+        external: str | None = call.body.get("externalId")
+        known = self._workspace.collection("training_files").where("externalId", external) if external else ()
+        if any(one.id != item.id for one in known):
+            raise ApiError(409, "external_id_already_used", "Another file has this externalId", param="externalId")
+        if "content" in call.body:
+            self._store.processing.pop(item.id, None)
+            text: str = call.body["content"]
+            item.update(status="completed", indexStatus="indexed", content=text, contentHash=_hash(text))
+            item.update(characterCount=len(text.strip()), contentPreview=text.strip()[:PREVIEW])
 
     def _settle(self) -> None:
         """Finish what has been processed for long enough; what is no document fails."""
@@ -91,13 +105,6 @@ class TrainingFiles:
     def _get(self, call: CheckedCall) -> Item:
         self._settle()
         return self._workspace.collection("training_files").get(call.path["id"])
-
-
-def _shape(item: Item, call: CheckedCall) -> None:
-    if "content" in call.body:
-        text: str = call.body["content"]
-        item.update(status="completed", indexStatus="indexed", content=text, contentHash=_hash(text))
-        item.update(characterCount=len(text.strip()), contentPreview=text.strip()[:PREVIEW])
 
 
 def _hash(text: str) -> str:
@@ -126,10 +133,10 @@ class QnaEntries:
     def _entries(self) -> Iterable[Item]:
         return list(self._workspace.collection("qna"))
 
-    def _by_question(self, questions: Iterable[str], but: Item | None = None) -> Item | None:
-        wanted = {question.strip().casefold() for question in questions}
+    def _by_question(self, questions: Iterable[str], but: Iterable[Item | None] = ()) -> Item | None:
+        wanted, left_out = {question.strip().casefold() for question in questions}, {one.id for one in but if one}
         for entry in self._entries:
-            if entry is not but and wanted & {question.strip().casefold() for question in entry["questions"]}:
+            if entry.id not in left_out and wanted & {question.strip().casefold() for question in entry["questions"]}:
                 return entry
         return None
 
@@ -137,10 +144,11 @@ class QnaEntries:
         body, entries = call.body, self._workspace.collection("qna")
         external: str | None = body.get("externalId")
         known = next(iter(entries.where("externalId", external)), None) if external else None
-        asked = self._by_question(body["questions"], but=known)
-        if asked is not None and (known is not None or (external and asked["externalId"])):
+        asked = self._by_question(body["questions"], but=[known])
+        if asked is not None and known is None and not (external and asked["externalId"]):
+            known, asked = asked, self._by_question(body["questions"], but=[asked])
+        if asked is not None:
             raise _used(asked)
-        known = known or asked
         match = self._match(body, known)
         entry = entries.draft(self._workspace.clock.now()) if known is None else known.copy()
         questions = list(dict.fromkeys((*entry["questions"], *body["questions"])))
@@ -154,7 +162,7 @@ class QnaEntries:
         known = self._workspace.collection("qna").get(call.path["id"])
         if "expectedRevision" in body and str(body["expectedRevision"]) != str(known["revision"]):
             raise ApiError(409, "revision_conflict", "The entry has another revision", param="expectedRevision")
-        asked = self._by_question(body.get("questions", ()), but=known)
+        asked = self._by_question(body.get("questions", ()), but=[known])
         if asked is not None:
             raise _used(asked)
         match = self._match(body, known)
@@ -188,8 +196,8 @@ class QnaEntries:
         body = call.body
         external = body.get("externalId")
         existing = next((one for one in self._entries if external and one["externalId"] == external), None)
-        others = [one for one in self._entries if one.id not in body.get("excludeIds", ())]
-        near = next((one for one in others if self._by_question(body["questions"]) is one), None)
+        excluded = [one for one in self._entries if one.id in body.get("excludeIds", ())]
+        near = self._by_question(body["questions"], but=excluded)
         same = self._same_answer(body["answer"], existing)
         target = near if near is not None and near is not existing else None
         if existing is not None:
@@ -197,7 +205,7 @@ class QnaEntries:
         elif target is not None:
             action = "skip" if target["answer"] == body["answer"] else "update_qna"
         else:
-            action = "review_qna" if same is not None and same in others else "create"
+            action = "review_qna" if same is not None and same not in excluded else "create"
         candidates = [one for one in (target, same) if one is not None]
         return Response(
             {

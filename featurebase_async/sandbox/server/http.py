@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Seconds that requests under way are given when the server stops, before they are dropped.
 _SHUTDOWN = 0.05
 _CHUNK = 1 << 16
+# Documents go there: texts of two million characters, and OpenAPI files of up to 50 MB.
+_LARGE = ("/v2/training_data/files", "/v2/help_center/api_specs/")
 
 
 class _Response(web.Response):
@@ -123,9 +125,9 @@ class HttpServer:
         except ApiError as error:
             return self._refused(entry, error, logged=not controls)
         try:
-            # A form with files may be far larger than the bodies that the server takes otherwise.
-            form = request.content_type == "multipart/form-data"
-            entry.body = await (request.content.read() if form else request.read())
+            # A form with files or a document may be far larger than the bodies that the server takes otherwise.
+            large = request.content_type == "multipart/form-data" or target.startswith(_LARGE)
+            entry.body = await (request.content.read() if large else request.read())
         except web.HTTPRequestEntityTooLarge:
             return self._refused(entry, ApiError(413, "invalid_request", "The body is too large"))
         if controls:
