@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, Protocol
 from unicodedata import category
+from urllib.parse import unquote
 
 from featurebase_async._core.sent_values import MAX_START, SentValues
 
@@ -37,6 +38,7 @@ NEEDLE = 8
 _MAIL = re.compile(r"""(?<![^\s@"'<>(),;:])[^\s@"'<>(),;:]+(?:@[^\s@"'<>(),;:]+)+""")
 _PLAIN_WORD = re.compile(r"[a-z_]{1,30}")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3}(?!\d))?", re.ASCII)
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 _BLANK = frozenset({"Cc", "Zs", "Zl", "Zp"})
 
 
@@ -96,6 +98,17 @@ def _common(one: str, other: str) -> int:
         else:
             high = middle - 1
     return low
+
+
+def _unescaped(text: str) -> str:
+    """Return a text without the escapes of JSON, HTML and URLs."""
+    if "\\" in text:
+        text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else match[2], text)
+    if "&" in text:
+        from html import unescape  # noqa: PLC0415 -- rarely needed
+
+        text = unescape(text)
+    return unquote(text) if "%" in text else text
 
 
 def _is_of_word(character: str) -> bool:
@@ -181,6 +194,15 @@ class Mask:
         return STARS if sent else value
 
     def _masked(self, text: str, values: _Values) -> str:
+        """Mask a text; one that repeats something in escaped form is shown without the escapes."""
+        masked, plain = self._starred(text, values), _unescaped(text)
+        if plain != text:
+            without = self._starred(clean(plain), values)
+            if without.count(STARS) > masked.count(STARS):
+                return without
+        return masked
+
+    def _starred(self, text: str, values: _Values) -> str:
         text = text if self._key is None else self._key.mask(text)
         spans = [*values.spans(text), *self._number_spans(text)]
         text = _starred(text, spans) if spans else text

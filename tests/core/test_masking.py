@@ -53,6 +53,24 @@ def test_whole_words_are_hidden(sent: Any, said: str, shown: str) -> None:
     assert error_of({"message": said}, {"value": sent}).message == shown
 
 
+ESCAPED: list[tuple[str, str, str]] = [
+    ("Conan O'Brien", "no Conan O&#39;Brien here", "no *** here"),
+    ("Conan O'Brien", "no Conan O&#x27;Brien &amp; co", "no *** & co"),
+    ('Zoë "Z" Quill', 'bad: {"name":"Zo\\u00eb \\"Z\\" Quill"}', 'bad: {"name":"***"}'),
+    ("ada@exam.ple", "no contact ada%40exam.ple", "no contact ***"),
+    ("Zoë Quill", "/v2/x?name=Zo%C3%AB%20Quill", "/v2/x?name=***"),
+    ("Ada", "50% of &amp; \\n stay", "50% of &amp; \\n stay"),
+    ("Ada", "Ada &amp; 50%25 \\\\ stay", "*** &amp; 50%25 \\\\ stay"),
+    ("+46 70 1234", "phone%3D%2B46%2070%201234", "phone=***"),
+]
+
+
+@pytest.mark.parametrize(("sent", "said", "shown"), ESCAPED)
+def test_what_is_escaped_is_hidden_too(sent: str, said: str, shown: str) -> None:
+    error = error_of({"message": said, "param": said}, {"value": sent})
+    assert (error.message, error.param) == (shown, shown)
+
+
 def test_each_value_of_a_query_is_hidden() -> None:
     said = {"message": "Ada, Bob and Eve are wrong, 100 is not"}
     error = error_of(said, query="q=Ada&names=Bob%2CEve%20Low&limit=100")
