@@ -70,8 +70,14 @@ class SentValues:
         self._skipped = MAX_SKIPPED
         self._unprintable = MAX_UNPRINTABLE
         try:
-            if request.body:
+            # The fields beside a file, which are JSON.
+            data: object = getattr(request.upload, "data", None)
+            if isinstance(data, bytes):
+                self._read(data)
+            if request.body and request.content_type is None:
                 self._read(request.body)
+            elif request.body:
+                self._add(request.body[: 4 * MAX_START].decode(errors="ignore"))
             if request.query:
                 self._read_query(request.query)
         except (ValueError, RecursionError):  # those of msgspec and json are ValueErrors

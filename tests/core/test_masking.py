@@ -12,13 +12,14 @@ from featurebase_async._core.decode import decoder_for
 from featurebase_async._core.error_mapping import WITHHELD, error_from_response
 from featurebase_async._core.request import Request
 from featurebase_async._core.response import Response
+from featurebase_async._core.transport.multipart import multipart
 from featurebase_async.errors import APIStatusError
 
 
-def error_of(said: Any, sent: Any = None, *, query: str = "", key: str = "sk_test") -> APIStatusError:
+def error_of(said: Any, sent: Any = None, *, key: str = "sk_test", **given: Any) -> APIStatusError:
     """Make the error of a call as the sender does."""
     body = None if sent is None else msgspec.json.encode(sent)
-    request = Request(operation="x", method="POST", path="/x", decoder=decoder_for(dict), body=body, query=query)
+    request = Request(operation="x", method="POST", path="/x", decoder=decoder_for(dict), **{"body": body, **given})
     call = AsyncFeaturebase(key)._sender.prepare(request)
     call.key = call.sender.session.keys.known
     return error_from_response(call, Response(400, {}, said if isinstance(said, bytes) else msgspec.json.encode(said)))
@@ -75,6 +76,20 @@ def test_each_value_of_a_query_is_hidden() -> None:
     said = {"message": "Ada, Bob and Eve are wrong, 100 is not"}
     error = error_of(said, query="q=Ada&names=Bob%2CEve%20Low&limit=100")
     assert error.message == "***, *** and Eve are wrong, 100 is not"
+
+
+async def test_the_fields_beside_a_file_are_hidden() -> None:
+    data = msgspec.json.encode({"title": "Broken Printer", "author": {"email": "ada@exam.ple"}})
+    async with multipart(data, []) as upload:
+        error = error_of({"message": "there is Broken Printer of Ada already"}, upload=upload)
+    assert error.message == "there is *** of Ada already"
+
+
+def test_a_body_that_is_no_json_is_one_value() -> None:
+    body = b"openapi: 3.1.0\ninfo:\n  title: " + b"\xc3\xa9" * 2_000
+    error = error_of({"message": "line 3 of openapi: 3.1.0 info is wrong"}, body=body, content_type="application/yaml")
+    assert error.message == "line 3 of *** is wrong"
+    assert error_of({"message": "line 3 is wrong"}, body=body, content_type="application/yaml").message is not None
 
 
 def test_names_keep_their_plain_words() -> None:

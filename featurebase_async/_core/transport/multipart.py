@@ -132,6 +132,7 @@ class Multipart(Upload):
         size: Its length in bytes once it is open, where that is known.
         awaiting: The argument whose file is being opened or read.
         broken: Why a file could not be sent to its end.
+        data: The other fields, as JSON.
     """
 
     def __init__(self, data: bytes, files: Sequence[FilePart], *, max_bytes: int = MAX_BYTES) -> None:
@@ -149,7 +150,7 @@ class Multipart(Upload):
         self.size: int | None = None
         self.awaiting: str | None = None
         self.broken: InvalidRequestError | None = None
-        self._data = data
+        self.data = data
         self._max_bytes = max_bytes
         self._parts = [_Part(file) for file in files]
         self._thread = FileThread()
@@ -185,7 +186,7 @@ class Multipart(Upload):
 
     def _pieces(self) -> list[bytes | _Part]:
         line = f"--{self._boundary}".encode()
-        pieces: list[bytes | _Part] = [line + _head("data", "") + self._data]
+        pieces: list[bytes | _Part] = [line + _head("data", "") + self.data]
         for part in self._parts:
             pieces += [b"\r\n" + line + part.head, part]
         return [*pieces, b"\r\n" + line + b"--\r\n"]
