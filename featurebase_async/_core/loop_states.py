@@ -13,11 +13,11 @@ import weakref
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from math import inf
-from threading import RLock
+from threading import RLock, Thread, current_thread
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from featurebase_async._core.processes import lineage
 from featurebase_async._core.rate_limit.headers import LimitReader
@@ -90,6 +90,7 @@ class LoopState(Struct, eq=False):
         time: The clock of the budget, in seconds: that of the loop, or ahead of it if it is behind that of a loop
             before, as in virtual time.
         asking: Held while the provider of the key is asked.
+        thread: The thread that has opened it.
     """
 
     loop: asyncio.AbstractEventLoop
@@ -100,6 +101,7 @@ class LoopState(Struct, eq=False):
     counts: Counts
     asking: asyncio.Lock
     holder: AsyncGenerator[None, None]
+    thread: Thread = field(default_factory=current_thread)
     closing: asyncio.Task[None] | None = None
     warned_of_wait_at: float = -inf
 
@@ -138,6 +140,12 @@ class LoopState(Struct, eq=False):
             finally:
                 lock.release()
         return wait
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the loop is closed, or stands still with nothing to do while its thread has ended."""
+        loop = self.loop
+        return loop.is_closed() or not (self.thread.is_alive() or loop.is_running() or self.pacer.busy)
 
     def close_here(self) -> None:
         """Begin to close the pool, in its loop."""
@@ -221,7 +229,7 @@ class LoopStates:
             if self.closed:
                 raise ClientClosedError("the client is closed; enter it again with `async with`, or make a new one")
             for other in [*self.by_loop.values()]:
-                if other.loop.is_closed():
+                if other.is_left:
                     self._close(other)
             state = self.by_loop[loop] = self._open(loop)
             return state

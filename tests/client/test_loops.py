@@ -11,13 +11,15 @@ import sys
 import textwrap
 import threading
 import warnings
+import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import aiohttp
 import pytest
+import uvloop
 
-from featurebase_async import AsyncFeaturebase, ClientClosedError, ConfigurationError
+from featurebase_async import AsyncFeaturebase, ClientClosedError, ConfigurationError, Pacing
 from featurebase_async.sandbox import Sandbox
 
 START = """
@@ -265,6 +267,94 @@ def test_a_loop_that_is_gone_in_this_process(sandbox: Sandbox) -> None:
     # What Python says of the loop's sockets, it says now.
     del loop
     gc.collect()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_loops_of_threads_that_have_ended(sandbox: Sandbox, new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    """Nobody has closed them: the client must not keep them for ever, with their connections."""
+    client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url)
+    left: list[weakref.ref[asyncio.AbstractEventLoop]] = []
+
+    def handle() -> None:
+        loop = new_loop()
+        loop.run_until_complete(client.request("GET", "/v2/contacts"))
+        left.append(weakref.ref(loop))
+
+    for _ in range(3):
+        thread = threading.Thread(target=handle)
+        thread.start()
+        thread.join()
+        asyncio.run(client.request("GET", "/v2/contacts"))
+        assert not client._sender.session._states().by_loop
+        for _ in range(3):
+            gc.collect()
+        if new_loop is asyncio.new_event_loop:  # those of uvloop stay until they are closed, whoever uses them
+            assert left.pop()() is None
+    assert (sandbox.requests, client.stats().requests) == (6, 6)
+    asyncio.run(client.aclose())
+
+
+def test_a_loop_with_calls_that_outlives_its_thread(sandbox: Sandbox) -> None:
+    """It may run in another thread next: its calls go on."""
+    client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url)
+    loop = asyncio.new_event_loop()
+    sandbox.latency = 0.2
+
+    async def start() -> asyncio.Task[object]:
+        call = asyncio.ensure_future(client.request("GET", "/v2/contacts"))
+        while not sandbox.requests:
+            await asyncio.sleep(0.01)
+        return call
+
+    calls: list[asyncio.Task[object]] = []
+    thread = threading.Thread(target=lambda: calls.append(loop.run_until_complete(start())))
+    thread.start()
+    thread.join()
+    asyncio.run(client.request("GET", "/v2/contacts"))
+    assert loop.run_until_complete(calls[0]) is not None
+    loop.run_until_complete(client.aclose())
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_loop_that_is_closed_with_calls(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The garbage collector ends them, and they give back what they hold, without a word."""
+    raised: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda found: raised.append(found.exc_type))
+    client = AsyncFeaturebase(sandbox.api_key, base_url=sandbox.url, pacing=Pacing.off())
+    sandbox.latency = 5
+
+    async def start() -> list[asyncio.Task[Any]]:
+        calls = [asyncio.ensure_future(client.request("GET", "/v2/contacts")) for _ in range(3)]
+        while sandbox.requests < 3:
+            await asyncio.sleep(0.01)
+        return calls
+
+    async def count() -> int:
+        sandbox.latency = 0
+        await client.request("GET", "/v2/contacts")
+        budget: Any = client._sender.session._states().limits.budget
+        return budget._in_flight
+
+    def close_early() -> None:
+        loop = asyncio.new_event_loop()
+        calls = loop.run_until_complete(start())
+        loop.close()
+        for call in calls:
+            setattr(call, "_log_destroy_pending", False)  # noqa: B010 -- what asyncio says of it is no matter here
+        calls.clear()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        close_early()
+        asyncio.run(count())
+        for _ in range(3):
+            gc.collect()
+        assert asyncio.run(count()) == 0
+        asyncio.run(client.aclose())
+    assert set(raised) <= {ResourceWarning}
 
 
 @pytest.mark.real_time

@@ -83,10 +83,7 @@ class AiohttpTransport:
         self._session = pool.session
         self._external = pool.external
         self._fixed: dict[str, Any] = {"allow_redirects": False, **pool.request_options}
-        if ssl is not None:
-            self._fixed["ssl"] = ssl
-        if proxy is not None:
-            self._fixed["proxy"] = proxy
+        self._fixed |= {name: given for name, given in (("ssl", ssl), ("proxy", proxy)) if given is not None}
         url = URL(base_url)
         self._peer = Peer(_address(url), None if proxy is None else _address(URL(proxy)))
         direct = external_session is None and proxy is None and not shared
@@ -118,7 +115,10 @@ class AiohttpTransport:
             return refusal_of(error) or failure_of(error, attempt, self._peer, timeouts.connect)
         finally:
             self._monitor.remove(attempt)
-            current_attempt.reset(token)
+            try:  # noqa: SIM105 -- for each request, `suppress` would cost more than all of this
+                current_attempt.reset(token)
+            except ValueError:
+                pass  # the garbage collector ends a call of a loop that is gone, in another context
             if attempt.expired is not None:
                 task.uncancel()
 
