@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from featurebase_async import AsyncFeaturebase, Plan, StalePlanError
+from featurebase_async import AsyncFeaturebase, Plan, StalePlanError, TooManyFailuresError
 from featurebase_async.sandbox import Fault, Sandbox
 from support.client import WIDE, opened
+from support.leaks import assert_nothing_left, run_cancelled
 from support.plans import changes
+from support.rows import assert_adds_up
 
 
 def row(user_id: str, mail: str | None, **more: Any) -> dict[str, Any]:
@@ -61,6 +63,35 @@ async def test_many_who_move(client: AsyncFeaturebase, monkeypatch: pytest.Monke
     report = await plan.apply(client)
     assert (report.updated, report.failures) == (200, [])
     assert (await client.users.contacts.plan(rows)).empty
+
+
+async def test_interrupted_on_the_way(tmp_path: Path) -> None:
+    """Wherever it is cancelled, nothing is left waiting, and another client goes on with the plan."""
+    for number in range(20, 130, 18):
+        file = tmp_path / f"{number}.jsonl"
+        async with Sandbox.strict(**WIDE) as sandbox:
+            async with opened(sandbox) as client:
+                await client.users.contacts.upsert_many([row(f"u{each}", f"M{each}") for each in range(8)])
+                rows = [row(f"u{each}", f"M{each + 1}") for each in range(8)]
+                (await client.users.contacts.plan(rows)).save(file)
+                await run_cancelled(Plan.load(file).apply(client, concurrency=3), number)
+                await assert_nothing_left(client)
+            async with opened(sandbox) as another:
+                report = await Plan.load(file).apply(another)
+                assert (report.failures, report.total) == ([], 8)
+            assert mails(sandbox) == {f"u{each}": f"m{each + 1}@x.org" for each in range(8)}
+
+
+async def test_too_many_failures(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
+    """The run ends at the first one; those behind it are accounted for."""
+    await client.users.contacts.upsert_many([row("a", "a"), row("b", "b")])
+    plan = await client.users.contacts.plan([row("a", "a2"), row("b", "a"), row("c", "b")])
+    sandbox.faults.add(Fault(method="POST", path="/v2/contacts", status=400))
+    with pytest.raises(TooManyFailuresError) as caught:
+        await plan.apply(client, max_failures=0)
+    assert_adds_up(caught.value.report, 3)
+    await assert_nothing_left(client)
+    assert mails(sandbox) == {"a": "a@x.org", "b": "b@x.org"}
 
 
 async def test_two_who_exchange_their_addresses(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
