@@ -121,14 +121,15 @@ def coverage(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Run the examples, check their types under both checkers, and build the pages; a warning fails."""
     install(session, *group("docs"), *group("test"), *group("types"))
-    # The examples of a page build on one another.
-    session.run("pytest", "-n", "auto", "--dist", "loadfile", "README.md", "docs", env=FROM_WHEEL)
+    # The examples of a page build on one another; most of their time is waiting, for processes and servers.
+    session.run("pytest", "-n", "4", "--dist", "loadfile", "README.md", "docs", env=FROM_WHEEL)
     examples = session.cache_dir / "examples"
     session.run("python", "tests/support/examples.py", str(examples), env=FROM_WHEEL)
     with session.chdir(examples):
         session.run("mypy", ".")
         session.run("pyright")
-    session.run("sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "docs", str(Path("docs", "_build", "html")))
+    strictly = ("-q", "-W", "--keep-going", "-j", "auto")
+    session.run("sphinx-build", *strictly, "-b", "html", "docs", str(Path("docs", "_build", "html")))
 
 
 @nox.session(python=PYTHONS[0], requires=["wheel"])
