@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["WindowBudget"]
 
+SHORTEST = 0.5
+"""Seconds to a reset from which on it is one: a server that reports `0` each time would void the limit of the user."""
+
 
 class WindowBudget:
     """The budget of one client by itself: fixed windows, learned from the responses."""
@@ -161,7 +164,7 @@ class WindowBudget:
             self._sharing.continue_window()
         if current.limit != limit:
             self._allowance.set_limit(current.limit)
-        if self._own is not None:
+        if self._own is not None and (report.resets_at or 0.0) >= now + SHORTEST:
             self._own.learn(current.clock.ends_at(), now)
 
     def _pause_after_429(self, permit: Permit, report: RateReport, now: float, *, probe: bool) -> float:

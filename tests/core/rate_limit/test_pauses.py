@@ -116,6 +116,20 @@ def test_the_limit_of_the_user_holds_whatever_comes_back(report: RateReport | No
     assert len(windows) >= 3
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.001, 0.4])
+def test_a_reset_that_is_always_now_does_not_void_the_limit_of_the_user(seconds: float) -> None:
+    """As of a server whose header is always 0, or an epoch time that has passed by a clock that is wrong."""
+    budget, at = WindowBudget(Pacing(limit=5)), []
+    for tick in range(2400):
+        now = tick / 20
+        if budget.ready_at("interactive", now) <= now:
+            at.append(now)
+            permit = started(budget, now)
+            budget.end(permit, RateReport(limit=2000, remaining=1999, resets_at=now + seconds), now, sent=True)
+    assert len([one for one in at if one < 60]) == 5
+    assert len(at) == 10
+
+
 def test_a_request_that_was_never_sent_does_not_count_against_the_limit_of_the_user() -> None:
     budget = WindowBudget(Pacing(limit=2))
     for now in range(10):
