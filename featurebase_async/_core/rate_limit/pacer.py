@@ -190,7 +190,6 @@ class Pacer:
         self._budget = budget
         self._group = PacerGroup() if group is None else group
         self._lock = self._group.lock
-        self._group.join(self)
         self._alarm = _Alarm(loop, self._wake, ahead)
         self._connections = connections
         self._for_bulk = slots_for_bulk(connections)
@@ -200,6 +199,7 @@ class Pacer:
         self._bulk = _Lane()
         self._lanes: dict[Lane, _Lane] = {"interactive": self._interactive, "bulk": self._bulk}
         self._closing: asyncio.Future[None] = loop.create_future()
+        self._group.join(self)  # last: from now on other threads may wake it
 
     def try_enter(self, lane: Lane, now: float) -> Permit | None:
         """Take a permit if there is one at once and nobody waits for it. The caller holds the lock of the group."""

@@ -241,3 +241,17 @@ async def test_a_budget_whose_clock_is_ahead_of_the_loops() -> None:
     pacer.leave(permit, RateReport(limit=40, remaining=0, resets_at=now + 10), now, sent=True)
     await pacer.enter("interactive", first=False)
     assert pacer.time() == pytest.approx(now + 10.05)
+
+
+async def test_a_pacer_may_be_woken_as_soon_as_it_takes_part() -> None:
+    """By a request that ends in another thread, while the loop of this one makes it."""
+
+    class Hasty(PacerGroup):
+        def join(self, pacer: Pacer) -> None:
+            super().join(pacer)
+            self.wake_others(None)
+            assert self.waiting("bulk") == 0
+
+    group = Hasty()
+    Pacer(asyncio.get_running_loop(), WindowBudget(Pacing()), 5, group=group).close()
+    assert group.empty
