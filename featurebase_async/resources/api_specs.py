@@ -302,7 +302,7 @@ class ApiSpecs(ApiSpecRevisions):
                     await asyncio.sleep(wait)
                     wait = min(wait * 1.5, LONGEST_POLL)
         except TimeoutError:
-            if not limit.expired():  # it is that of a call
+            if not limit.expired():  # it is the caller's own, from the provider of the key
                 raise
             raise TimeoutError(
                 f"the sync {sync_id} was not over within {timeout:g} s; it runs on: wait for it again"

@@ -264,6 +264,15 @@ async def test_a_timeout_of_a_call_is_not_that_of_the_wait(client: AsyncFeatureb
         await view.help_center.api_specs.wait_for_sync("x", "y", timeout=2)
 
 
+async def test_a_timeout_of_the_key_provider_is_not_that_of_the_wait(sandbox: "Sandbox") -> None:
+    async def key() -> str:
+        raise TimeoutError("the vault is slow")
+
+    async with AsyncFeaturebase(key, base_url=sandbox.url) as client:
+        with pytest.raises(TimeoutError, match="the vault is slow"):
+            await client.help_center.api_specs.wait_for_sync("x", "y", timeout=60)
+
+
 async def test_documents_of_several_megabytes(client: AsyncFeaturebase) -> None:
     made = await spec(client)
     document = {"openapi": "3.0.0", "x-text": "é" * 2_000_000}
