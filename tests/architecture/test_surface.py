@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 LONGEST_FUNCTION = 50
 LONGEST_FILE = 400
+TESTS = Path(__file__).parent.parent
 RESOURCES = [name for name in modules() if name.startswith("resources.")]
 
 
@@ -123,6 +125,11 @@ def test_functions_and_files_are_short(module: str) -> None:
     assert {node.name: length(node) for node in functions if length(node) > LONGEST_FUNCTION} == {}
     lines = modules()[module].read_text(encoding="utf-8").count("\n")
     assert lines <= LONGEST_FILE
+
+
+def test_files_of_tests_are_short() -> None:
+    lines = {path.name: path.read_text(encoding="utf-8").count("\n") for path in TESTS.rglob("*.py")}
+    assert {name: count for name, count in lines.items() if count > LONGEST_FILE} == {}
 
 
 def inputs(module: str) -> "Iterator[tuple[str, list[str], str]]":

@@ -1,6 +1,5 @@
 """A generator of any length costs no more memory than a short one, and bad rows do not block the loop."""
 
-import asyncio
 import tracemalloc
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +8,7 @@ import pytest
 from paging.test_memory import Forgetting
 from support.rows import assert_adds_up, people
 from support.transport import Double, client_on, responding
+from support.turns import turns_beside
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -55,19 +55,7 @@ async def test_memory_stays_flat(rows: Any, stream: bool) -> None:
 
 @pytest.mark.parametrize("kind", [list, iter])
 async def test_bad_rows_let_others_have_their_turn(kind: Any) -> None:
-    turns = 0
-
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0)
-            turns += 1
-
-    async with client_on(Double(responding(CONTACT))) as client:
-        beside = asyncio.create_task(other())
-        await asyncio.sleep(0)
+    async with client_on(Double(responding(CONTACT))) as client, turns_beside() as turns:
         report = await client.users.contacts.upsert_many(kind([{"name": "nobody"}] * 6400))
-        beside.cancel()
-        await asyncio.wait([beside])
     assert report.failed == 6400
-    assert turns >= 100
+    assert turns.count >= 100

@@ -1,6 +1,5 @@
 """Plans that are applied: exactly what they say, whatever happens on the way, and only while it is true."""
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from support import virtual_time
 from support.client import WIDE, Unsent, opened
 from support.leaks import assert_nothing_left, run_cancelled
 from support.rows import assert_adds_up, people
+from support.turns import turns_beside
 
 
 def writes(sandbox: Sandbox) -> list[Any]:
@@ -338,18 +338,9 @@ async def test_an_address_that_the_server_refuses(client: AsyncFeaturebase, sand
 
 async def test_other_tasks_have_their_turn(client: AsyncFeaturebase, sandbox: Sandbox) -> None:
     await client.users.contacts.upsert_many(people(300))
-    turns = 0
-
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0)
-            turns += 1
-
-    task = asyncio.create_task(other())
-    await client.users.contacts.plan(list(people(2000)))
-    task.cancel()
-    assert turns >= 30
+    async with turns_beside() as turns:
+        await client.users.contacts.plan(list(people(2000)))
+    assert turns.count >= 30
 
 
 async def test_responses_without_an_id(client: AsyncFeaturebase, sandbox: Sandbox) -> None:

@@ -1,6 +1,5 @@
 """How far a plan is applied, in a file beside it: what is done is neither sent again nor stale."""
 
-import asyncio
 import os
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -12,6 +11,7 @@ from featurebase_async import AsyncFeaturebase, Plan, StalePlanError
 from featurebase_async.sandbox import Fault, Sandbox
 from support.client import WIDE, opened
 from support.leaks import run_cancelled
+from support.turns import turns_beside
 
 NORMALISING: list[dict[str, Any]] = [
     {},
@@ -149,21 +149,11 @@ async def test_many_rows(client: AsyncFeaturebase, tmp_path: Path, monkeypatch: 
     plan = await client.users.contacts.plan(people(24))
     await plan.apply(client)
     plan.save(file)
-    turns = 0
-
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0)
-            turns += 1
-
     for _ in range(2):
         async with AsyncExitStack() as stack:
-            task = asyncio.create_task(other())
-            turns = 0
+            turns = await stack.enter_async_context(turns_beside())
             await stack.enter_async_context(plan._progress.kept())
-            assert turns >= 3
-            task.cancel()
+            assert turns.count >= 3
     assert (await Plan.load(file).apply(client)).same == 24
 
 

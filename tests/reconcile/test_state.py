@@ -1,6 +1,5 @@
 """What a state remembers from one run to the next, and what is sent."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from featurebase_async.sandbox import Fault, Sandbox
 from support.client import WIDE, opened
 from support.leaks import assert_nothing_left, run_cancelled
 from support.rows import assert_adds_up, assert_one_each, people
+from support.turns import turns_beside
 
 if TYPE_CHECKING:
     from featurebase_async import BulkReport
@@ -351,15 +351,6 @@ async def test_a_stream_that_is_left(client: AsyncFeaturebase, sandbox: Sandbox,
 
 async def test_other_tasks_have_their_turn(client: AsyncFeaturebase, state: Path) -> None:
     await client.users.contacts.upsert_many(people(1000), state=state)
-    turns = 0
-
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0)
-            turns += 1
-
-    task = asyncio.create_task(other())
-    await client.users.contacts.upsert_many(list(people(1000)), state=state)
-    task.cancel()
-    assert turns >= 10
+    async with turns_beside() as turns:
+        await client.users.contacts.upsert_many(list(people(1000)), state=state)
+    assert turns.count >= 10

@@ -139,7 +139,7 @@ def failure_of(error: Exception, attempt: AttemptTimeout, peer: Peer, connect: f
             text = f"no connection to {peer}: the proxy responded {error.status}"
         case UnusableConnectionError():
             text = f"no connection to {peer}: the server closed it at once, or sent data that nobody asked for"
-        case _ if attempt.sent or not (attempt.connects or attempt.watched or not isinstance(error, _ON_THE_WIRE)):
+        case _ if attempt.sent or (isinstance(error, _ON_THE_WIRE) and not (attempt.connects or attempt.watched)):
             # The latter with a double instead of a session: it shows nobody what it sends.
             return _lost(error, attempt, peer)
         case _:
