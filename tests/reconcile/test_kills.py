@@ -119,11 +119,12 @@ rows = [{"user_id": f"u{number}"} for number in range(64)]
 async def run(client):
     return await client.users.contacts.upsert_many(rows, state=state)
 
-def in_child():
+def in_child(tried):
     try:
         asyncio.run(run(AsyncFeaturebase("sk_sandbox", base_url=url)))
     except StateInUseError:
         print("refused", flush=True)
+    os.write(tried, b"1")
     sys.stdin.readline()  # it outlives its parent
     os._exit(0)
 
@@ -131,9 +132,11 @@ async def main():
     async with AsyncFeaturebase("sk_sandbox", base_url=url) as client:
         async with client.users.contacts.upsert_stream(rows, state=state) as results:
             await anext(aiter(results))
+            has_tried, tried = os.pipe()
             if os.fork() == 0:
                 asyncio.events._set_running_loop(None)
-                in_child()
+                in_child(tried)
+            os.read(has_tried, 1)  # else the child might begin a run of its own, once this process is gone
             os.kill(os.getpid(), 9)
 
 asyncio.run(main())
@@ -151,7 +154,7 @@ def test_a_child_does_not_keep_the_lock_of_its_parent(server: Sandbox, tmp_path:
     assert parent.wait(timeout=60) == -signal.SIGKILL
     process = started(server, state, 64, 0)
     assert process.communicate(timeout=60)[0].split()[-1] == "0"
-    parent.communicate("\n")
+    assert parent.communicate("\n")[0] == "refused\n"
 
 
 def test_a_child_of_a_run_that_goes_on(server: Sandbox, tmp_path: Path) -> None:
@@ -166,7 +169,7 @@ def test_a_child_of_a_run_that_goes_on(server: Sandbox, tmp_path: Path) -> None:
                 program = FORKING.partition("async def main")[0]
                 child = await asyncio.to_thread(
                     subprocess.run,
-                    [sys.executable, "-c", program + "\nin_child()", server.url, state],
+                    [sys.executable, "-c", program + "\nin_child(2)", server.url, state],
                     input="\n",
                     capture_output=True,
                     text=True,
