@@ -1,6 +1,5 @@
 """What is checked before a change lands. Plain `nox` runs it all; `nox -s NAME` runs one session."""
 
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +17,6 @@ FROM_WHEEL = {"PYTHONSAFEPATH": "1"}
 STRICT = {**FROM_WHEEL, "FEATUREBASE_SANDBOX_STRICT": "1"}
 # Half a minute of tests that write and read the most; `nox -s strict` runs all but the soak.
 STRICT_PART = ("tests/resources", "tests/bulk", "tests/paging", "tests/cli/commands")
-
-# Many tests wait, for processes and timers: one worker more than there are cores keeps them busy.
-WORKERS = str((os.cpu_count() or 1) + 1)
 
 nox.needs_version = ">=2025.5.1"
 nox.options.sessions = ["lint", "types", "tests", "coverage", "docs"]
@@ -99,7 +95,7 @@ def tests(session: nox.Session) -> None:
     if session.posargs:
         session.run("pytest", *session.posargs, env=FROM_WHEEL)
         return
-    command = ("-m", "pytest", "-n", WORKERS)
+    command = ("-m", "pytest", "-n", "auto")
     quick, thorough = (*command, "-m", "not thorough"), (*command, "-m", "thorough and not soak")
     if session.python != PYTHONS[0]:
         session.run("python", *command, "-m", "not thorough and not one_python", env=FROM_WHEEL)

@@ -3,8 +3,10 @@
 import shutil
 import socket
 import subprocess
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,12 +38,19 @@ PROGRAM = _program()
 collect_ignore_glob = [] if PROGRAM else ["*redis*"]
 
 
+def _free_port() -> int:
+    """Return a port that no server of another test gets, as those of the system begin above."""
+    while True:
+        port = SystemRandom().randrange(20_000, 32_000)  # pytest-randomly gives all workers the same numbers
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
 class RedisServer:
     """A server that can be stopped, started again, and made to respond late."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port: int = _free_port()
         self._folder = folder
         self.process: subprocess.Popen[bytes] | None = None
 
